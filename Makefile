@@ -1,0 +1,59 @@
+# Every target works on a fresh machine with Python 3.11+, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench lock schema clean
+
+help:  ## Show the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.run  ## Set up, then run the whole flow once against the sandbox (ARGS="--open" keeps the page up)
+	@$(BIN)/closeout demo $(ARGS)
+
+setup: $(VENV)/.dev  ## Set up the environment for development (.venv)
+	@echo "Ready: $(BIN)/closeout --help"
+
+test: $(VENV)/.dev  ## Set up, then run the tests (ARGS="-k name" selects)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(VENV)/.dev  ## Check style and types (ruff, mypy --strict)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: $(VENV)/.dev  ## Run the benchmarks (ratios within one run; not part of the tests)
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+schema: $(VENV)/.run  ## Write config/closeout.schema.json from the models
+	@$(BIN)/closeout schema > config/closeout.schema.json
+
+lock: $(VENV)/.dev  ## Resolve the ranges of pyproject.toml into the hash-pinned requirements files
+	@$(PIP) install --quiet uv
+	@compile="$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url"; \
+	export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
+	$$compile -o requirements.txt pyproject.toml && \
+	$$compile -o requirements-build.txt -c requirements.txt --group build && \
+	$$compile -o requirements-dev.txt -c requirements.txt --group dev
+
+clean:  ## Remove the environment and everything that was generated
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis var build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Closeout needs Python 3.11 or newer, this is %s. Name another one: make PYTHON=/path/to/python3.12" % sys.version.split()[0])'
+	@echo "Creating $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made requirements.txt requirements-build.txt pyproject.toml
+	@echo "Installing the locked dependencies (once; about half a minute) ..."
+	@$(PIP) install --quiet --progress-bar on --require-hashes -r requirements.txt -r requirements-build.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt
+	@echo "Installing the tools for development ..."
+	@$(PIP) install --quiet --progress-bar on --require-hashes -r requirements-dev.txt
+	@touch $@

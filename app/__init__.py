@@ -1,0 +1,1 @@
+"""Closeout: close the issue, release the payment."""

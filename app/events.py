@@ -1,0 +1,145 @@
+"""What a delivery means, the same for every forge and every gateway. Values only; nothing here does I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ForgeEventKind = Literal[
+    "issue.opened",
+    "issue.closed",
+    "issue.reopened",
+    "issue.labeled",
+    "issue.unlabeled",
+    "issue.labels_changed",  # Gitea: labels were replaced, which ones is not said
+    "issue.edited",
+    "issue.deleted",
+    "issue.transferred",
+    "issue.other",
+    "comment.created",
+]
+Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
+CloseReason = Literal["completed", "not_planned", "duplicate", "moved", "unknown"]
+IssueKind = Literal["issue", "pull_request", "incident", "task", "discussion", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account at a forge. `id` is the forge's numeric id as text, "" where an old payload lacks it."""
+
+    id: str
+    login: str
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """`id` is the forge's numeric id as text ("" when only the name is known); `full_name` is owner/name."""
+
+    id: str
+    full_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label as the forge names it, unchanged. `id` is "" where the payload has none."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeEvent:
+    """One delivery of a forge about one issue. A hint only: decisions read the present state afresh.
+
+    `event` and `action` are the forge's own words. `labels` are those on the issue in the payload, and
+    `label` the one that was added or removed, where the forge says so. `comment` is a new comment's text.
+    """
+
+    kind: ForgeEventKind
+    event: str
+    action: str
+    repository: Repository
+    issue_number: int
+    issue_id: str
+    issue_kind: IssueKind
+    labels: tuple[Label, ...]
+    sender: Person | None
+    label: Label | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A readable delivery that concerns no issue; `reason` says why, for the list of deliveries."""
+
+    event: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue's present state, as read from the forge. Times are RFC 3339 in UTC, as text.
+
+    `close_reason` is None while open; "unknown" is a reason that we do not know (it holds, never bills).
+    """
+
+    repository: Repository
+    number: int
+    id: str
+    url: str
+    title: str
+    is_open: bool
+    kind: IssueKind
+    labels: tuple[Label, ...]
+    close_reason: CloseReason | None = None
+    closed_at: str | None = None
+    closed_by: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labeling:
+    """Who put a label on an issue, and when (RFC 3339, UTC). Entries of removed labels stay."""
+
+    label: Label
+    by: Person | None
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFacts:
+    """An invoice as its gateway describes it. `status`: open, paid, void, uncollectible."""
+
+    id: str
+    number: str
+    url: str
+    status: str
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutFacts:
+    """A payout leg as its gateway describes it. `status`: pending, paid, failed."""
+
+    id: str
+    account: str
+    status: str
+    amount_minor: int
+    currency: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEvent:
+    """One callback of a gateway. A hint only: the object is read afresh before anything is believed.
+
+    `kind` is the gateway's word in our spelling (invoice.paid, payout.failed, …); `event_id` names the
+    order of ours that it answers to (the id of the event we sent), "" where the gateway does not say.
+    """
+
+    kind: str
+    invoice_id: str
+    payout_id: str
+    event_id: str

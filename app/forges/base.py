@@ -1,0 +1,56 @@
+"""The port to a forge: what every adapter offers, in our nouns, held to it by one conformance suite.
+
+An adapter is a folder with two files: `parse.py` (pure: verify, parse) and `client.py` (HTTP).
+All methods raise ForgeError (`permanent` says whether asking again can help) and ForgeNotFound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.events import ForgeEvent, Ignored, Issue, Labeling, Person, Repository, Role
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRef:
+    """A comment of ours at the forge; `url` is where a person reads it."""
+
+    id: str
+    url: str
+
+
+class ForgeParser(Protocol):
+    """The pure half. Header names arrive in lower case; header values and the body are as received."""
+
+    def delivery_id(self, headers: Mapping[str, str]) -> str:
+        """The forge's id of this delivery, the same on a redelivery. Raises PayloadError when missing."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: tuple[bytes, ...]) -> None:
+        """Check the signature over the raw bytes in constant time. Raises SignatureError, nothing else."""
+
+    def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeEvent | Ignored:
+        """Say what a verified delivery means. Raises PayloadError when it can not be read."""
+
+
+class Forge(Protocol):
+    """The half that talks. Every call has a time-out; GETs are retried, nothing that writes is."""
+
+    def read_issue(self, repository: Repository, number: int) -> Issue:
+        """The issue as it is now. ForgeNotFound when it was deleted, transferred away, or is a discussion."""
+
+    def list_issues(self, repository: Repository, label: str) -> list[Issue]:
+        """All issues, open and closed, that carry exactly this label now; no pull requests."""
+
+    def read_role(self, repository: Repository, person: Person) -> Role:
+        """The person's present role in the repository, "none" for a stranger."""
+
+    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
+        """Who attached which label when, oldest first."""
+
+    def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
+        """Create our comment, or edit the one of *our own account* that contains the hidden `marker`.
+
+        `text` is complete (it contains the marker). Nothing is sent when the comment already reads so.
+        """

@@ -1,0 +1,108 @@
+"""The port to whoever moves the money. An adapter is a folder: `parse.py` (pure) and `client.py` (HTTP).
+
+One outside call is one *order*. Its exact bytes are drafted once and stored, with its idempotency key, before
+the first attempt; every attempt sends those bytes under that key. An outcome is one of
+
+* Done: the gateway says what it did;
+* Failed: certain that nothing happened (`retry_after_s` is set where the same order may be sent again);
+* Unknown: it may have happened. It is asked about before anything is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.events import GatewayEvent, InvoiceFacts, PayoutFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One payee's part of a milestone."""
+
+    account: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What we want of a gateway, in the words of the contract's snapshot.
+
+    `status` is the word that goes out: "triggered_for_disbursement" opens the invoice, "disbursing" with a
+    `leg` pays one payee, every other word only tells. Amounts are minor units of `currency`;
+    `created_at` is RFC 3339 in UTC; `event_id` is derived from `key`, so both name this order for ever.
+    """
+
+    key: str
+    event_id: str
+    created_at: str
+    status: str
+    contract_id: str
+    milestone_index: int
+    milestone_title: str
+    amount_minor: int
+    currency: str
+    account: str
+    auto_clear: bool
+    revision: int = 1
+    leg: Leg | None = None
+    context: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An order as it is stored before the call: its key, the event's id and the exact bytes to send."""
+
+    key: str
+    event_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The gateway took the order. `invoice` and `payouts` are what it says of them now."""
+
+    invoice: InvoiceFacts | None = None
+    payouts: tuple[PayoutFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Certain that nothing happened. `retry_after_s` None: sending it again would fail again."""
+
+    reason: str
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have happened. `needs_person`: the answer contradicts the order, asking again will not help."""
+
+    reason: str
+    needs_person: bool = False
+
+
+Outcome = Done | Failed | Unknown
+
+
+class Gateway(Protocol):
+    """What every gateway offers. None of the methods raises for what the other side does."""
+
+    def draft(self, order: Order) -> bytes:
+        """Pure: the exact bytes that will be sent for `order`, the same for the same order."""
+
+    def send(self, intent: Intent) -> Outcome:
+        """One attempt, with a total deadline. Redirects are not followed."""
+
+    def ask(self, intent: Intent) -> Outcome:
+        """What became of an order: Done with its present facts; Failed with retry_after_s=0 if never seen."""
+
+    def delivery_id(self, headers: Mapping[str, str]) -> str:
+        """A callback's id, the same on a redelivery. Raises PayloadError when it is missing."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Check a callback's signature. Raises SignatureError, nothing else."""
+
+    def parse(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
+        """Say what a verified callback means. Raises PayloadError."""

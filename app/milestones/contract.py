@@ -1,0 +1,157 @@
+"""Contracts and milestones as values. `document.py` reads them from YAML; everything after works on these.
+
+A snapshot is the contract as plain JSON, as it stood when a release was decided; its SHA-256 is kept beside
+it. Amounts of a release come from its snapshot alone, so a later edit of the file can not change them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from app import money
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A seller or client as it stands on an invoice; `address` is a line per entry, country last."""
+
+    name: str
+    email: str
+    address: tuple[str, ...] = ()
+    tax_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryKey:
+    """Where a contract's issues live: "github:acme/storefront" is connection and full name."""
+
+    connection: str
+    full_name: str
+
+    def __str__(self) -> str:
+        return f"{self.connection}:{self.full_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """A gateway account and its exact share of each milestone; the shares of a contract add up to one."""
+
+    account: str
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One phase. `index` counts from 1 in file order; `amount_minor` is its part of the contract's total."""
+
+    index: int
+    label: str
+    title: str
+    share: Fraction
+    amount_minor: int
+    criteria: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract: `total_minor` is the sum of its milestones, `net_days` the term of payment (net-15 → 15).
+
+    `auto_clear`: pay the shares as soon as the invoice is paid; otherwise after an approval.
+    """
+
+    id: str
+    title: str
+    seller: Party
+    client: Party
+    currency: str
+    total_minor: int
+    net_days: int
+    gateway: str
+    repositories: tuple[RepositoryKey, ...]
+    auto_clear: bool
+    payees: tuple[Payee, ...]
+    milestones: tuple[Milestone, ...]
+
+    def milestone(self, index: int) -> Milestone:
+        """The milestone with that index (from 1). Raises IndexError when there is none."""
+        if not 1 <= index <= len(self.milestones):
+            raise IndexError(f"contract {self.id} has no milestone {index}")
+        return self.milestones[index - 1]
+
+    def snapshot(self) -> dict[str, Any]:
+        """The contract as plain JSON; shares are exact fractions as text ("1/4")."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        return plain
+
+    @staticmethod
+    def from_snapshot(plain: dict[str, Any]) -> Contract:
+        """The inverse of `snapshot`."""
+        return Contract(
+            **{
+                **plain,
+                "seller": _party(plain["seller"]),
+                "client": _party(plain["client"]),
+                "repositories": tuple(RepositoryKey(**key) for key in plain["repositories"]),
+                "payees": tuple(
+                    Payee(account=payee["account"], share=Fraction(payee["share"]))
+                    for payee in plain["payees"]
+                ),
+                "milestones": tuple(
+                    Milestone(
+                        **{**item, "share": Fraction(item["share"]), "criteria": tuple(item["criteria"])}
+                    )
+                    for item in plain["milestones"]
+                ),
+            }
+        )
+
+    def legs_minor(self, index: int) -> dict[str, int]:
+        """What each payee gets of milestone `index`, by account; adds up to the milestone's amount."""
+        parts = money.split(self.milestone(index).amount_minor, [payee.share for payee in self.payees])
+        return {payee.account: part for payee, part in zip(self.payees, parts, strict=True)}
+
+
+def snapshot_hash(plain: dict[str, Any]) -> str:
+    """SHA-256 (hex) over the snapshot's canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _party(plain: dict[str, Any]) -> Party:
+    return Party(**{**plain, "address": tuple(plain["address"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One forge endpoint; `api_url` is "" for the vendor's own service."""
+
+    name: str
+    forge: str
+    api_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    """One gateway as configured; `url` is where events are posted."""
+
+    name: str
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A whole valid file, with its indexes: matching costs the same for 10 and for 100,000 contracts."""
+
+    path: str
+    connections: dict[str, Connection]
+    gateways: dict[str, GatewayConfig]
+    contracts: dict[str, Contract]
+    by_label: dict[tuple[str, str, str], tuple[str, int]]
+    """(connection, full_name in lower case, label) → (contract id, milestone index)."""
+    repositories: frozenset[tuple[str, str]]
+    """(connection, full_name in lower case) of every contract."""
