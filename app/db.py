@@ -1,0 +1,109 @@
+"""The database: SQLite or PostgreSQL through SQLAlchemy Core. The one place that begins and commits.
+
+SQLite runs in WAL mode with synchronous=FULL, so that what was committed survives a power cut, and writers
+begin with BEGIN IMMEDIATE, so that two of them queue instead of failing half way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from app.errors import StorageUnavailable
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""An auto-incrementing key; SQLite only counts up its own INTEGER."""
+
+_READING = "closeout_reading"
+
+
+class Database:
+    """An engine and its two doors: `transaction()` writes and commits, `reading()` sees one snapshot."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+            self.engine = sa.create_engine(url, connect_args={"timeout": 30}, pool_size=20)
+            event.listen(self.engine, "connect", _sqlite_connect)
+            event.listen(self.engine, "begin", _sqlite_begin)
+        else:
+            self.engine = sa.create_engine(url, pool_size=20, pool_pre_ping=True)
+        self._reader = self.engine.execution_options(**{_READING: True})
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Write: commits at the end of the block, rolls back on any error.
+
+        Raises StorageUnavailable for what the operator must mend (disk full, connection lost, locked).
+        """
+        with _storage_errors(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Read from one consistent snapshot without holding up writers."""
+        with _storage_errors(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise StorageUnavailable(
+            f"the database refused: {error.orig}", mend="Check disk space, connection and permissions"
+        ) from error
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: sa.Connection) -> None:
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def now() -> str:
+    """The present moment as RFC 3339 in UTC with milliseconds; such texts sort by time."""
+    return stamp(datetime.now(UTC))
+
+
+def later(seconds: float) -> str:
+    """The moment `seconds` from now, in the form of `now`."""
+    return stamp(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def lock_number(name: str) -> int:
+    """A stable 63-bit number for PostgreSQL's advisory locks."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1

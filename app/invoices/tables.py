@@ -1,0 +1,26 @@
+"""Invoices as their gateway issued them: one per release and revision."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.db import BigId, metadata
+
+invoices = sa.Table(
+    "invoices",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("gateway", sa.Text, nullable=False),
+    sa.Column("gateway_id", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),  # open | paid | void | uncollectible
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("issued_at", sa.Text, nullable=False),
+    sa.Column("paid_at", sa.Text),
+    sa.UniqueConstraint("release_id", "revision"),
+    sa.UniqueConstraint("gateway", "gateway_id"),
+)

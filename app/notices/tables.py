@@ -1,0 +1,40 @@
+"""What people and platforms are told: one comment per issue, and the events that go out."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.db import BigId, metadata
+
+comments = sa.Table(
+    "comments",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("repository", sa.Text, nullable=False),
+    sa.Column("issue_number", sa.BigInteger, nullable=False),
+    sa.Column("release_ids", sa.Text, nullable=False),  # JSON list: the milestones that it speaks of
+    sa.Column("version", sa.Integer, nullable=False),  # grows with every change that must be told
+    sa.Column("url", sa.Text, nullable=False, server_default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("problem", sa.Text, nullable=False, server_default=""),
+    sa.Column("due_at", sa.Text),  # null while the forge shows the latest version
+    sa.UniqueConstraint("connection", "repository", "issue_number"),
+    sa.Index("ix_comments_due_at", "due_at"),
+)
+
+outbound = sa.Table(
+    "outbound",
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
+    sa.Column("gateway", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),  # the word that is told
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("problem", sa.Text, nullable=False, server_default=""),
+    sa.Column("due_at", sa.Text),  # null once it was delivered or given up
+    sa.Index("ix_outbound_due_at", "due_at"),
+)

@@ -1,0 +1,130 @@
+"""Settings from the environment, read once into one frozen object. The only file that reads the environment.
+
+Fixed names carry the prefix CLOSEOUT_; the secrets of connections and gateways carry their name as well:
+connection `my-forge` reads CLOSEOUT_MY_FORGE_WEBHOOK_SECRET and CLOSEOUT_MY_FORGE_TOKEN, gateway `platform`
+reads CLOSEOUT_PLATFORM_SECRET. Each may be given as NAME_FILE, the path of a file that holds the value.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.errors import SettingsError
+
+PREFIX = "CLOSEOUT_"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the process was told. `repr` shows no value that came from the environment unasked."""
+
+    config: Path = Path("config/closeout.yml")
+    database_url: str = "sqlite:///closeout.db"
+    worker_id: str = "main"
+    log_level: str = "info"
+    public_url: str = ""
+    status_token: str = field(default="", repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @staticmethod
+    def load(environ: Mapping[str, str] | None = None) -> Settings:
+        """Read `environ` (default: the process's). Raises SettingsError naming the variable."""
+        values = _with_files(os.environ if environ is None else environ)
+        level = values.get("LOG_LEVEL", "info").lower()
+        if level not in LOG_LEVELS:
+            raise SettingsError(
+                f"{level!r} is not a log level",
+                where=f"{PREFIX}LOG_LEVEL",
+                mend=f"Use {', '.join(LOG_LEVELS)}",
+            )
+        default = next(
+            (p for p in ("closeout.yml", "config/closeout.yml") if Path(p).exists()), "closeout.yml"
+        )
+        return Settings(
+            config=Path(values.get("CONFIG") or default),
+            database_url=_database_url(values.get("DATABASE_URL") or "sqlite:///closeout.db"),
+            worker_id=values.get("WORKER_ID") or "main",
+            log_level=level,
+            public_url=values.get("PUBLIC_URL", "").rstrip("/"),
+            status_token=values.get("STATUS_TOKEN", ""),
+            environment=values,
+        )
+
+    def value(self, name: str, suffix: str) -> str:
+        """The value of CLOSEOUT_<NAME>_<SUFFIX>, "" when unset."""
+        return self.environment.get(variable(name, suffix).removeprefix(PREFIX), "")
+
+    def required(self, name: str, suffix: str, purpose: str) -> str:
+        """The same, refusing an absent or empty value: nothing runs on an unset secret."""
+        found = self.value(name, suffix)
+        if not found:
+            raise SettingsError(
+                f"{purpose} is not set",
+                where=variable(name, suffix),
+                mend="Set it, or set the same name with _FILE to a file that holds it",
+            )
+        return found
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def engine_url(self) -> str:
+        """The workflow engine's database: with SQLite a file of its own beside ours, else the same server."""
+        if not self.is_sqlite:
+            return self.database_url
+        url = make_url(self.database_url)
+        path = Path(url.database or "closeout.db")
+        return str(url.set(database=str(path.with_name(f"{path.stem}-engine{path.suffix}"))))
+
+    @property
+    def lock_path(self) -> Path:
+        """With SQLite: the file whose lock says that a server is using this database."""
+        return Path(f"{make_url(self.database_url).database}.lock")
+
+
+def variable(name: str, suffix: str) -> str:
+    """The variable of a connection or gateway: ("my-forge", "TOKEN") → CLOSEOUT_MY_FORGE_TOKEN."""
+    return f"{PREFIX}{name.upper().replace('-', '_')}_{suffix}"
+
+
+def _with_files(environ: Mapping[str, str]) -> dict[str, str]:
+    values = {k.removeprefix(PREFIX): v for k, v in environ.items() if k.startswith(PREFIX)}
+    for name in [name for name in values if name.endswith("_FILE")]:
+        plain = name.removesuffix("_FILE")
+        if values.get(plain):
+            raise SettingsError(
+                f"{PREFIX}{plain} is set as well", where=f"{PREFIX}{name}", mend="Set one of the two"
+            )
+        try:
+            values[plain] = Path(values[name]).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"can not read {values[name]}: {error}",
+                where=f"{PREFIX}{name}",
+                mend="Name a readable text file",
+            ) from error
+    return values
+
+
+def _database_url(text: str) -> str:
+    where, mend = f"{PREFIX}DATABASE_URL", "Use sqlite:///closeout.db or postgresql://user:password@host/name"
+    try:
+        url: URL = make_url(
+            "postgresql" + text.removeprefix("postgres") if text.startswith("postgres:") else text
+        )
+    except ArgumentError as error:
+        raise SettingsError("this is not a database URL", where=where, mend=mend) from error
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(f"{url.get_backend_name()} is not supported", where=where, mend=mend)
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise SettingsError("an in-memory database would forget releases", where=where, mend=mend)
+    return url.render_as_string(hide_password=False)
