@@ -25,6 +25,11 @@ deliveries = sa.Table(
     sa.Column("due_at", sa.Text),  # when the relay takes it next; null once it is finished
     sa.Column("handled_at", sa.Text),
     sa.UniqueConstraint("source", "connection", "delivery_id"),
-    sa.Index("ix_deliveries_due_at", "due_at", sqlite_where=sa.text("due_at IS NOT NULL"), postgresql_where=sa.text("due_at IS NOT NULL")),
+    sa.Index(
+        "ix_deliveries_due_at",
+        "due_at",
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    ),
     sa.Index("ix_deliveries_release_id", "release_id"),
 )
