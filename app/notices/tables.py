@@ -13,7 +13,6 @@ comments = sa.Table(
     sa.Column("connection", sa.Text, nullable=False),
     sa.Column("repository", sa.Text, nullable=False),
     sa.Column("issue_number", sa.BigInteger, nullable=False),
-    sa.Column("release_ids", sa.Text, nullable=False),  # JSON list: the milestones that it speaks of
     sa.Column("version", sa.Integer, nullable=False),  # grows with every change that must be told
     sa.Column("url", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -21,6 +20,14 @@ comments = sa.Table(
     sa.Column("due_at", sa.Text),  # null while the forge shows the latest version
     sa.UniqueConstraint("connection", "repository", "issue_number"),
     sa.Index("ix_comments_due_at", "due_at"),
+)
+
+comment_releases = sa.Table(
+    "comment_releases",  # which milestones a comment speaks of
+    metadata,
+    sa.Column("comment_id", BigId, sa.ForeignKey("comments.id"), primary_key=True),
+    sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), primary_key=True),
+    sa.Index("ix_comment_releases_release_id", "release_id"),
 )
 
 outbound = sa.Table(

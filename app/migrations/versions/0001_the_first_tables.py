@@ -19,7 +19,6 @@ def upgrade() -> None:
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("repository", sa.Text(), nullable=False),
         sa.Column("issue_number", sa.BigInteger(), nullable=False),
-        sa.Column("release_ids", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("url", sa.Text(), server_default="", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
@@ -110,6 +109,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_index("ix_audit_release_id", "audit", ["release_id"], unique=False)
+    op.create_table(
+        "comment_releases",
+        sa.Column("comment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("release_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_comment_releases_comment_id")),
+        sa.ForeignKeyConstraint(["release_id"], ["releases.id"], name=op.f("fk_comment_releases_release_id")),
+        sa.PrimaryKeyConstraint("comment_id", "release_id", name=op.f("pk_comment_releases")),
+    )
+    op.create_index("ix_comment_releases_release_id", "comment_releases", ["release_id"], unique=False)
     op.create_table(
         "entries",
         sa.Column(
@@ -226,6 +234,8 @@ def downgrade() -> None:
     op.drop_table("intents")
     op.drop_index("ix_entries_release_id", table_name="entries")
     op.drop_table("entries")
+    op.drop_index("ix_comment_releases_release_id", table_name="comment_releases")
+    op.drop_table("comment_releases")
     op.drop_index("ix_audit_release_id", table_name="audit")
     op.drop_table("audit")
     op.drop_index("ix_releases_due_at", table_name="releases")

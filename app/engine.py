@@ -1,0 +1,144 @@
+"""Durable workflows. The only file that knows the workflow library (DBOS), and keeps clear of its traps:
+
+* an executor id is explicit and stable, and a lock refuses a second process that would hold the same one;
+* the application version is fixed, so that a deploy does not orphan work in flight;
+* arguments and results are JSON, never pickles: who can write the database can not run code;
+* with SQLite the library gets a file of its own, in WAL mode, beside the application's.
+
+A workflow id is a permanent key: a second start under the same id changes nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable
+from typing import Any, TextIO
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
+from dbos._error import DBOSException
+from dbos._serialization import DBOSPortableJSON
+
+from app.db import Database, lock_number
+from app.errors import AlreadyRunning
+from app.settings import Settings
+
+APPLICATION_VERSION = "1"
+"""Grows only when old histories can no longer be replayed by the workflows' code."""
+
+Json = Any
+
+
+class Engine:
+    """Runs registered workflows; one per process. Register before `launch`."""
+
+    def __init__(self, settings: Settings, db: Database) -> None:
+        self._settings, self._db = settings, db
+        self._lock: TextIO | sa.Connection | None = None
+        self._datasource: SQLAlchemyDatasource | None = None
+        self._registered: dict[str, Callable[..., Any]] = {}
+        self.is_running = False
+
+    def register(self, name: str, body: Callable[..., Json], on_error: Callable[..., None]) -> None:
+        """Name a workflow. `body` takes and returns JSON, and acts only through `step` and `transaction`.
+
+        An error out of a body would end its workflow for ever: `on_error(error, *arguments)` is called
+        instead, to write it down and to see that the work is taken up again.
+        """
+
+        def guarded(*arguments: Json) -> Json:
+            try:
+                return body(*arguments)
+            except DBOSException:
+                raise  # the library's own signals, such as another process having taken the work over
+            except Exception as error:  # noqa: BLE001 - the edge of every workflow
+                on_error(error, *arguments)
+                return f"failed: {error}"
+
+        self._registered[name] = DBOS.workflow(name=name)(guarded)
+
+    def launch(self) -> None:
+        """Take the lock, create the tables, resume what a killed process left. Raises AlreadyRunning."""
+        self._lock = self._take_lock()
+        url = self._settings.engine_url
+        if self._settings.is_sqlite:
+            path = sa.make_url(url).database or ""
+            with sqlite3.connect(path) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+        config: DBOSConfig = {
+            "name": "closeout",
+            "system_database_url": url,
+            "executor_id": self._settings.worker_id,
+            "application_version": APPLICATION_VERSION,
+            "serializer": DBOSPortableJSON,
+            "log_level": "WARNING",
+            "max_executor_threads": 16,
+            "sys_db_pool_size": 8,
+        }
+        DBOS(config=config)
+        self._datasource = SQLAlchemyDatasource.create(
+            self._db.url, engine=self._db.engine, serializer=DBOSPortableJSON
+        )
+        DBOS.launch()
+        self.is_running = True
+
+    def start(self, name: str, workflow_id: str, *arguments: Json) -> None:
+        """Start a workflow, or do nothing if that id was ever started. Returns once it is durable."""
+        with SetWorkflowID(workflow_id):
+            DBOS.start_workflow(self._registered[name], *arguments)
+
+    def step(self, name: str, function: Callable[..., Json], *arguments: Json) -> Json:
+        """Inside a workflow: one call outside. Its result is kept; after a crash it may run again."""
+        return DBOS.run_step({"name": name}, function, *arguments)
+
+    def transaction(self, name: str, function: Callable[[sa.Connection], Json]) -> Json:
+        """Inside a workflow: what `function` writes and its result (JSON) commit together, once."""
+        datasource = self._datasource
+        if datasource is None:
+            raise RuntimeError("the engine was not launched")
+        return datasource.run_tx_step({"name": name}, lambda: function(datasource.sql_session().connection()))
+
+    def stop(self, *, finish_within_s: int = 20) -> None:
+        """Let running workflows finish, then let go of the lock; the rest resumes at the next start."""
+        if self.is_running:
+            self.is_running = False
+            DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=finish_within_s)
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _take_lock(self) -> TextIO | sa.Connection:
+        if self._settings.is_sqlite:
+            return _lock_file(self._settings)
+        connection = self._db.engine.connect()
+        number = lock_number(f"closeout worker {self._settings.worker_id}")
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))):
+            connection.close()
+            raise AlreadyRunning(
+                f"a process with the worker id {self._settings.worker_id!r} is running on this database",
+                mend="Stop it, or give this one another CLOSEOUT_WORKER_ID",
+            )
+        connection.commit()  # the lock belongs to the session; no transaction stays open meanwhile
+        connection.detach()  # and the session is never handed to anybody else
+        return connection
+
+
+def _lock_file(settings: Settings) -> TextIO:
+    lock = settings.lock_path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        raise AlreadyRunning(
+            f"process {holder} uses this database already",
+            where=str(settings.lock_path),
+            mend="Stop it first: with SQLite exactly one process serves; use PostgreSQL for more",
+        ) from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock

@@ -1,0 +1,132 @@
+"""One comment per issue, edited in place: marking what must be told, and telling it.
+
+A change marks the comment in its own transaction by counting its version up. The teller renders the present
+state, writes it through the forge (which finds our comment by its hidden marker), and clears the mark only if
+the version is still the one that it rendered. A kill in between costs a repetition, never a second comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from app.db import Database, insert_or_ignore, later, now
+from app.errors import CloseoutError, ForgeError
+from app.events import Repository
+from app.forges.base import Forge
+from app.notices import text
+from app.notices.tables import comment_releases, comments
+
+log = structlog.get_logger()
+
+PAUSES_S = (5, 30, 300, 1800, 7200, 18000, 36000, 86400)
+BATCH = 20
+
+Stories = Callable[[sa.Connection, list[str]], list[text.Story]]
+"""Reads what is to be told of the releases with these ids; the order of the answer is the comment's."""
+
+
+def mark_issue(
+    connection: sa.Connection, forge: str, repository: str, number: int, *, release_id: str
+) -> None:
+    """The comment on this issue must speak of this release; write or refresh it."""
+    place = {"connection": forge, "repository": repository, "issue_number": number}
+    connection.execute(insert_or_ignore(connection, comments).values(**place, version=0))
+    comment_id = connection.execute(sa.select(comments.c.id).filter_by(**place)).scalar_one()
+    connection.execute(
+        insert_or_ignore(connection, comment_releases).values(comment_id=comment_id, release_id=release_id)
+    )
+    _mark(connection, comments.c.id == comment_id)
+
+
+def mark_release(connection: sa.Connection, release_id: str, evidence: Mapping[str, Any]) -> None:
+    """A release changed: refresh its comments, and have one on each of its closed issues."""
+    for issue in evidence.get("issues", ()):
+        if not issue["is_open"]:
+            mark_issue(
+                connection, issue["connection"], issue["repository"], issue["number"], release_id=release_id
+            )
+    told = sa.select(comment_releases.c.comment_id).where(comment_releases.c.release_id == release_id)
+    _mark(connection, comments.c.id.in_(told))
+
+
+def _mark(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    connection.execute(
+        sa.update(comments)
+        .where(which)
+        .values(version=comments.c.version + 1, due_at=now(), attempts=0, problem="")
+    )
+
+
+class CommentTeller:
+    """Writes the comments that are due. One turn handles a few, so that a slow forge holds up nobody long."""
+
+    def __init__(self, db: Database, forges: Mapping[str, Forge], stories: Stories) -> None:
+        self._db, self._forges, self._stories = db, forges, stories
+
+    def turn(self) -> bool:
+        """Tell what is due; True when there may be more."""
+        with self._db.reading() as connection:
+            due = (
+                connection.execute(
+                    sa.select(comments)
+                    .where(comments.c.due_at <= now())
+                    .order_by(comments.c.due_at)
+                    .limit(BATCH)
+                )
+                .mappings()
+                .all()
+            )
+        for row in due:
+            self._tell(row)
+        return len(due) == BATCH
+
+    def _tell(self, row: sa.RowMapping) -> None:
+        hidden = text.marker(row["connection"])
+        with self._db.reading() as connection:
+            ids = connection.scalars(
+                sa.select(comment_releases.c.release_id)
+                .where(comment_releases.c.comment_id == row["id"])
+                .order_by(comment_releases.c.release_id)
+            ).all()
+            body = text.comment(hidden, self._stories(connection, list(ids)))
+        try:
+            forge = self._forges.get(row["connection"])
+            if forge is None:
+                raise ForgeError(
+                    f"the connection {row['connection']} is no longer configured", permanent=True
+                )
+            written = forge.write_comment(
+                Repository("", row["repository"]), row["issue_number"], hidden, body
+            )
+        except CloseoutError as error:
+            self._failed(row, error)
+            return
+        with self._db.transaction() as connection:
+            connection.execute(
+                sa.update(comments)
+                .where(comments.c.id == row["id"], comments.c.version == row["version"])
+                .values(url=written.url, due_at=None, attempts=0, problem="")
+            )
+        log.info("comment written", repository=row["repository"], issue=row["issue_number"], url=written.url)
+
+    def _failed(self, row: sa.RowMapping, error: CloseoutError) -> None:
+        tries = row["attempts"] + 1
+        gave_up = tries >= len(PAUSES_S)
+        asked_for = getattr(error, "retry_after_s", None)
+        pause_s = asked_for or PAUSES_S[min(tries, len(PAUSES_S)) - 1]
+        with self._db.transaction() as connection:
+            connection.execute(
+                sa.update(comments)
+                .where(comments.c.id == row["id"], comments.c.version == row["version"])
+                .values(attempts=tries, problem=str(error), due_at=None if gave_up else later(pause_s))
+            )
+        log.warning(
+            "comment not written" + ("; given up, the money stands" if gave_up else "; will be tried again"),
+            repository=row["repository"],
+            issue=row["issue_number"],
+            problem=str(error),
+        )

@@ -1,0 +1,92 @@
+"""The words of a notice. Pure: what is known of the milestones in, Markdown out.
+
+Everything that people wrote (titles, reasons, logins) is escaped: it can neither format, nor link, nor
+mention anybody, nor close the hidden marker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app import money
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@:])")
+_REFERENCE = re.compile(r"\\#(\d+)\b")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+
+HEADLINES = {
+    "waiting": "Not billed yet",
+    "held": "On hold: a person has to look",
+    "ready": "Released",
+    "triggered": "Released: the invoice is being issued",
+    "invoiced": "Invoiced",
+    "paid": "Paid",
+    "disbursing": "Paid: the team's shares are on their way",
+    "disbursed": "Paid and disbursed",
+    "partially_disbursed": "Paid; a payout failed",
+    "voided": "The invoice was voided",
+    "unknown": "Waiting for a certain answer of the payment platform",
+    "failed": "The payment platform refused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What a comment tells of one milestone. Amounts in minor units; `url` "" where there is no page."""
+
+    contract_title: str
+    milestone_title: str
+    milestone_index: int
+    state: str
+    reason: str
+    amount_minor: int
+    currency: str
+    invoice_number: str = ""
+    invoice_url: str = ""
+    payouts: tuple[tuple[str, int, str], ...] = ()
+
+
+def marker(connection: str) -> str:
+    """The hidden text by which Closeout finds its own comment again."""
+    return f"<!-- closeout:notice:{connection} -->"
+
+
+def comment(hidden: str, stories: Sequence[Story]) -> str:
+    """The whole comment of one issue: the marker, then a paragraph per milestone."""
+    return "\n\n".join([hidden, *(_paragraph(story) for story in stories)]) + "\n"
+
+
+def _paragraph(story: Story) -> str:
+    title = (
+        f"{escape(story.contract_title)}, milestone {story.milestone_index}: {escape(story.milestone_title)}"
+    )
+    lines = [f"**{HEADLINES.get(story.state, escape(story.state))}** · {title}", ""]
+    amount = money.show(story.amount_minor, story.currency)
+    if story.invoice_number:
+        number = escape(story.invoice_number)
+        link = f"[{number}](<{story.invoice_url}>)" if _is_web(story.invoice_url) else number
+        lines.append(f"- Invoice {link} over {amount}")
+    elif story.state not in ("waiting", "held"):
+        lines.append(f"- Amount: {amount}")
+    lines += [
+        f"- Payout to {escape(account)}: {money.show(amount_minor, story.currency)}, {escape(status)}"
+        for account, amount_minor, status in story.payouts
+    ]
+    lines.append(f"- Why: {_with_references(story.reason)}")
+    return "\n".join(lines)
+
+
+def escape(text: str) -> str:
+    """Text of people as inert Markdown on one line; an @ is cut from what follows, so it mentions nobody."""
+    return _SPECIAL.sub(r"\\\1", _CONTROL.sub(" ", text)).replace("\\@", "@\u200b")
+
+
+def _with_references(text: str) -> str:
+    """Escaped, but "#12" stays a link to the issue: that much Closeout's own sentences need."""
+    return _REFERENCE.sub(r"#\1", escape(text))
+
+
+def _is_web(url: str) -> bool:
+    return re.fullmatch(r"https?://[^\s<>\"\\]+", url) is not None

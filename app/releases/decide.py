@@ -1,0 +1,138 @@
+"""Deciding whether a milestone is released. Pure: what was read from the forge in, a decision out.
+
+A refusal is a result that explains itself. The webhook takes no part in this: it only said when to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from app.events import CloseReason, Issue, Role
+from app.milestones.contract import Contract, Milestone, snapshot_hash
+
+Verdict = Literal["release", "wait", "hold"]
+
+MAY_CLOSE: frozenset[Role] = frozenset({"write", "maintain", "admin"})
+"""Whose closing counts. Triage may label and close, and anybody may close an issue of their own."""
+
+_NOT_DONE: dict[CloseReason, str] = {
+    "not_planned": "closed as not planned",
+    "duplicate": "closed as a duplicate",
+    "moved": "moved elsewhere",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One issue of the milestone as it is now.
+
+    `closer_role` is the closer's present role, None where nobody needed to ask. `other_labels` are labels
+    on it that belong to other milestones.
+    """
+
+    connection: str
+    issue: Issue
+    closer_role: Role | None = None
+    other_labels: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"#{self.issue.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict, the sentence that tells it to people, and everything that it rests on."""
+
+    verdict: Verdict
+    reason: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def decide(contract: Contract, milestone: Milestone, seen: Sequence[Seen]) -> Decision:
+    """Release when all issues that carry the label are closed as completed by people who may; else say why.
+
+    Anything doubtful holds, and a hold outweighs a wait: a person should look even while others still work.
+    """
+    issues = [one for one in seen if one.issue.kind == "issue"]
+    evidence = _evidence(contract, issues)
+    doubts = [text for one in issues if (text := _doubt(milestone, one))]
+    if doubts:
+        return Decision("hold", "; ".join(doubts), evidence)
+    if not issues:
+        return Decision("wait", f"no issue carries the label {milestone.label}", evidence)
+    missing = [text for one in issues if (text := _not_done(one))]
+    is_open = [one.name for one in issues if one.issue.is_open]
+    if is_open or missing:
+        done = len(issues) - len(is_open) - len(missing)
+        parts = [f"{done} of {len(issues)} completed"]
+        if is_open:
+            parts.append(f"open: {', '.join(is_open)}")
+        return Decision("wait", "; ".join(parts + missing), evidence)
+    closers = ", ".join(
+        f"{one.name} closed by {one.issue.closed_by.login} ({one.closer_role})"
+        for one in issues
+        if one.issue.closed_by
+    )
+    return (
+        Decision("release", f"all {len(issues)} issues are completed: {closers}", evidence)
+        if len(issues) > 1
+        else Decision("release", f"completed: {closers}", evidence)
+    )
+
+
+def _doubt(milestone: Milestone, one: Seen) -> str:
+    """Why a person must look at this issue before its milestone can be billed, "" if nothing is odd."""
+    if one.other_labels:
+        others = ", ".join(one.other_labels)
+        return f"{one.name} carries several milestones ({milestone.label}, {others}): leave one of the labels"
+    if one.issue.is_open or one.issue.close_reason in _NOT_DONE:
+        return ""
+    if one.issue.close_reason != "completed":
+        return (
+            f"{one.name} was closed for a reason that is not known here: reopen it and close it as completed"
+        )
+    closer = one.issue.closed_by
+    if closer is None:
+        return f"the forge does not say who closed {one.name}: reopen it and close it again"
+    if closer.is_bot:
+        return f"{one.name} was closed by the bot {closer.login}: a person has to close it"
+    if one.closer_role not in MAY_CLOSE:
+        return (
+            f"{one.name} was closed by {closer.login}, whose role is {one.closer_role or 'unknown'}:"
+            " somebody with write access has to reopen and close it"
+        )
+    return ""
+
+
+def _not_done(one: Seen) -> str:
+    how = _NOT_DONE.get(one.issue.close_reason) if one.issue.close_reason else None
+    return f"{one.name} was {how}, which does not bill: complete it or take the label off" if how else ""
+
+
+def _evidence(contract: Contract, issues: Sequence[Seen]) -> dict[str, Any]:
+    return {
+        "contract": contract.id,
+        "snapshot_hash": snapshot_hash(contract.snapshot()),
+        "issues": [_issue_evidence(one) for one in issues],
+    }
+
+
+def _issue_evidence(one: Seen) -> dict[str, Any]:
+    closer = one.issue.closed_by
+    return {
+        "connection": one.connection,
+        "repository": one.issue.repository.full_name,
+        "repository_id": one.issue.repository.id,
+        "number": one.issue.number,
+        "id": one.issue.id,
+        "url": one.issue.url,
+        "title": one.issue.title,
+        "is_open": one.issue.is_open,
+        "close_reason": one.issue.close_reason,
+        "closed_at": one.issue.closed_at,
+        "closed_by": {"id": closer.id, "login": closer.login, "role": one.closer_role} if closer else None,
+        "labels": [{"id": label.id, "name": label.name} for label in one.issue.labels],
+    }

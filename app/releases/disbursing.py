@@ -1,0 +1,166 @@
+"""From `paid` to `disbursed`: one transfer per payee, ever, and what the gateway says became of each.
+
+Each function is one transaction of a workflow or of the relay; none calls outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from app import money
+from app.db import now
+from app.events import PayoutFacts
+from app.gateways.base import Done, Failed, Gateway, Leg, Outcome, Unknown
+from app.ledger.journal import post, transfer
+from app.payouts.tables import payouts
+from app.releases.calls import note_outcome, store_intent
+from app.releases.changes import change, contract_of, lock_release, order
+from app.releases.retries import put_off
+from app.releases.states import State
+from app.releases.tables import intents
+
+UNSETTLED = ("owed", "unknown")
+"""Legs that a run of the workflow has to call for."""
+
+
+def leg_key(row: sa.RowMapping, account: str) -> str:
+    """The idempotency key of one payee's leg: contract, milestone, operation, payee. One for ever."""
+    return f"{row['id']}/pay_out/{account}"
+
+
+def order_legs(connection: sa.Connection, gateways: Mapping[str, Gateway], release_id: str) -> list[str]:
+    """`paid` → `disbursing`: store the order of every leg that is to be paid and answer their keys."""
+    row = lock_release(connection, release_id)
+    contract = contract_of(row)
+    legs = _legs(connection, release_id, UNSETTLED)
+    if legs and row["state"] in ("paid", "partially_disbursed"):
+        change(connection, gateways, row, "disbursing", f"paying {len(legs)} of the team's shares")
+    keys = []
+    for leg in legs:
+        key = leg_key(row, leg["account"])
+        wanted = order(row, contract, key, "disbursing", Leg(leg["account"], leg["amount_minor"]))
+        store_intent(connection, gateways[contract.gateway], contract.gateway, release_id, "pay_out", wanted)
+        keys.append(key)
+    return keys
+
+
+def record_leg(
+    connection: sa.Connection, _gateways: Mapping[str, Gateway], release_id: str, key: str, outcome: Outcome
+) -> str:
+    """Write down what came of one leg's order, and answer the leg's status."""
+    row = lock_release(connection, release_id)
+    note_outcome(connection, key, outcome)
+    account = connection.execute(sa.select(intents.c.account).where(intents.c.key == key)).scalar_one()
+    if isinstance(outcome, Done):
+        facts = next((one for one in outcome.payouts if one.account == account), None)
+        if facts is not None:
+            return _apply(connection, row, facts)
+        outcome = Unknown(f"the gateway accepted the payout to {account} but does not name it", True)
+    if isinstance(outcome, Unknown):
+        status = "unknown"
+    else:
+        status = "failed" if outcome.retry_after_s is None else "owed"
+    _set_leg(connection, release_id, account, status, outcome.reason)
+    return status
+
+
+def apply_payout(
+    connection: sa.Connection, gateways: Mapping[str, Gateway], release_id: str, facts: PayoutFacts
+) -> str:
+    """Take in what the gateway says of a leg now, then see where the release stands. Answers its state."""
+    row = lock_release(connection, release_id)
+    before = _legs(connection, release_id)
+    _apply(connection, row, facts)
+    if _legs(connection, release_id) == before:
+        return str(row["state"])
+    return close_round(connection, gateways, release_id)
+
+
+def close_round(connection: sa.Connection, gateways: Mapping[str, Gateway], release_id: str) -> str:
+    """Derive the release's state from its legs, and when a workflow has to look again."""
+    row = lock_release(connection, release_id)
+    legs = _legs(connection, release_id)
+    with_status = {status: [leg for leg in legs if leg["status"] == status] for status in _STATUSES}
+    if with_status["unknown"]:
+        return put_off(connection, gateways, row, Unknown(_tell(with_status["unknown"])))
+    if with_status["owed"]:
+        return put_off(connection, gateways, row, Failed(_tell(with_status["owed"]), retry_after_s=0))
+    to: State = "disbursing"
+    reason = f"{len(with_status['paid'])} of {len(legs)} payouts have arrived"
+    if with_status["failed"] and not with_status["sent"]:
+        to = "partially_disbursed"
+        reason = (
+            f"{_tell(with_status['failed'])}; still owed. After mending it: closeout releases retry"
+            f" {row['contract_id']} {row['milestone_index']}"
+        )
+    elif len(with_status["paid"]) == len(legs):
+        to = "disbursed"
+        reason = f"all {len(legs)} payouts have arrived" if len(legs) > 1 else "the payout has arrived"
+    if (to, reason) != (row["state"], row["reason"]):
+        change(connection, gateways, row, to, reason, due_at=None, failures=0)
+    return to
+
+
+_STATUSES = ("awaiting_approval", "owed", "unknown", "sent", "paid", "failed")
+
+
+def _legs(
+    connection: sa.Connection, release_id: str, statuses: tuple[str, ...] = _STATUSES
+) -> list[sa.RowMapping]:
+    return list(
+        connection.execute(
+            sa.select(payouts)
+            .where(payouts.c.release_id == release_id, payouts.c.status.in_(statuses))
+            .order_by(payouts.c.id)
+        ).mappings()
+    )
+
+
+def _apply(connection: sa.Connection, row: sa.RowMapping, facts: PayoutFacts) -> str:
+    """Bring one leg and the ledger to what the gateway says; a wrong amount leaves the leg unknown."""
+    leg = next((one for one in _legs(connection, row["id"]) if one["account"] == facts.account), None)
+    if leg is None or (leg["status"] == "paid" and facts.status != "failed"):
+        return "paid"
+    if (facts.amount_minor, facts.currency) != (leg["amount_minor"], leg["currency"]):
+        doubt = (
+            f"the gateway speaks of {facts.amount_minor} minor units of {facts.currency} for {leg['account']}"
+        )
+        return _set_leg(connection, row["id"], leg["account"], "unknown", doubt)
+    status = {"pending": "sent", "paid": "paid", "failed": "failed"}[facts.status]
+    key, contract = f"{row['id']}/payout_sent/{leg['account']}/{facts.id}", contract_of(row)
+    cash, payable = f"cash:{contract.gateway}", f"payable:{leg['account']}"
+    if status in ("sent", "paid"):
+        lines = transfer(cash, payable, leg["amount_minor"], leg["currency"])
+        post(connection, key, "payout_sent", row["id"], lines)
+    elif leg["status"] in ("sent", "paid"):
+        lines = transfer(payable, cash, leg["amount_minor"], leg["currency"])
+        post(connection, f"{key}/returned", "payout_returned", row["id"], lines)
+    return _set_leg(connection, row["id"], leg["account"], status, facts.reason, facts.id)
+
+
+def _set_leg(
+    connection: sa.Connection,
+    release_id: str,
+    account: str,
+    status: str,
+    reason: str,
+    gateway_id: str | None = None,
+) -> str:
+    values = {"status": status, "reason": reason, "updated_at": now()}
+    if gateway_id is not None:
+        values["gateway_id"] = gateway_id
+    connection.execute(
+        sa.update(payouts)
+        .where(payouts.c.release_id == release_id, payouts.c.account == account)
+        .values(values)
+    )
+    return status
+
+
+def _tell(legs: list[sa.RowMapping]) -> str:
+    return "; ".join(
+        f"payout of {money.show(leg['amount_minor'], leg['currency'])} to {leg['account']}: {leg['reason']}"
+        for leg in legs
+    )

@@ -1,0 +1,92 @@
+"""Reading what a decision rests on: the milestone's issues as they are at the forge now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.errors import ForgeNotFound
+from app.events import Issue, Person, Repository, Role
+from app.forges.base import Forge
+from app.milestones.contract import Configuration, Contract, Milestone, RepositoryKey
+from app.releases.decide import Seen
+
+
+def gather(
+    configuration: Configuration,
+    contract: Contract,
+    milestone: Milestone,
+    forges: Mapping[str, Forge],
+    hint: tuple[RepositoryKey, int] | None = None,
+) -> list[Seen]:
+    """All issues that carry the milestone's label in the contract's repositories, with the closers' roles.
+
+    `hint` is (the contract's repository, number) of the issue that an event spoke of: it is read by itself as
+    well, since a forge's lists may lag behind. Costs a request per 100 issues, and for a milestone with nothing
+    open two per issue (its closer, and the closer's role). Raises ForgeError.
+    """
+    seen: dict[tuple[str, int], Seen] = {}
+    for key in contract.repositories:
+        forge, repository = forges[key.connection], Repository("", key.full_name)
+        listed = {issue.number: issue for issue in forge.list_issues(repository, milestone.label)}
+        if hint is not None and hint[0] == key:
+            _read_afresh(forge, repository, hint[1], milestone.label, listed)
+        for number, issue in sorted(listed.items()):
+            named = replace(issue, repository=Repository(issue.repository.id, key.full_name))
+            others = _other_labels(configuration, key, milestone, named)
+            seen[str(key), number] = Seen(key.connection, named, other_labels=others)
+    if any(one.issue.is_open for one in seen.values()):
+        return list(seen.values())
+    return _with_closers(seen, forges)
+
+
+def _read_afresh(
+    forge: Forge, repository: Repository, number: int, label: str, listed: dict[int, Issue]
+) -> None:
+    try:
+        issue = forge.read_issue(repository, number)
+    except ForgeNotFound:
+        listed.pop(number, None)
+        return
+    if any(found.name == label for found in issue.labels):
+        listed[number] = issue
+    else:
+        listed.pop(number, None)
+
+
+def _with_closers(seen: dict[tuple[str, int], Seen], forges: Mapping[str, Forge]) -> list[Seen]:
+    roles: dict[tuple[str, str, str], Role] = {}
+    complete: list[Seen] = []
+    for one in seen.values():
+        forge, issue = forges[one.connection], one.issue
+        if issue.closed_by is None:
+            issue = replace(forge.read_issue(issue.repository, issue.number), repository=issue.repository)
+        role = None
+        if issue.close_reason == "completed" and issue.closed_by is not None:
+            role = _role(roles, forge, one.connection, issue.repository, issue.closed_by)
+        complete.append(replace(one, issue=issue, closer_role=role))
+    return complete
+
+
+def _role(
+    known: dict[tuple[str, str, str], Role],
+    forge: Forge,
+    connection: str,
+    repository: Repository,
+    person: Person,
+) -> Role:
+    key = (connection, repository.full_name, person.id or person.login)
+    if key not in known:
+        known[key] = forge.read_role(repository, person)
+    return known[key]
+
+
+def _other_labels(
+    configuration: Configuration, key: RepositoryKey, milestone: Milestone, issue: Issue
+) -> tuple[str, ...]:
+    place = (key.connection, key.full_name.lower())
+    return tuple(
+        label.name
+        for label in issue.labels
+        if label.name != milestone.label and (*place, label.name) in configuration.by_label
+    )

@@ -1,0 +1,95 @@
+"""The states of a release, which may follow which, and the one function that moves between them.
+
+Before anything is released a milestone is `waiting` or `held`; from `ready` on its release has a snapshot and
+no event of a forge decides it again. `held` and `unknown` are asides: from them it goes on where it stood.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, cast
+
+import sqlalchemy as sa
+
+from app.db import now
+from app.releases.tables import audit, releases
+
+State = Literal[
+    "waiting",
+    "held",
+    "ready",
+    "triggered",
+    "invoiced",
+    "paid",
+    "disbursing",
+    "disbursed",
+    "partially_disbursed",
+    "voided",
+    "unknown",
+    "failed",
+]
+
+UNDECIDED: frozenset[State] = frozenset({"waiting", "held"})
+_AFTER_INVOICE: frozenset[State] = frozenset(
+    {"paid", "disbursing", "disbursed", "partially_disbursed", "voided"}
+)
+
+FOLLOWS: dict[State, frozenset[State]] = {
+    "waiting": frozenset({"held", "ready"}),
+    "held": _AFTER_INVOICE | {"waiting", "ready", "triggered", "invoiced", "failed", "unknown"},
+    "ready": frozenset({"triggered"}),
+    "triggered": frozenset({"invoiced", "unknown", "held", "failed"}),
+    "unknown": _AFTER_INVOICE | {"invoiced", "held", "failed"},
+    "failed": frozenset({"invoiced", "unknown", "held"}),
+    "invoiced": frozenset({"paid", "voided", "held"}),
+    "paid": frozenset({"disbursing", "held"}),
+    "disbursing": frozenset({"disbursed", "partially_disbursed", "unknown", "held"}),
+    "partially_disbursed": frozenset({"disbursing", "disbursed", "unknown", "held"}),
+    "disbursed": frozenset({"partially_disbursed", "held"}),
+    "voided": frozenset(),
+}
+
+
+def state_of(row: sa.RowMapping) -> State:
+    """The state of a row of `releases`; the column holds nothing else."""
+    return cast(State, row["state"])
+
+
+def move(
+    connection: sa.Connection,
+    release_id: str,
+    came_from: State,
+    to: State,
+    reason: str,
+    evidence: dict[str, Any] | None = None,
+    **values: Any,
+) -> int | None:
+    """Compare-and-set the state and write the audit row, in the caller's transaction.
+
+    Returns the audit row's id, or None if the release is no longer in `came_from`: somebody else was first
+    and nothing was changed. Staying in one state is allowed and tells a new reason. `values` are further
+    columns to set. Raises ValueError for a move that the table does not know: a mistake of the program.
+    """
+    if to != came_from and to not in FOLLOWS[came_from]:
+        raise ValueError(f"a release can not go from {came_from} to {to}")
+    moment = now()
+    changed = connection.execute(
+        sa.update(releases)
+        .where(releases.c.id == release_id, releases.c.state == came_from)
+        .values(state=to, reason=reason, updated_at=moment, **values)
+    )
+    if changed.rowcount != 1:
+        return None
+    written = connection.execute(
+        sa.insert(audit)
+        .values(
+            release_id=release_id,
+            at=moment,
+            from_state=came_from,
+            to_state=to,
+            reason=reason,
+            evidence=json.dumps(evidence or {}, ensure_ascii=False),
+        )
+        .returning(audit.c.id)
+    )
+    return int(written.scalar_one())

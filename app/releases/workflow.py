@@ -1,0 +1,118 @@
+"""The durable workflow of a release: what a killed process had begun, the next one finishes.
+
+One run carries a release as far as it can go without waiting for the outside: to the open invoice, or, once
+that is paid, to the ordered payouts. A run is named after the milestone, its revision and a counter, never
+after a delivery, so that nothing that is repeated outside starts a second one.
+
+A row with `due_at` needs a run. A run takes a lease by moving `due_at` ahead, and ends by clearing it; a run
+that died in a way that nobody foresaw is therefore begun again when its lease is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from app.db import Database, later, now
+from app.engine import Engine
+from app.gateways.base import Gateway
+from app.payouts.tables import payouts
+from app.releases import billing, disbursing
+from app.releases.calls import Caller, from_json
+from app.releases.changes import change, lock_release
+from app.releases.retries import pause_s
+from app.releases.states import state_of
+from app.releases.tables import releases
+
+log = structlog.get_logger()
+
+NAME = "release"
+LEASE_S = 900
+"""Longer than a run can take: some calls of at most half a minute each."""
+BATCH = 50
+
+
+class ReleaseWorkflow:
+    """Starts the runs that are due, and is their body."""
+
+    def __init__(self, engine: Engine, db: Database, gateways: Mapping[str, Gateway]) -> None:
+        self._engine, self._db, self._gateways = engine, db, gateways
+        self._caller = Caller(db, gateways)
+        engine.register(NAME, self.run, self._stumbled)
+
+    def turn(self) -> bool:
+        """Start a run for every release that is due; True when there may be more."""
+        with self._db.reading() as connection:
+            due = connection.execute(
+                sa.select(releases.c.id, releases.c.revision, releases.c.run)
+                .where(releases.c.due_at <= now())
+                .order_by(releases.c.due_at)
+                .limit(BATCH)
+            ).all()
+        for release_id, revision, run in due:
+            self._engine.start(NAME, f"{NAME}/{release_id}/r{revision}/run-{run}", release_id, run)
+        return False  # what was started leaves the list when its first step has committed
+
+    def run(self, release_id: str, run: int) -> str:
+        """One run. Answers where the release stands; acts only through the engine's steps."""
+        engine = self._engine
+        stage = engine.transaction("begin", lambda connection: _begin(connection, release_id, run))
+        if stage == "bill":
+            key = self._commit(billing.order_invoice, release_id)
+            outcome = from_json(engine.step("open_invoice", self._caller.call, key))
+            return str(self._commit(billing.record_invoice, release_id, outcome))
+        if stage == "disburse":
+            for key in self._commit(disbursing.order_legs, release_id):
+                outcome = from_json(engine.step("pay_out", self._caller.call, key))
+                self._commit(disbursing.record_leg, release_id, key, outcome)
+            return str(self._commit(disbursing.close_round, release_id))
+        return str(stage)
+
+    def _commit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """One transaction of the run; its answer (JSON) is kept in the same commit."""
+        return self._engine.transaction(
+            function.__name__, lambda connection: function(connection, self._gateways, *arguments)
+        )
+
+    def _stumbled(self, problem: Exception, release_id: str, run: int) -> None:
+        """A run met an error that it has no answer to: say so, and have it tried again later."""
+        log.error("a run failed", release=release_id, run=run, problem=str(problem), exc_info=problem)
+        with self._db.transaction() as connection:
+            row = lock_release(connection, release_id)
+            failures = row["failures"] + 1
+            due_at = later(pause_s(failures))
+            reason = f"something went wrong here: {problem}; next try {due_at[:19]}Z"
+            change(connection, self._gateways, row, state_of(row), reason, due_at=due_at, failures=failures)
+
+
+def _begin(connection: sa.Connection, release_id: str, run: int) -> str:
+    """Take the lease for this run, unless it was taken before; say which part there is to do."""
+    row = lock_release(connection, release_id)
+    if row["run"] != run or row["due_at"] is None:
+        return "superseded"
+    invoice = billing.current_invoice(connection, row)
+    stage = "nothing"
+    if invoice is None:
+        stage = "bill"
+    elif invoice["status"] == "paid" and _has_legs_to_pay(connection, release_id):
+        stage = "disburse"
+    connection.execute(
+        sa.update(releases)
+        .where(releases.c.id == release_id)
+        .values(run=run + 1, due_at=None if stage == "nothing" else later(LEASE_S))
+    )
+    return stage
+
+
+def _has_legs_to_pay(connection: sa.Connection, release_id: str) -> bool:
+    return (
+        connection.scalar(
+            sa.select(payouts.c.id)
+            .where(payouts.c.release_id == release_id, payouts.c.status.in_(disbursing.UNSETTLED))
+            .limit(1)
+        )
+        is not None
+    )
