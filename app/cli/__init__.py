@@ -1,0 +1,52 @@
+"""The command line. Each command is a file; its module is only imported when it is called or listed."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from app.errors import CloseoutError
+
+COMMANDS = (
+    "check",
+    "deliveries",
+    "demo",
+    "ledger",
+    "new",
+    "releases",
+    "replay",
+    "sandbox",
+    "schema",
+    "serve",
+    "simulate",
+)
+
+
+class Commands(click.Group):
+    """The group whose commands live in `app.cli.<name>.command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"app.cli.{cmd_name}").command
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="closeout", prog_name="closeout")
+def closeout() -> None:
+    """Close the issue, release the payment."""
+
+
+def main() -> None:
+    """The entry point `closeout`: one place turns an error into a message and an exit code."""
+    try:
+        closeout(prog_name="closeout")
+    except CloseoutError as error:
+        click.echo(f"closeout: {error}", err=True)
+        sys.exit(1)

@@ -53,6 +53,9 @@ def record_leg(
     row = lock_release(connection, release_id)
     note_outcome(connection, key, outcome)
     account = connection.execute(sa.select(intents.c.account).where(intents.c.key == key)).scalar_one()
+    leg = next(one for one in _legs(connection, release_id) if one["account"] == account)
+    if leg["status"] not in UNSETTLED:
+        return str(leg["status"])  # a callback was faster, and knows more than this answer
     if isinstance(outcome, Done):
         facts = next((one for one in outcome.payouts if one.account == account), None)
         if facts is not None:
@@ -73,8 +76,8 @@ def apply_payout(
     row = lock_release(connection, release_id)
     before = _legs(connection, release_id)
     _apply(connection, row, facts)
-    if _legs(connection, release_id) == before:
-        return str(row["state"])
+    if _legs(connection, release_id) == before or _legs(connection, release_id, UNSETTLED):
+        return str(row["state"])  # nothing new, or a run is still at work and closes the round itself
     return close_round(connection, gateways, release_id)
 
 

@@ -22,8 +22,8 @@ def gather(
     """All issues that carry the milestone's label in the contract's repositories, with the closers' roles.
 
     `hint` is (the contract's repository, number) of the issue that an event spoke of: it is read by itself as
-    well, since a forge's lists may lag behind. Costs a request per 100 issues, and for a milestone with nothing
-    open two per issue (its closer, and the closer's role). Raises ForgeError.
+    well, since a forge's lists may lag behind. Costs a request per 100 issues, and for a milestone with
+    nothing open two per issue (its closer, and the closer's role). Raises ForgeError.
     """
     seen: dict[tuple[str, int], Seen] = {}
     for key in contract.repositories:

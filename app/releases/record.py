@@ -44,6 +44,7 @@ def record(
     if to == came_from and decision.reason == row["reason"]:
         return f"{identity} {to}: {decision.reason}"
     values: dict[str, str | int] = {
+        "contract_title": contract.title,
         "label": milestone.label,
         "title": milestone.title,
         "amount_minor": milestone.amount_minor,
@@ -78,6 +79,7 @@ def _open_row(connection: sa.Connection, contract: Contract, milestone: Mileston
             id=release_id(contract.id, milestone.index),
             contract_id=contract.id,
             milestone_index=milestone.index,
+            contract_title=contract.title,
             label=milestone.label,
             title=milestone.title,
             amount_minor=milestone.amount_minor,

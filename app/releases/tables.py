@@ -12,6 +12,7 @@ releases = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),  # contract/index, so one milestone can have but one
     sa.Column("contract_id", sa.Text, nullable=False),
     sa.Column("milestone_index", sa.Integer, nullable=False),
+    sa.Column("contract_title", sa.Text, nullable=False),
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("amount_minor", sa.BigInteger, nullable=False),

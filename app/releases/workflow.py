@@ -38,9 +38,16 @@ BATCH = 50
 class ReleaseWorkflow:
     """Starts the runs that are due, and is their body."""
 
-    def __init__(self, engine: Engine, db: Database, gateways: Mapping[str, Gateway]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        db: Database,
+        gateways: Mapping[str, Gateway],
+        caller: Caller,
+        on_progress: Callable[[], None],
+    ) -> None:
         self._engine, self._db, self._gateways = engine, db, gateways
-        self._caller = Caller(db, gateways)
+        self._caller, self._on_progress = caller, on_progress
         engine.register(NAME, self.run, self._stumbled)
 
     def turn(self) -> bool:
@@ -58,6 +65,11 @@ class ReleaseWorkflow:
 
     def run(self, release_id: str, run: int) -> str:
         """One run. Answers where the release stands; acts only through the engine's steps."""
+        stands = self._carry_on(release_id, run)
+        self._on_progress()
+        return stands
+
+    def _carry_on(self, release_id: str, run: int) -> str:
         engine = self._engine
         stage = engine.transaction("begin", lambda connection: _begin(connection, release_id, run))
         if stage == "bill":

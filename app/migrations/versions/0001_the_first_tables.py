@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("contract_id", sa.Text(), nullable=False),
         sa.Column("milestone_index", sa.Integer(), nullable=False),
+        sa.Column("contract_title", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),

@@ -1,0 +1,5 @@
+"""`python -m app` is `closeout`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,100 @@
+"""From the names in the contract file to live adapters with their secrets; a missing one stops the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from app.errors import SettingsError
+from app.forges import FORGES
+from app.forges.base import Forge, ForgeParser
+from app.gateways import KINDS
+from app.gateways.base import Gateway
+from app.inbox.receive import Door
+from app.logs import redact
+from app.milestones.contract import Configuration
+from app.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A forge connection that can verify, parse and talk."""
+
+    parser: ForgeParser
+    client: Forge
+    webhook_secrets: tuple[bytes, ...]
+
+
+def connect_forges(settings: Settings, configuration: Configuration) -> dict[str, Connected]:
+    """The forge connections by name. Raises SettingsError naming every variable that is missing."""
+    return _all(
+        {
+            name: partial(_forge, settings, name, one.forge, one.api_url)
+            for name, one in configuration.connections.items()
+        }
+    )
+
+
+def connect_gateways(settings: Settings, configuration: Configuration) -> dict[str, Gateway]:
+    """The gateways by name. Raises SettingsError naming every variable that is missing or malformed."""
+    return _all(
+        {
+            name: partial(_gateway, settings, name, one.kind, one.url)
+            for name, one in configuration.gateways.items()
+        }
+    )
+
+
+def doors(
+    connections: Mapping[str, Connected], gateways: Mapping[str, Gateway]
+) -> dict[str, dict[str, Door]]:
+    """Who may knock where: /hooks/<connection> and /gateways/<name>."""
+    return {
+        "forge": {
+            name: Door(
+                name,
+                one.parser.delivery_id,
+                partial(_verify, one),
+                one.parser.parse,
+            )
+            for name, one in connections.items()
+        },
+        "gateway": {
+            name: Door(name, one.delivery_id, one.verify, one.parse) for name, one in gateways.items()
+        },
+    }
+
+
+def _verify(connected: Connected, headers: Mapping[str, str], body: bytes) -> None:
+    connected.parser.verify(headers, body, connected.webhook_secrets)
+
+
+def _forge(settings: Settings, name: str, kind: str, api_url: str) -> Connected:
+    secret = settings.required(name, "WEBHOOK_SECRET", f"the webhook secret of connection {name}")
+    token = settings.required(name, "TOKEN", f"the access token of connection {name}")
+    redact([secret, token])
+    parser, client = FORGES[kind]
+    return Connected(parser, client(token, settings.value(name, "API_URL") or api_url), (secret.encode(),))
+
+
+def _gateway(settings: Settings, name: str, kind: str, url: str) -> Gateway:
+    secret = settings.required(name, "SECRET", f"the secret of gateway {name}")
+    redact(secret.split())
+    return KINDS[kind](name, settings.value(name, "URL") or url, secret)
+
+
+def _all(makers: Mapping[str, Callable[[], T]]) -> dict[str, T]:
+    made: dict[str, T] = {}
+    problems = []
+    for name, make in makers.items():
+        try:
+            made[name] = make()
+        except SettingsError as error:
+            problems.append(str(error))
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return made

@@ -1,0 +1,149 @@
+"""Handing deliveries on: woken when one is stored, and looking by itself for what a crash left behind.
+
+A delivery is a row until it is finished: `handled`, `ignored` or `parked`. Handling is repeatable, so a kill
+in the middle costs a repetition. What waits for the outside (a forge that is down) keeps its row with a
+`due_at` and a reason; what can not be understood is parked after a few tries, and the others flow on.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+import structlog
+
+from app.db import Database, later, now
+from app.errors import CloseoutError
+from app.inbox.tables import deliveries
+
+log = structlog.get_logger()
+
+PAUSES_S = (1, 5, 30, 120, 600, 1800, 3600, 21600)
+TRIES_OF_THE_UNEXPECTED = 5
+BATCH, WORKERS = 32, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A stored delivery, unpacked: header names in lower case, the body as received."""
+
+    id: int
+    source: str
+    connection: str
+    delivery_id: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of a delivery, and why, in a sentence for people."""
+
+    status: Literal["handled", "ignored"]
+    reason: str
+    event: str = ""
+    action: str = ""
+    release_id: str | None = None
+
+
+Handler = Callable[[Delivery], Handled]
+
+
+class Relay:
+    """Takes due deliveries to the handler of their source ("forge" or "gateway")."""
+
+    def __init__(
+        self, db: Database, handlers: Mapping[str, Handler], on_handled: Callable[[], None] = lambda: None
+    ) -> None:
+        self._db, self._handlers, self.on_handled = db, handlers, on_handled
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="relay")
+
+    def turn(self) -> bool:
+        """Handle a batch of what is due; True when there may be more."""
+        with self._db.reading() as connection:
+            due = (
+                connection.execute(
+                    sa.select(deliveries)
+                    .where(deliveries.c.due_at <= now())
+                    .order_by(deliveries.c.due_at, deliveries.c.id)
+                    .limit(BATCH)
+                )
+                .mappings()
+                .all()
+            )
+        list(self._pool.map(self._handle, due))
+        if due:
+            self.on_handled()
+        return len(due) == BATCH
+
+    def stop(self) -> None:
+        """Wait for the deliveries in hand."""
+        self._pool.shutdown(wait=True)
+
+    def _handle(self, row: sa.RowMapping) -> None:
+        attempts = row["attempts"] + 1
+        values: dict[str, str | int | None]
+        try:
+            handled = self._handlers[row["source"]](unpack(row))
+            values = {
+                "status": handled.status,
+                "reason": handled.reason,
+                "event": handled.event,
+                "action": handled.action,
+                "release_id": handled.release_id,
+                "due_at": None,
+                "handled_at": now(),
+            }
+        except CloseoutError as error:
+            values = _put_off(error, attempts)
+        except Exception as error:
+            log.exception("a delivery could not be handled", delivery=row["id"])
+            values = (
+                _parked(f"unexpected: {error!r}")
+                if attempts >= TRIES_OF_THE_UNEXPECTED
+                else _waiting(f"unexpected: {error!r}", PAUSES_S[attempts - 1])
+            )
+        with self._db.transaction() as connection:
+            connection.execute(
+                sa.update(deliveries).where(deliveries.c.id == row["id"]).values(attempts=attempts, **values)
+            )
+        log.info(
+            "delivery " + str(values["status"]),
+            delivery=row["id"],
+            connection=row["connection"],
+            delivery_id=row["delivery_id"],
+            release=values.get("release_id"),
+            reason=values["reason"],
+        )
+
+
+def unpack(row: sa.RowMapping) -> Delivery:
+    """A row of `deliveries` as it arrived."""
+    return Delivery(
+        row["id"],
+        row["source"],
+        row["connection"],
+        row["delivery_id"],
+        json.loads(row["headers"]),
+        zlib.decompress(row["body"]),
+    )
+
+
+def _put_off(error: CloseoutError, attempts: int) -> dict[str, str | int | None]:
+    if error.permanent:
+        return _parked(str(error))
+    asked_for_s = getattr(error, "retry_after_s", None)
+    return _waiting(str(error), asked_for_s or PAUSES_S[min(attempts, len(PAUSES_S)) - 1])
+
+
+def _waiting(reason: str, pause_s: int) -> dict[str, str | int | None]:
+    return {"status": "waiting", "reason": reason, "due_at": later(pause_s)}
+
+
+def _parked(reason: str) -> dict[str, str | int | None]:
+    return {"status": "parked", "reason": reason, "due_at": None, "handled_at": now()}

@@ -1,0 +1,119 @@
+"""What a forge's delivery leads to: match it to milestones, read the present state, decide, store."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.db import Database
+from app.errors import CloseoutError, ForgeError, ForgeNotFound
+from app.events import ForgeEvent, Ignored
+from app.forges.base import Forge, ForgeParser
+from app.inbox.relay import Delivery, Handled
+from app.milestones.book import Book
+from app.milestones.contract import Configuration, RepositoryKey
+from app.milestones.match import match
+from app.releases.decide import Decision, decide
+from app.releases.gather import gather
+from app.releases.record import record, release_id
+
+TELLING = frozenset({"issue.closed", "issue.reopened"})
+"""After these somebody looks at the issue, so that it gets a comment even where nothing was billed."""
+_WITHOUT_EFFECT = frozenset({"issue.edited", "issue.other", "comment.created"})
+
+
+class ForgeEvents:
+    """Handles deliveries of forges. One milestone is decided by one thread at a time."""
+
+    def __init__(
+        self,
+        db: Database,
+        book: Book,
+        parsers: Mapping[str, ForgeParser],
+        forges: Mapping[str, Forge],
+    ) -> None:
+        self._db, self._book, self._parsers, self._forges = db, book, parsers, forges
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def handle(self, delivery: Delivery) -> Handled:
+        """Do what the delivery asks for; repeatable. Raises CloseoutError when it must wait or be parked."""
+        parser = self._parsers.get(delivery.connection)
+        if parser is None:
+            raise CloseoutError(
+                f"the connection {delivery.connection} is not configured", mend="Add it, then replay this"
+            )
+        event = parser.parse(delivery.headers, delivery.body)
+        if isinstance(event, Ignored):
+            return Handled("ignored", event.reason, event.event, event.action)
+        configuration = self._book.current
+        places = concerned(event, delivery.connection, configuration)
+        if isinstance(places, str):
+            return Handled("ignored", places, event.event, event.action)
+        told = []
+        for contract_id, index in places:
+            with self._locks[release_id(contract_id, index)]:
+                told.append(self._decide(configuration, event, delivery, contract_id, index))
+        return Handled("handled", "; ".join(told), event.event, event.action, release_id(*places[0]))
+
+    def _decide(
+        self,
+        configuration: Configuration,
+        event: ForgeEvent,
+        delivery: Delivery,
+        contract_id: str,
+        index: int,
+    ) -> str:
+        contract = configuration.contracts[contract_id]
+        key = repository_of(event, delivery.connection, contract.repositories)
+        decision = decide_now(configuration, contract_id, index, self._forges, (key, event.issue_number))
+        evidence = decision.evidence | {
+            "delivery": {"connection": delivery.connection, "delivery_id": delivery.delivery_id}
+        }
+        told = (key.connection, key.full_name, event.issue_number) if event.kind in TELLING else None
+        with self._db.transaction() as connection:
+            return record(
+                connection, contract, contract.milestone(index), replace(decision, evidence=evidence), told
+            )
+
+
+def concerned(
+    event: ForgeEvent, connection: str, configuration: Configuration
+) -> list[tuple[str, int]] | str:
+    """The milestones (contract id, index) that an event makes worth deciding, or why there are none."""
+    if event.kind in _WITHOUT_EFFECT:
+        return f"{event.event} {event.action} changes nothing about whether work is done"
+    return match(event, connection, configuration)
+
+
+def repository_of(event: ForgeEvent, connection: str, keys: tuple[RepositoryKey, ...]) -> RepositoryKey:
+    """The contract's own spelling of the event's repository; forges compare names without case."""
+    name = event.repository.full_name.lower()
+    return next(key for key in keys if key.connection == connection and key.full_name.lower() == name)
+
+
+def decide_now(
+    configuration: Configuration,
+    contract_id: str,
+    index: int,
+    forges: Mapping[str, Forge],
+    hint: tuple[RepositoryKey, int] | None,
+) -> Decision:
+    """Read the milestone's issues afresh and decide. Raises ForgeError when the forge can not be read now."""
+    contract = configuration.contracts[contract_id]
+    missing = {key.connection for key in contract.repositories} - set(forges)
+    if missing:
+        raise ForgeError(
+            f"the connection {', '.join(sorted(missing))} was added after the start",
+            mend="Restart closeout serve",
+        )
+    milestone = contract.milestone(index)
+    try:
+        seen = gather(configuration, contract, milestone, forges, hint)
+    except ForgeNotFound as error:
+        raise ForgeError(
+            f"the forge hides what contract {contract_id} needs: {error.what}",
+            mend="Check the repository's name and that the connection's token may read it",
+        ) from error
+    return decide(contract, milestone, seen)

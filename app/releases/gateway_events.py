@@ -1,0 +1,90 @@
+"""What a gateway's callback leads to: the order that it names is asked about, and that answer is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from app.db import Database
+from app.errors import CloseoutError, GatewayError
+from app.events import GatewayEvent
+from app.gateways.base import Done, Gateway
+from app.inbox.relay import Delivery, Handled
+from app.invoices.tables import invoices
+from app.payouts.tables import payouts
+from app.releases.billing import apply_invoice, current_invoice, invoice_key, record_invoice
+from app.releases.calls import Caller
+from app.releases.changes import lock_release
+from app.releases.disbursing import apply_payout, leg_key
+from app.releases.tables import intents, releases
+
+
+class GatewayEvents:
+    """Handles deliveries of gateways. The callback itself is only a hint and moves nothing."""
+
+    def __init__(self, db: Database, gateways: Mapping[str, Gateway], caller: Caller) -> None:
+        self._db, self._gateways, self._caller = db, gateways, caller
+
+    def handle(self, delivery: Delivery) -> Handled:
+        """Take in what changed at the gateway; repeatable, in any order. Raises CloseoutError."""
+        gateway = self._gateways.get(delivery.connection)
+        if gateway is None:
+            raise CloseoutError(
+                f"the gateway {delivery.connection} is not configured", mend="Add it, then replay this"
+            )
+        event = gateway.parse(delivery.headers, delivery.body)
+        intent = self._intent_of(event, delivery.connection)
+        if intent is None:
+            return Handled("ignored", "it names no order of ours", event.kind)
+        outcome = self._caller.ask(intent["key"])
+        if not isinstance(outcome, Done):
+            raise GatewayError(
+                f"asked about {intent['event_id']}, the gateway does not say: {outcome.reason}",
+                permanent=False,
+            )
+        state = self._apply(intent, outcome)
+        return Handled("handled", f"{intent['release_id']} is {state}", event.kind, "", intent["release_id"])
+
+    def _apply(self, intent: sa.RowMapping, outcome: Done) -> str:
+        identity = intent["release_id"]
+        with self._db.transaction() as connection:
+            if intent["operation"] == "pay_out":
+                facts = next((one for one in outcome.payouts if one.account == intent["account"]), None)
+                if facts is None:
+                    raise GatewayError(f"the gateway does not name the payout to {intent['account']}")
+                return apply_payout(connection, self._gateways, identity, facts)
+            row = lock_release(connection, identity)
+            if current_invoice(connection, row) is None:
+                return record_invoice(connection, self._gateways, identity, outcome)
+            if outcome.invoice is None:
+                raise GatewayError("the gateway does not name the invoice")
+            return apply_invoice(connection, self._gateways, identity, outcome.invoice)
+
+    def _intent_of(self, event: GatewayEvent, gateway: str) -> sa.RowMapping | None:
+        """The order that a callback speaks of: by our event's id, else by the gateway's own ids."""
+        with self._db.reading() as connection:
+            found = sa.select(intents).where(intents.c.gateway == gateway)
+            key = None
+            if event.event_id:
+                found = found.where(intents.c.event_id == event.event_id)
+                return connection.execute(found).mappings().first()
+            if event.payout_id:
+                query = (
+                    sa.select(releases, payouts.c.account)
+                    .join(payouts, payouts.c.release_id == releases.c.id)
+                    .where(payouts.c.gateway_id == event.payout_id)
+                )
+                row = connection.execute(query).mappings().first()
+                key = leg_key(row, row["account"]) if row else None
+            elif event.invoice_id:
+                query = (
+                    sa.select(releases)
+                    .join(invoices, invoices.c.release_id == releases.c.id)
+                    .where(invoices.c.gateway == gateway, invoices.c.gateway_id == event.invoice_id)
+                )
+                row = connection.execute(query).mappings().first()
+                key = invoice_key(row) if row else None
+            if key is None:
+                return None
+            return connection.execute(found.where(intents.c.key == key)).mappings().first()

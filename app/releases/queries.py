@@ -1,0 +1,102 @@
+"""Reading releases for people and scripts: the command line, the page, the comments."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.db import Database
+from app.invoices.tables import invoices
+from app.notices.text import Story
+from app.payouts.tables import payouts
+from app.releases.tables import releases
+
+
+def list_releases(db: Database, contract: str = "") -> list[dict[str, Any]]:
+    """Every milestone that an event has touched, in the order of contracts and indexes.
+
+    Amounts are minor units of `currency`. `invoice` is None until there is one; `snapshot_hash` is None
+    until the milestone is released.
+    """
+    query = sa.select(releases).order_by(releases.c.contract_id, releases.c.milestone_index)
+    if contract:
+        query = query.where(releases.c.contract_id == contract)
+    with db.reading() as connection:
+        return read_releases(connection, query)
+
+
+def read_releases(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    """The same for the rows of `releases` that `query` selects."""
+    rows = connection.execute(query).mappings().all()
+    ids = [row["id"] for row in rows]
+    bills = {
+        bill["release_id"]: bill
+        for bill in connection.execute(
+            sa.select(invoices).where(invoices.c.release_id.in_(ids)).order_by(invoices.c.revision)
+        ).mappings()
+    }
+    legs: defaultdict[str, list[sa.RowMapping]] = defaultdict(list)
+    for leg in connection.execute(
+        sa.select(payouts).where(payouts.c.release_id.in_(ids)).order_by(payouts.c.id)
+    ).mappings():
+        legs[leg["release_id"]].append(leg)
+    return [_release(row, bills.get(row["id"]), legs[row["id"]]) for row in rows]
+
+
+def read_stories(connection: sa.Connection, ids: list[str]) -> list[Story]:
+    """What comments tell of these releases."""
+    query = sa.select(releases).where(releases.c.id.in_(ids)).order_by(releases.c.id)
+    return [
+        Story(
+            contract_title=one["contract_title"],
+            milestone_title=one["title"],
+            milestone_index=one["milestone_index"],
+            state=one["state"],
+            reason=one["reason"],
+            amount_minor=one["amount_minor"],
+            currency=one["currency"],
+            invoice_number=one["invoice"]["number"] if one["invoice"] else "",
+            invoice_url=one["invoice"]["url"] if one["invoice"] else "",
+            payouts=tuple((leg["account"], leg["amount_minor"], leg["status"]) for leg in one["payouts"]),
+        )
+        for one in read_releases(connection, query)
+    ]
+
+
+def _release(row: sa.RowMapping, bill: sa.RowMapping | None, legs: list[sa.RowMapping]) -> dict[str, Any]:
+    return {
+        "contract": row["contract_id"],
+        "contract_title": row["contract_title"],
+        "milestone_index": row["milestone_index"],
+        "label": row["label"],
+        "title": row["title"],
+        "state": row["state"],
+        "reason": row["reason"],
+        "amount_minor": row["amount_minor"],
+        "currency": row["currency"],
+        "revision": row["revision"],
+        "snapshot_hash": row["snapshot_hash"],
+        "evidence": json.loads(row["evidence"]),
+        "invoice": {
+            "id": bill["gateway_id"],
+            "number": bill["number"],
+            "url": bill["url"],
+            "status": bill["status"],
+        }
+        if bill
+        else None,
+        "payouts": [
+            {
+                "account": leg["account"],
+                "amount_minor": leg["amount_minor"],
+                "status": leg["status"],
+                "reason": leg["reason"],
+            }
+            for leg in legs
+        ],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+    }
