@@ -1,8 +1,8 @@
 """Closeout: close the issue, release the payment.
 
 A delivery comes in at `web/webhooks.py`; the inbox verifies and stores it (`inbox/receive.py`, `store.py`)
-and answers. The relay (`inbox/relay.py`) hands it on: a forge's to `releases/forge_events.py`, which matches the
-label (`milestones/match.py`), reads the present state (`releases/gather.py`) and decides, purely
+and answers. The relay (`inbox/relay.py`) hands it on: a forge's to `releases/forge_events.py`, which matches
+the label (`milestones/match.py`), reads the present state (`releases/gather.py`) and decides, purely
 (`releases/decide.py`); a gateway's to `releases/gateway_events.py`. A decision to release makes the release
 due, and the durable workflow (`releases/workflow.py`) orders the invoice and later the payouts. Every change
 posts to the ledger and marks notices, which their tellers bring out (`notices/`).

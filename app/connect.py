@@ -8,8 +8,8 @@ from functools import partial
 from typing import TypeVar
 
 from app.errors import SettingsError
-from app.forges import FORGES
 from app.forges.base import Forge, ForgeParser
+from app.forges.registry import FORGES
 from app.gateways import KINDS
 from app.gateways.base import Gateway
 from app.inbox.receive import Door

@@ -1,0 +1,21 @@
+"""The forges that Closeout knows. A new one is a folder, a line here, and a class in the conformance suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.forges.base import Forge, ForgeParser
+from app.forges.gitea.client import GiteaForge
+from app.forges.gitea.parse import GiteaParser
+from app.forges.github.client import GitHubForge
+from app.forges.github.parse import GitHubParser
+from app.forges.gitlab.client import GitLabForge
+from app.forges.gitlab.parse import GitLabParser
+
+FORGES: dict[str, tuple[ForgeParser, Callable[[str, str], Forge]]] = {
+    "github": (GitHubParser(), GitHubForge),
+    "gitlab": (GitLabParser(), GitLabForge),
+    "gitea": (GiteaParser(), GiteaForge),
+    "forgejo": (GiteaParser(), GiteaForge),
+}
+"""Kind → its parser, and its client's constructor, which takes a token and the API's URL ("" for the vendor's)."""

@@ -1,0 +1,66 @@
+"""A contract and issues to decide about, as values."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from app.events import CloseReason, Issue, IssueKind, Label, Person, Repository, Role
+from app.milestones.contract import Contract, Milestone, Party, Payee, RepositoryKey
+from app.releases.decide import Seen
+
+REPOSITORY = Repository("7732", "acme/storefront")
+DEVELOPER = Person("101", "dana")
+
+
+def contract(*, auto_clear: bool = True, payees: tuple[Payee, ...] = ()) -> Contract:
+    """The four phases of the worked example, over 30,000.00 usd."""
+    shares = (30, 25, 25, 20)
+    labels = ("milestone:kickoff", "milestone:ui-prototype", "milestone:uat", "milestone:launch")
+    return Contract(
+        id="con_7732_alpha",
+        title="Alpha storefront",
+        seller=Party("Northwind Studio", "billing@northwind.example"),
+        client=Party("Acme Corp", "ap@acme.example"),
+        currency="usd",
+        total_minor=3_000_000,
+        net_days=15,
+        gateway="platform",
+        repositories=(RepositoryKey("github", "acme/storefront"),),
+        auto_clear=auto_clear,
+        payees=payees or (Payee("acc_dev_team_44", Fraction(1)),),
+        milestones=tuple(
+            Milestone(i, label, f"Phase {i}", Fraction(share, 100), 30_000 * share)
+            for i, (label, share) in enumerate(zip(labels, shares, strict=True), start=1)
+        ),
+    )
+
+
+def seen(
+    number: int = 12,
+    *,
+    is_open: bool = False,
+    reason: CloseReason | None = "completed",
+    by: Person | None = DEVELOPER,
+    role: Role | None = "write",
+    kind: IssueKind = "issue",
+    others: tuple[str, ...] = (),
+) -> Seen:
+    """One issue of milestone 2, closed as completed by a developer unless said otherwise."""
+    return Seen(
+        "github",
+        Issue(
+            repository=REPOSITORY,
+            number=number,
+            id=str(9000 + number),
+            url=f"https://forge.example/acme/storefront/issues/{number}",
+            title=f"Issue {number}",
+            is_open=is_open,
+            kind=kind,
+            labels=(Label("1", "milestone:ui-prototype"), *(Label("", name) for name in others)),
+            close_reason=None if is_open else reason,
+            closed_at=None if is_open else "2026-05-28T09:10:20Z",
+            closed_by=None if is_open else by,
+        ),
+        closer_role=None if is_open else role,
+        other_labels=others,
+    )

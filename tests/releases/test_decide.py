@@ -1,0 +1,141 @@
+"""The decision: one case per condition, each with the words that a person reads."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.events import Person
+from app.milestones.contract import snapshot_hash
+from app.releases.decide import MAY_CLOSE, Seen, Verdict, decide
+from tests.releases.examples import contract, seen
+
+CONTRACT = contract()
+MILESTONE = CONTRACT.milestone(2)
+
+CASES: list[tuple[str, list[Seen], Verdict, str]] = [
+    ("nothing carries the label", [], "wait", "no issue carries the label milestone:ui-prototype"),
+    ("one completed issue", [seen()], "release", "completed: #12 closed by dana (write)"),
+    ("all completed", [seen(12), seen(14)], "release", "all 2 issues are completed: #12 closed by dana"),
+    ("maintainers may", [seen(role="maintain")], "release", "dana (maintain)"),
+    ("admins may", [seen(role="admin")], "release", "dana (admin)"),
+    ("one is open", [seen(12), seen(14, is_open=True)], "wait", "1 of 2 completed; open: #14"),
+    (
+        "all are open",
+        [seen(12, is_open=True), seen(14, is_open=True)],
+        "wait",
+        "0 of 2 completed; open: #12, #14",
+    ),
+    (
+        "not planned",
+        [seen(reason="not_planned")],
+        "wait",
+        "#12 was closed as not planned, which does not bill",
+    ),
+    ("a duplicate", [seen(reason="duplicate")], "wait", "#12 was closed as a duplicate, which does not bill"),
+    ("moved", [seen(reason="moved")], "wait", "#12 was moved elsewhere, which does not bill"),
+    (
+        "done and not planned",
+        [seen(12), seen(14, reason="not_planned")],
+        "wait",
+        "1 of 2 completed; #14 was closed as",
+    ),
+    (
+        "an unknown reason",
+        [seen(reason="unknown")],
+        "hold",
+        "#12 was closed for a reason that is not known here",
+    ),
+    ("nobody closed it", [seen(by=None)], "hold", "the forge does not say who closed #12"),
+    (
+        "a bot closed it",
+        [seen(by=Person("5", "merge-bot", is_bot=True))],
+        "hold",
+        "#12 was closed by the bot merge-bot",
+    ),
+    ("a stranger closed it", [seen(role="none")], "hold", "#12 was closed by dana, whose role is none"),
+    ("a reader closed it", [seen(role="read")], "hold", "whose role is read: somebody with write access"),
+    ("triage closed it", [seen(role="triage")], "hold", "whose role is triage"),
+    ("nobody asked for the role", [seen(role=None)], "hold", "whose role is unknown"),
+    (
+        "two milestones",
+        [seen(others=("milestone:uat",))],
+        "hold",
+        "#12 carries several milestones (milestone:ui-prototype, milestone:uat)",
+    ),
+    (
+        "two on an open one",
+        [seen(is_open=True, others=("milestone:uat",))],
+        "hold",
+        "carries several milestones",
+    ),
+    (
+        "doubt outweighs waiting",
+        [seen(12, role="read"), seen(14, is_open=True)],
+        "hold",
+        "whose role is read",
+    ),
+    ("only a pull request", [seen(kind="pull_request")], "wait", "no issue carries"),
+    ("an incident beside", [seen(12), seen(13, kind="incident", is_open=True)], "release", "completed: #12"),
+    ("a task alone", [seen(kind="task")], "wait", "no issue carries"),
+]
+
+
+@pytest.mark.parametrize(
+    ("issues", "verdict", "words"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
+)
+def test_a_decision_gives_its_verdict_and_says_why(issues: list[Seen], verdict: Verdict, words: str) -> None:
+    decision = decide(CONTRACT, MILESTONE, issues)
+    assert decision.verdict == verdict
+    assert words in decision.reason
+
+
+def test_the_evidence_names_who_closed_what_when_under_which_contract() -> None:
+    evidence = decide(CONTRACT, MILESTONE, [seen()]).evidence
+    assert evidence["snapshot_hash"] == snapshot_hash(CONTRACT.snapshot())
+    assert evidence["issues"] == [
+        {
+            "connection": "github",
+            "repository": "acme/storefront",
+            "repository_id": "7732",
+            "number": 12,
+            "id": "9012",
+            "url": "https://forge.example/acme/storefront/issues/12",
+            "title": "Issue 12",
+            "is_open": False,
+            "close_reason": "completed",
+            "closed_at": "2026-05-28T09:10:20Z",
+            "closed_by": {"id": "101", "login": "dana", "role": "write"},
+            "labels": [{"id": "1", "name": "milestone:ui-prototype"}],
+        }
+    ]
+
+
+issues_of_any_kind = st.builds(
+    seen,
+    number=st.integers(1, 40),
+    is_open=st.booleans(),
+    reason=st.sampled_from(["completed", "not_planned", "duplicate", "moved", "unknown"]),
+    by=st.sampled_from([None, Person("1", "ana"), Person("2", "robot", is_bot=True)]),
+    role=st.sampled_from([None, "none", "read", "triage", "write", "maintain", "admin"]),
+    kind=st.sampled_from(["issue", "pull_request", "incident", "task"]),
+    others=st.sampled_from([(), ("milestone:uat",)]),
+)
+
+
+@given(st.lists(issues_of_any_kind, max_size=6))
+def test_a_release_means_that_every_issue_was_completed_by_a_person_who_may(issues: list[Seen]) -> None:
+    decision = decide(CONTRACT, MILESTONE, issues)
+    billable = [one for one in issues if one.issue.kind == "issue"]
+    every_one_is_fine = all(
+        not one.issue.is_open
+        and one.issue.close_reason == "completed"
+        and one.issue.closed_by is not None
+        and not one.issue.closed_by.is_bot
+        and one.closer_role in MAY_CLOSE
+        and not one.other_labels
+        for one in billable
+    )
+    assert (decision.verdict == "release") == (bool(billable) and every_one_is_fine)
+    assert decision.reason

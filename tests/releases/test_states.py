@@ -1,0 +1,77 @@
+"""Moving a release: compare-and-set with its audit row, and only along the table."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from app.db import Database
+from app.releases.decide import Decision, decide
+from app.releases.record import record
+from app.releases.states import FOLLOWS, move
+from app.releases.tables import audit, releases
+from tests.releases.examples import contract, seen
+
+CONTRACT = contract()
+MILESTONE = CONTRACT.milestone(2)
+
+
+def store(db: Database, decision: Decision) -> str:
+    with db.transaction() as connection:
+        return record(connection, CONTRACT, MILESTONE, decision)
+
+
+def row(db: Database) -> sa.RowMapping:
+    with db.reading() as connection:
+        return connection.execute(sa.select(releases)).mappings().one()
+
+
+def test_a_move_from_a_state_that_is_no_longer_current_changes_nothing(db: Database) -> None:
+    store(db, decide(CONTRACT, MILESTONE, [seen()]))
+    with db.transaction() as connection:
+        assert move(connection, "con_7732_alpha/2", "ready", "triggered", "first") is not None
+        assert move(connection, "con_7732_alpha/2", "ready", "triggered", "second") is None
+    assert (row(db)["state"], row(db)["reason"]) == ("triggered", "first")
+    with db.reading() as connection:
+        assert connection.scalars(sa.select(audit.c.to_state).order_by(audit.c.id)).all() == [
+            "ready",
+            "triggered",
+        ]
+
+
+def test_a_move_that_the_table_does_not_know_is_refused(db: Database) -> None:
+    store(db, decide(CONTRACT, MILESTONE, [seen()]))
+    with db.transaction() as connection, pytest.raises(ValueError, match="from ready to disbursed"):
+        move(connection, "con_7732_alpha/2", "ready", "disbursed", "a leap")
+
+
+def test_nothing_leads_back_to_before_the_release_once_it_is_decided() -> None:
+    decided = set(FOLLOWS) - {"waiting", "held"}
+    assert not any(FOLLOWS[state] & {"waiting", "ready"} for state in decided)
+
+
+def test_each_new_decision_replaces_the_last_until_one_releases(db: Database) -> None:
+    store(db, decide(CONTRACT, MILESTONE, [seen(is_open=True)]))
+    assert row(db)["state"] == "waiting"
+    store(db, decide(CONTRACT, MILESTONE, [seen(role="read")]))
+    assert row(db)["state"] == "held"
+    store(db, decide(CONTRACT, MILESTONE, [seen()]))
+    assert row(db)["state"] == "ready"
+    assert row(db)["due_at"] is not None
+
+
+def test_a_release_keeps_its_snapshot_whatever_is_decided_afterwards(db: Database) -> None:
+    store(db, decide(CONTRACT, MILESTONE, [seen()]))
+    before = row(db)
+    told = store(db, decide(CONTRACT, MILESTONE, [seen(is_open=True)]))
+    assert "was released before and is ready: nothing is billed again" in told
+    assert row(db) == before
+
+
+def test_an_amount_edited_before_the_release_is_the_one_that_is_released(db: Database) -> None:
+    store(db, decide(CONTRACT, MILESTONE, [seen(is_open=True)]))
+    assert row(db)["amount_minor"] == 750_000
+    with db.transaction() as connection:
+        connection.execute(sa.update(releases).values(amount_minor=1))
+    store(db, decide(CONTRACT, MILESTONE, [seen()]))
+    assert row(db)["amount_minor"] == 750_000
