@@ -1,0 +1,117 @@
+"""Imports point down, pure files stay pure, and each special thing happens in its one place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).parents[1] / "app"
+FILES = sorted(path for path in APP.rglob("*.py") if "versions" not in path.parts)
+
+PURE = [
+    "money.py",
+    "events.py",
+    "errors.py",
+    "milestones/contract.py",
+    "milestones/match.py",
+    "milestones/lint.py",
+    "releases/decide.py",
+    "notices/text.py",
+    "forges/github/parse.py",
+    "forges/gitlab/parse.py",
+    "forges/gitea/parse.py",
+    "forges/signatures.py",
+    "gateways/http/parse.py",
+    "gateways/http/envelope.py",
+]
+OUTSIDE = {"flask", "requests", "sqlalchemy", "github", "gitlab", "dbos", "urllib3", "socket", "http"}
+
+RANKS = [
+    ("errors", "money", "events"),
+    ("settings", "db", "logs", "loops"),
+    ("milestones", "forges", "gateways"),
+    ("inbox", "invoices", "payouts", "ledger", "notices"),
+    ("engine",),
+    ("releases",),
+    ("connect", "migrations"),
+    ("web", "sandbox"),
+    ("__init__",),
+    ("cli", "__main__"),
+]
+RANK = {part: rank for rank, parts in enumerate(RANKS) for part in parts}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+            if node.module == "app":
+                yield from (f"app.{alias.name}" for alias in node.names)
+
+
+def part_of(module: str) -> str | None:
+    """The part of the house that a module of ours belongs to."""
+    match = re.match(r"app\.(\w+)", module)
+    return match[1] if match and match[1] in RANK else None
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(APP)))
+def test_imports_point_down(path: Path) -> None:
+    inside = path.relative_to(APP)
+    own = inside.parts[0].removesuffix(".py")
+    above = {
+        module for module in imports(path) if (part := part_of(module)) is not None and RANK[part] > RANK[own]
+    }
+    assert not above, f"{inside} imports what stands above it: {sorted(above)}"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_files_import_nothing_that_reaches_outside(name: str) -> None:
+    reached = {module.split(".")[0] for module in imports(APP / name)} & OUTSIDE
+    assert not reached
+
+
+@pytest.mark.parametrize("kind", ["forges", "gateways"])
+def test_adapters_know_only_values_and_their_own_folder(kind: str) -> None:
+    for path in (APP / kind).rglob("*.py"):
+        if path.name == "registry.py":
+            continue
+        foreign = {
+            module
+            for module in imports(path)
+            if module.startswith("app.")
+            and not module.startswith(("app.events", "app.money", "app.errors", "app.strictjson"))
+            and not module.startswith(("app.forges", f"app.{kind}"))
+        }
+        assert not foreign, f"{path.relative_to(APP)} imports {sorted(foreign)}"
+
+
+ONE_PLACE = [
+    (r"\bos\.environ\b|\bos\.getenv\b", {"settings.py", "cli"}, "the environment is read in settings.py"),
+    (r"^(from|import) dbos\b", {"engine.py"}, "only engine.py knows the workflow library"),
+    (r"\bfloat\(", {"milestones/yamlmap.py"}, "no float near money"),
+    (r"\.commit\(\)", {"db.py", "engine.py"}, "db.py commits"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "allowed", "why"), ONE_PLACE, ids=[why for *_, why in ONE_PLACE])
+def test_special_things_happen_in_their_one_place(pattern: str, allowed: set[str], why: str) -> None:
+    found = [
+        str(path.relative_to(APP))
+        for path in FILES
+        if re.search(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    strays = [name for name in found if name not in allowed and name.split("/")[0] not in allowed]
+    assert not strays, f"{why}: {strays}"
+
+
+def test_no_file_is_longer_than_a_sitting() -> None:
+    long = [str(path) for path in FILES if len(path.read_text(encoding="utf-8").splitlines()) > 300]
+    assert not long
