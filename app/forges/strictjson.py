@@ -1,0 +1,98 @@
+"""JSON as the sender must mean it. Pure; used on what strangers may send, after its signature was checked.
+
+The standard parser takes more than RFC 8259 allows and more than is safe: NaN, a name twice (the last one wins,
+silently), integers of any length, lone surrogates, and nesting until the stack ends. All of these are refused.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from app.errors import PayloadError
+
+DEEPEST = 60
+"""Real deliveries nest about six levels."""
+LONGEST_NUMBER = 30
+
+_MEND = "Send plain JSON (RFC 8259)"
+
+
+def loads(body: bytes) -> Any:
+    """Decode a body. Raises PayloadError, and nothing else, for whatever has no single plain meaning."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PayloadError(f"the body is not UTF-8 (byte {error.start})", where="body", mend=_MEND) from error
+    if _depth(text) > DEEPEST:
+        raise PayloadError(f"the body nests more than {DEEPEST} levels", where="body", mend=_MEND)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_members,
+            parse_constant=_constant,
+            parse_int=_integer,
+        )
+    except json.JSONDecodeError as error:
+        where = f"body:{error.lineno}:{error.colno}"
+        raise PayloadError(f"the body is not JSON: {error.msg}", where=where, mend=_MEND) from error
+    if "\\u" in text:
+        _refuse_surrogates(value)
+    return value
+
+
+def _depth(text: str) -> int:
+    """How deep brackets nest outside strings, without building anything."""
+    deepest = depth = 0
+    in_string = is_escaped = False
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return 0
+    for one in text:
+        if in_string:
+            if is_escaped:
+                is_escaped = False
+            elif one == "\\":
+                is_escaped = True
+            elif one == '"':
+                in_string = False
+        elif one == '"':
+            in_string = True
+        elif one in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif one in "]}":
+            depth -= 1
+    return deepest
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise PayloadError(f"the field {twice[:60]!r} stands twice in one object", where="body", mend=_MEND)
+    return members
+
+
+def _constant(word: str) -> Any:
+    raise PayloadError(f"{word} is not JSON", where="body", mend=_MEND)
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise PayloadError(f"a number has {len(digits)} digits", where="body", mend=_MEND)
+    return int(digits)
+
+
+def _refuse_surrogates(value: Any) -> None:
+    """Half a character can be decoded but not stored or printed."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += one.keys()
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and any("\ud800" <= char <= "\udfff" for char in one):
+            raise PayloadError("the body has half of a surrogate pair", where="body", mend=_MEND)
