@@ -1,0 +1,130 @@
+"""The pages: a plain status page behind a token, `/readyz` and `/metrics`. Reading only; no form, no script.
+
+The status page shows money, so it is off until CLOSEOUT_STATUS_TOKEN is set. `/?token=…` signs in: it sets a
+cookie that is worth nothing elsewhere (a keyed digest with an end, not the token) and leads to the plain URL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+import flask
+import structlog
+from werkzeug.exceptions import HTTPException
+
+from app.db import Database
+from app.errors import StorageUnavailable
+from app.inbox.queries import list_deliveries
+from app.releases.queries import list_releases
+from app.web.asgi import SECURITY_HEADERS
+from app.web.metrics import CONTENT_TYPE, Metrics
+from app.web.status import contracts_to_show, deliveries_to_show
+
+log = structlog.get_logger()
+
+COOKIE = "closeout_status"
+SIGNED_IN_S = 30 * 24 * 3600
+SHOWN_DELIVERIES = 25
+
+
+def pages(
+    db: Database,
+    readiness: Callable[[], Mapping[str, str]],
+    status_token: str,
+    *,
+    metrics: Metrics,
+    book_problem: Callable[[], str] = lambda: "",
+    secure_cookie: bool = False,
+) -> flask.Flask:
+    """The Flask application.
+
+    `readiness` says "ok" or the problem of each part; whoever can reach `/readyz` reads it. `book_problem` is
+    why the contract file as it is now is not in use, or "". `secure_cookie`: people come by HTTPS.
+    """
+    app = flask.Flask(__name__, static_url_path="/static")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.get("/")
+    def status() -> flask.typing.ResponseReturnValue:
+        if not status_token:
+            return flask.render_template("closed.html", reason="off"), 403
+        given = flask.request.args.get("token")
+        if given is not None and _same(given, status_token):
+            response = flask.redirect("/", 303)
+            _sign_in(response, status_token, secure=secure_cookie)
+            return response
+        if given is not None:
+            log.warning("a wrong token was given for the status page")
+            return flask.render_template("closed.html", reason="wrong"), 401
+        if not _is_signed_in(flask.request.cookies.get(COOKIE, ""), status_token):
+            return flask.render_template("closed.html", reason="sign in"), 401
+        return flask.render_template(
+            "status.html",
+            contracts=contracts_to_show(list_releases(db)),
+            deliveries=deliveries_to_show(list_deliveries(db, limit=SHOWN_DELIVERIES)),
+            problems={part: state for part, state in readiness().items() if state != "ok"},
+            book_problem=book_problem(),
+        )
+
+    @app.get("/readyz")
+    def ready() -> flask.typing.ResponseReturnValue:
+        parts = dict(readiness())
+        return parts, 200 if all(state == "ok" for state in parts.values()) else 503
+
+    @app.get("/metrics")
+    def scrape() -> flask.Response:
+        return flask.Response(metrics.text(), content_type=CONTENT_TYPE)
+
+    @app.after_request
+    def harden(response: flask.Response) -> flask.Response:
+        response.headers.update(SECURITY_HEADERS)
+        return response
+
+    @app.errorhandler(StorageUnavailable)
+    def no_database(error: StorageUnavailable) -> flask.typing.ResponseReturnValue:
+        log.warning("a page could not be shown", problem=error.what)
+        return flask.render_template("closed.html", reason="database"), 503
+
+    @app.errorhandler(HTTPException)
+    def refuse(error: HTTPException) -> flask.typing.ResponseReturnValue:
+        code = error.code or 500
+        return {"error": HTTPStatus(code).phrase.lower()}, code, _without_type(error)
+
+    return app
+
+
+def _without_type(error: HTTPException) -> list[tuple[str, str]]:
+    """The headers that belong to an error (Allow, for instance), its HTML apart."""
+    return [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
+
+
+def _same(given: str, token: str) -> bool:
+    digests = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in (given, token)]
+    return hmac.compare_digest(*digests)
+
+
+def _sign_in(response: flask.typing.ResponseClass, token: str, *, secure: bool) -> None:
+    until = int(time.time()) + SIGNED_IN_S
+    response.set_cookie(
+        COOKIE,
+        f"{until}.{_digest(until, token)}",
+        max_age=SIGNED_IN_S,
+        httponly=True,
+        samesite="Strict",
+        secure=secure,
+    )
+
+
+def _is_signed_in(cookie: str, token: str) -> bool:
+    until, _, digest = cookie.partition(".")
+    if not (until.isascii() and until.isdigit() and len(until) <= 12 and digest.isascii()):
+        return False
+    return hmac.compare_digest(digest, _digest(int(until), token)) and time.time() < int(until)
+
+
+def _digest(until: int, token: str) -> str:
+    return hmac.new(token.encode(), f"closeout status page until {until}".encode(), "sha256").hexdigest()

@@ -1,0 +1,113 @@
+"""What the status page shows, in words and formatted amounts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlsplit
+
+from app import money
+
+SHOWN_CONTRACTS = 100
+
+_TONES = {
+    "good": ("paid", "disbursed", "handled"),
+    "busy": ("ready", "triggered", "invoiced", "disbursing", "received", "open", "owed", "sent", "pending"),
+    "care": (
+        "held",
+        "unknown",
+        "failed",
+        "partially_disbursed",
+        "disputed",
+        "parked",
+        "awaiting_approval",
+        "awaiting_acceptance",
+        "uncollectible",
+    ),
+}
+_TONE = {word: tone for tone, words in _TONES.items() for word in words}
+_SIGNS = {"good": "✓", "busy": "→", "care": "!", "calm": "·"}
+
+
+def chip(word: str) -> dict[str, str]:
+    """A state as it is shown: its words, a sign and a tone, so that nothing is told by colour alone."""
+    tone = _TONE.get(word, "calm")
+    return {"text": word.replace("_", " "), "sign": _SIGNS[tone], "tone": tone}
+
+
+def contracts_to_show(releases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The releases as `list_releases` gives them, by contract, latest change first.
+
+    At most `SHOWN_CONTRACTS`; `left_out` counts the others.
+    """
+    contracts = [
+        _contract(contract, list(rows))
+        for contract, rows in groupby(releases, key=lambda release: str(release["contract"]))
+    ]
+    contracts.sort(key=lambda contract: str(contract["updated_at"]), reverse=True)
+    return {"shown": contracts[:SHOWN_CONTRACTS], "left_out": max(0, len(contracts) - SHOWN_CONTRACTS)}
+
+
+def deliveries_to_show(deliveries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The deliveries as `list_deliveries` gives them, the newest first."""
+    return [
+        {
+            **delivery,
+            "status": chip(delivery["status"]),
+            "what": " ".join(filter(None, (delivery["event"], delivery["action"]))),
+            "when": when(delivery["received_at"]),
+        }
+        for delivery in reversed(list(deliveries))
+    ]
+
+
+def when(moment: str) -> str:
+    """A moment as `app.db.now` writes it, to the minute: "2026-05-28 09:10 UTC"."""
+    return f"{moment[:10]} {moment[11:16]} UTC"
+
+
+def _contract(contract: str, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
+    currency = rows[0]["currency"]
+    invoiced = [row["amount_minor"] for row in rows if row["invoice"] and row["invoice"]["status"] != "void"]
+    paid_out = [leg["amount_minor"] for row in rows for leg in row["payouts"] if leg["status"] == "paid"]
+    return {
+        "id": contract,
+        "title": rows[0]["contract_title"] or contract,
+        "invoiced": money.show(sum(invoiced), currency),
+        "paid_out": money.show(sum(paid_out), currency),
+        "updated_at": max(row["updated_at"] for row in rows),
+        "updated": when(max(row["updated_at"] for row in rows)),
+        "milestones": [_milestone(row) for row in rows],
+    }
+
+
+def _milestone(row: Mapping[str, Any]) -> dict[str, Any]:
+    invoice = row["invoice"]
+    return {
+        "index": row["milestone_index"],
+        "title": row["title"],
+        "label": row["label"],
+        "state": chip(row["state"]),
+        "reason": row["reason"],
+        "amount": money.show(row["amount_minor"], row["currency"]),
+        "invoice": invoice
+        and {**invoice, "url": _web_address(invoice["url"]), "status": chip(invoice["status"])},
+        "payouts": [
+            {
+                "account": leg["account"],
+                "amount": money.show(leg["amount_minor"], row["currency"]),
+                "status": chip(leg["status"]),
+            }
+            for leg in row["payouts"]
+        ],
+    }
+
+
+def _web_address(url: str) -> str:
+    """The URL if a browser may be sent there, else "": a gateway could answer `javascript:` as well."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
