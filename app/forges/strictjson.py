@@ -1,7 +1,7 @@
 """JSON as the sender must mean it. Pure; used on what strangers may send, after its signature was checked.
 
-The standard parser takes more than RFC 8259 allows and more than is safe: NaN, a name twice (the last one wins,
-silently), integers of any length, lone surrogates, and nesting until the stack ends. All of these are refused.
+The standard parser takes more than RFC 8259 allows and more than is safe: NaN, a name twice (the last one
+wins, silently), integers of any length, lone surrogates, and nesting until the stack ends. All are refused.
 """
 
 from __future__ import annotations
