@@ -12,12 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from app.gateways.base import Leg
+from app.gateways.base import Leg, Order
 from app.gateways.http import signature
 from app.gateways.http.envelope import read_event, write_event
 from tests.gateways.orders import EXAMPLE, LEGS, SHARED, leg_order, tell_order
 
 PROTOCOL = Path(__file__).parents[3] / "docs" / "gateway-protocol.md"
+DATA_FIELDS = [
+    "contract_id",
+    "milestone_index",
+    "milestone_title",
+    "amount_due_cents",
+    "currency",
+    "status",
+    "payout_destination",
+]
 PUBLISHED = {
     "event": "milestone.status_updated",
     "id": "evt_98234109",
@@ -46,9 +55,9 @@ def test_the_published_event_is_sent_field_for_field_and_in_its_order() -> None:
 
 
 @pytest.mark.parametrize("order", [EXAMPLE, tell_order("paid"), leg_order(LEGS[1])])
-def test_data_has_the_same_fields_in_every_event(order: object) -> None:
-    data = json.loads(write_event(order))["data"]  # type: ignore[arg-type]
-    assert list(data) == list(PUBLISHED["data"])  # type: ignore[call-overload]
+def test_data_has_the_same_fields_in_every_event(order: Order) -> None:
+    data = json.loads(write_event(order))["data"]
+    assert list(data) == DATA_FIELDS
     assert list(data["payout_destination"]) == ["account_token", "auto_clear"]
 
 
@@ -94,9 +103,9 @@ def test_the_bytes_are_compact_utf8() -> None:
         replace(EXAMPLE, event_id="msg_1"),
     ],
 )
-def test_an_order_that_the_protocol_has_no_room_for_is_never_drafted(order: object) -> None:
+def test_an_order_that_the_protocol_has_no_room_for_is_never_drafted(order: Order) -> None:
     with pytest.raises(ValueError, match=r"."):
-        write_event(order)  # type: ignore[arg-type]
+        write_event(order)
 
 
 def test_what_was_written_is_read_back() -> None:

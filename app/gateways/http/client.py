@@ -1,0 +1,179 @@
+"""The generic HTTP gateway: signed events out, signed questions out, signed callbacks in.
+
+Protocol: docs/gateway-protocol.md. Nothing is retried here: an order's next attempt belongs to whoever
+stored it, since only there it is known that its bytes and its key stay the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from app.errors import SettingsError
+from app.events import GatewayEvent
+from app.gateways.base import Done, Failed, Intent, Order, Outcome, Unknown
+from app.gateways.http import envelope, guard, parse, signature, transport
+from app.gateways.http.transport import Answer, Lost, NotSent
+
+USER_AGENT = "closeout/1"  # the number is the protocol's version
+
+_UNREACHABLE_S = 5
+_BUSY_S = 60
+_LONGEST_WAIT_S = 86_400
+_URL = re.compile(
+    r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?",
+    re.ASCII,
+)
+_CONTRADICTIONS = ("idempotency_key_reused", "event_id_reused")
+
+
+class HttpGateway:
+    """A payment platform that speaks the gateway protocol at `url`.
+
+    `secret` is one "whsec_…" or several, separated by spaces, while it is rotated: all sign, any verifies.
+    `allow_private` lets the host be a private address, `ca_file` names a PEM bundle to trust instead of the
+    usual one. Raises SettingsError for a secret or url that can not be used.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        secret: str,
+        *,
+        timeout_s: float = 10,
+        total_s: float = 30,
+        allow_private: bool = False,
+        ca_file: str = "",
+    ) -> None:
+        self.name = name
+        self._url = _usable_url(name, url)
+        self._keys = signature.read_secrets(secret, f"CLOSEOUT_{name.upper().replace('-', '_')}_SECRET")
+        self._limits = transport.Limits(timeout_s, total_s)
+        self._allow_private, self._ca_file = allow_private, ca_file
+
+    def draft(self, order: Order) -> bytes:
+        return envelope.write_event(order)
+
+    def send(self, intent: Intent) -> Outcome:
+        try:
+            asked = envelope.read_event(intent.body)
+        except ValueError as error:
+            return Failed(f"not sent: {error}")
+        if asked.event_id != intent.event_id:
+            return Failed(f"not sent: the stored bytes are those of {asked.event_id}, not {intent.event_id}")
+        headers = {"Content-Type": "application/json", "Idempotency-Key": _header_key(intent.key)}
+        try:
+            answer = self._fetch("POST", self._url, intent, headers, intent.body)
+        except NotSent as error:
+            return Failed(str(error), retry_after_s=_UNREACHABLE_S)
+        except Lost as error:
+            return Unknown(str(error))
+        return _sent(answer, asked)
+
+    def ask(self, intent: Intent) -> Outcome:
+        asked = envelope.read_event(intent.body)
+        try:
+            answer = self._fetch("GET", f"{self._url}/{intent.event_id}", intent, {}, b"")
+        except (NotSent, Lost) as error:
+            return Unknown(f"could not ask: {error}")
+        if answer.status == 200:
+            return _understood(answer, asked)
+        refusal = parse.read_refusal(answer.body)
+        about_this = refusal.event_id == intent.event_id
+        if answer.status == 404 and refusal.code == "event_not_seen" and about_this:
+            return Failed("the platform has never seen this event", retry_after_s=0)
+        if answer.status == 422 and refusal.code == "event_failed" and about_this:
+            return Failed(f"the platform failed for good: {refusal.text}")
+        return Unknown(f"asked, but the platform answered {_said(answer)}")
+
+    def delivery_id(self, headers: Mapping[str, str]) -> str:
+        return parse.read_delivery_id(headers)
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        signature.verify(self._keys, headers, body)
+
+    def parse(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
+        del headers  # everything is in the body
+        return parse.read_callback(body)
+
+    def _fetch(self, method: str, url: str, intent: Intent, headers: dict[str, str], body: bytes) -> Answer:
+        return transport.fetch(
+            method,
+            url,
+            {**headers, "User-Agent": USER_AGENT, **signature.sign(self._keys, intent.event_id, body)},
+            body,
+            self._limits,
+            allow_private=self._allow_private,
+            ca_file=self._ca_file,
+        )
+
+
+def _header_key(key: str) -> str:
+    """The key as a header: itself where it fits (contract and account names need not), else its SHA-256."""
+    fits = re.fullmatch(r"[\x21-\x7e]{1,255}", key, re.ASCII)
+    return key if fits else f"sha256-{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _usable_url(name: str, url: str) -> str:
+    """`url` without a slash at its end. Raises SettingsError: money is not sent in the clear or by guess."""
+    mend = (
+        f"Set gateways: {name}: url to an address such as https://pay.example/events, without ?, # or a login"
+    )
+    match = _URL.fullmatch(url)
+    if match is None or int(match[3] or 443) > 65_535:
+        raise SettingsError("not an address that can be posted to", where=url, mend=mend)
+    if match[1] != "https" and match[2].strip("[]").lower() not in guard.LOOPBACK_HOSTS:
+        raise SettingsError("a gateway's address is https, except on this machine", where=url, mend=mend)
+    return url.rstrip("/")
+
+
+def _sent(answer: Answer, asked: envelope.Asked) -> Outcome:
+    """What the answer to an order means; the table of docs/gateway-protocol.md, "Answers"."""
+    status = answer.status
+    if 200 <= status < 300:
+        return _understood(answer, asked)
+    said = _said(answer)
+    if parse.read_refusal(answer.body).code in _CONTRADICTIONS:
+        return Unknown(f"the platform holds another order under this name: {said}", needs_person=True)
+    if status in (301, 302, 307, 308):
+        return Failed(f"the platform redirects, which is not followed ({said}). Set the gateway's final url")
+    if status == 410:
+        return Failed("the platform switched this endpoint off (410)")
+    if status in (408, 409) or not (400 <= status < 500 or status == 503):
+        return Unknown(f"the platform answered {said}")
+    wait_s = _retry_after_s(answer.retry_after)
+    if status == 503 and wait_s is None:
+        return Unknown(f"the platform answered {said}")
+    if status == 429 and wait_s is None:
+        wait_s = _BUSY_S
+    return Failed(f"the platform refused: {said}", retry_after_s=wait_s)
+
+
+def _understood(answer: Answer, asked: envelope.Asked) -> Outcome:
+    if asked.only_tells:
+        return Done()
+    outcome = parse.read_answer(answer.body, asked)
+    if isinstance(outcome, Unknown) and not answer.whole:
+        return Unknown("the answer may have been cut short")
+    return outcome
+
+
+def _said(answer: Answer) -> str:
+    text = parse.read_refusal(answer.body).text
+    return f"{answer.status}: {text}" if text else str(answer.status)
+
+
+def _retry_after_s(value: str) -> int | None:
+    """Retry-After as seconds, 1 s to a day; None when absent or unreadable. RFC 9110 section 10.2.3."""
+    if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII):
+        wait_s = int(value)
+    else:
+        try:
+            wait_s = int(parsedate_to_datetime(value).timestamp() - time.time())
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return max(1, min(wait_s, _LONGEST_WAIT_S))

@@ -1,0 +1,210 @@
+"""What a platform says: answers, errors and callbacks, read strictly. Pure.
+
+Fields that we do not know are ignored; the ones that we know must be right to the letter, since a wrong
+amount that is believed once is posted to the ledger. Shapes: docs/gateway-protocol.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.errors import PayloadError
+from app.events import GatewayEvent, InvoiceFacts, PayoutFacts
+from app.forges import strictjson
+from app.gateways.base import Done, Unknown
+from app.gateways.http.envelope import Asked
+
+_INVOICE_STATUS = ("open", "paid", "void", "uncollectible")
+_PAYOUT_STATUS = ("pending", "paid", "failed")
+_KIND = re.compile(r"[a-z]{1,32}\.[a-z_]{1,64}", re.ASCII)
+_LINK = re.compile(r"https?://[^\s\"'<>\\`]{1,2000}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """A JSON object and where it stands, so that every complaint names its field."""
+
+    path: str
+    members: dict[str, object]
+
+    def where(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+    def get(self, name: str) -> object:
+        if name not in self.members:
+            raise PayloadError("this field is missing", where=self.where(name))
+        return self.members[name]
+
+    def text(self, name: str) -> str:
+        value = self.get(name)
+        if not isinstance(value, str) or not value.isprintable() or not 1 <= len(value) <= 255:
+            raise PayloadError("expected 1 to 255 printable characters", where=self.where(name))
+        return value
+
+    def word(self, name: str, *words: str) -> str:
+        value = self.get(name)
+        if not isinstance(value, str) or value not in words:
+            raise PayloadError(f"expected {' or '.join(words)}, not {_brief(value)}", where=self.where(name))
+        return value
+
+    def amount_minor(self, name: str) -> int:
+        value = self.get(name)
+        if type(value) is not int or value < 0:  # bool is an int to isinstance
+            raise PayloadError(
+                f"expected a whole number of minor units, not {_brief(value)}", where=self.where(name)
+            )
+        return value
+
+    def link(self, name: str) -> str:
+        value = self.get(name)
+        if not isinstance(value, str) or _LINK.fullmatch(value) is None:
+            raise PayloadError("expected an http(s) address", where=self.where(name))
+        return value
+
+
+def read_answer(body: bytes, asked: Asked) -> Done | Unknown:
+    """The facts in a 2xx answer to `asked`, or Unknown for a person where they contradict the order."""
+    try:
+        answer = _object("", strictjson.loads(body))
+        invoice, payouts = _invoice(answer), _payouts(answer)
+        _check(asked, invoice, payouts)
+    except PayloadError as error:
+        return Unknown(f"the answer is wrong: {error}", needs_person=True)
+    return Done(invoice, payouts)
+
+
+def _check(asked: Asked, invoice: InvoiceFacts | None, payouts: tuple[PayoutFacts, ...]) -> None:
+    if invoice is None and asked.opens_invoice:
+        raise PayloadError("the order opens an invoice, but the answer has none", where="invoice")
+    if invoice is not None:
+        _same("invoice.amount_cents", invoice.amount_minor, asked.amount_minor)
+        _same("invoice.currency", invoice.currency, asked.currency)
+    if asked.leg is not None and len(payouts) != 1:
+        raise PayloadError(f"expected this one payout, not {len(payouts)}", where="payouts")
+    ordered = {leg.account: leg.amount_minor for leg in ((asked.leg,) if asked.leg else asked.legs)}
+    for number, payout in enumerate(payouts):
+        where = f"payouts[{number}]"
+        _same(f"{where}.currency", payout.currency, asked.currency)
+        if ordered and payout.account not in ordered:
+            raise PayloadError(
+                f"{payout.account!r} is none of the accounts that were ordered",
+                where=f"{where}.account_token",
+            )
+        if ordered:
+            _same(f"{where}.amount_cents", payout.amount_minor, ordered[payout.account])
+
+
+def _same(where: str, said: object, ordered: object) -> None:
+    if said != ordered:
+        raise PayloadError(f"the platform says {said}, but {ordered} was ordered", where=where)
+
+
+def _object(path: str, value: object) -> _Object:
+    if not isinstance(value, dict):
+        raise PayloadError(f"expected an object, not {_brief(value)}", where=path or "the document")
+    return _Object(path, value)
+
+
+def _invoice(parent: _Object) -> InvoiceFacts | None:
+    if parent.members.get("invoice") is None:
+        return None
+    invoice = _object(parent.where("invoice"), parent.get("invoice"))
+    return InvoiceFacts(
+        id=invoice.text("id"),
+        number=invoice.text("number"),
+        url=invoice.link("url"),
+        status=invoice.word("status", *_INVOICE_STATUS),
+        amount_minor=invoice.amount_minor("amount_cents"),
+        currency=invoice.text("currency"),
+    )
+
+
+def _payouts(parent: _Object) -> tuple[PayoutFacts, ...]:
+    entries = parent.members.get("payouts", [])
+    if not isinstance(entries, list):
+        raise PayloadError(f"expected a list, not {_brief(entries)}", where=parent.where("payouts"))
+    return tuple(
+        _payout(_object(parent.where(f"payouts[{number}]"), entry)) for number, entry in enumerate(entries)
+    )
+
+
+def _payout(payout: _Object) -> PayoutFacts:
+    return PayoutFacts(
+        id=payout.text("id"),
+        account=payout.text("account_token"),
+        status=payout.word("status", *_PAYOUT_STATUS),
+        amount_minor=payout.amount_minor("amount_cents"),
+        currency=payout.text("currency"),
+        reason=clean(payout.members.get("reason")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A platform's error: its `code` and `event_id` where it gives them, and a `text` fit to be shown."""
+
+    code: str = ""
+    event_id: str = ""
+    text: str = ""
+
+
+def read_refusal(body: bytes) -> Refusal:
+    """Read {"error": {"code", "message", "field", "event_id"}}; other bodies (a proxy's HTML) say nothing."""
+    try:
+        document = strictjson.loads(body)
+    except PayloadError:
+        return Refusal()
+    error = document.get("error") if isinstance(document, dict) else None
+    if not isinstance(error, dict):
+        return Refusal()
+    code, field, message = (clean(error.get(name)) for name in ("code", "field", "message"))
+    return Refusal(
+        code, clean(error.get("event_id")), ": ".join(part for part in (field, message or code) if part)
+    )
+
+
+def read_delivery_id(headers: Mapping[str, str]) -> str:
+    """A callback's id. Raises PayloadError when there is none."""
+    return _Object("", dict(headers)).text("webhook-id")
+
+
+def read_callback(body: bytes) -> GatewayEvent:
+    """What a verified callback means. Raises PayloadError.
+
+    Kinds that this version does not know are read all the same; whoever takes them may ignore them.
+    """
+    callback = _object("", strictjson.loads(body))
+    kind = callback.text("event")
+    if _KIND.fullmatch(kind) is None:
+        raise PayloadError(f"{kind!r} is not a kind such as invoice.paid", where="event")
+    data = _object("data", callback.get("data"))
+    event_id = data.text("event_id") if "event_id" in data.members else ""
+    invoice, payouts = _invoice(data), _payouts(data)
+    if kind.startswith("invoice.") and invoice is None:
+        raise PayloadError("this field is missing", where="data.invoice")
+    if kind.startswith("payout.") and len(payouts) != 1:
+        raise PayloadError(
+            f"expected the one payout that this is about, not {len(payouts)}", where="data.payouts"
+        )
+    return GatewayEvent(
+        kind=kind,
+        invoice_id=invoice.id if invoice else "",
+        payout_id=payouts[0].id if kind.startswith("payout.") else "",
+        event_id=event_id,
+    )
+
+
+def clean(value: object) -> str:
+    """Foreign text on one line of at most 200 printable characters; "" for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    text = " ".join(value[:2000].split())
+    return "".join(char for char in text if char.isprintable())[:200]
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    return clean(repr(value)[:60])

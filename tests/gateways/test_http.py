@@ -1,0 +1,367 @@
+"""The generic HTTP gateway, through its real client and over real HTTP, against the sandbox platform."""
+
+from __future__ import annotations
+
+import json
+import queue
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+import requests
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from app.errors import SettingsError
+from app.gateways import KINDS
+from app.gateways.base import Done, Failed, Intent, Outcome, Unknown
+from app.gateways.http.client import HttpGateway
+from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
+from tests.gateways.conformance import GatewayConformance, done, invoice_of
+from tests.gateways.driver import Fault, Sent
+from tests.gateways.http import raw
+from tests.gateways.orders import EXAMPLE, LEGS, SHARED, intent_of, leg_order, tell_order
+
+FAULTS: dict[Fault, str] = {
+    "time_out_after_booking": "accept_then_timeout",
+    "reset_after_booking": "reset",
+    "500": "500",
+    "refused": "refuse_4xx",
+    "busy": "429",
+    "wrong_amount": "wrong_amount",
+}
+
+
+def gateway_at(url: str, timeout_s: float = 1.5, total_s: float = 3) -> HttpGateway:
+    return HttpGateway("platform", url, SANDBOX_SECRET, timeout_s=timeout_s, total_s=total_s)
+
+
+class Driver:
+    """The sandbox platform, driven through its hall door."""
+
+    def __init__(self, platform: SandboxPlatform, callbacks: queue.Queue[Sent], dead_port: int) -> None:
+        self.platform, self._callbacks = platform, callbacks
+        self.gateway = gateway_at(platform.events_url)
+        self.nowhere = gateway_at(f"http://127.0.0.1:{dead_port}/events")
+
+    def pay(self, invoice_id: str) -> None:
+        self.tell_platform(f"invoices/{invoice_id}/pay")
+
+    def fail_next(self, fault: Fault, times: int = 1) -> None:
+        for place in ("open_invoice", "payout"):
+            self.switch_on(place, FAULTS[fault], times)
+
+    def switch_on(self, place: str, kind: str, times: int = 1) -> None:
+        self.tell_platform("faults", on=place, kind=kind, times=times)
+
+    def tell_platform(self, path: str, **wish: object) -> None:
+        answer = requests.post(f"{self.platform.url}/sandbox/{path}", json=wish, timeout=5)
+        assert answer.status_code == 200, answer.text
+
+    def journal(self, kind: str) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.platform.url}/sandbox/journal", params={"kind": kind}, timeout=5)
+        entries: list[dict[str, Any]] = answer.json()
+        return entries
+
+    def invoices(self) -> list[tuple[int, str]]:
+        return [(entry["amount_cents"], entry["currency"]) for entry in self.journal("invoice_opened")]
+
+    def transfers(self) -> list[tuple[str, int]]:
+        return [(entry["account"], entry["amount_cents"]) for entry in self.journal("transfer")]
+
+    def orders_seen(self) -> int:
+        return len(self.journal("request"))
+
+    def next_callback(self) -> Sent:
+        return self._callbacks.get(timeout=5)
+
+
+@pytest.fixture
+def driver(httpserver: HTTPServer) -> Iterator[Driver]:
+    arrived: queue.Queue[Sent] = queue.Queue()
+
+    def take(request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        arrived.put(Sent(headers, request.get_data()))
+        return Response(status=202)
+
+    httpserver.expect_request("/gateways/platform", method="POST").respond_with_handler(take)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dead_port = listener.getsockname()[1]
+    with SandboxPlatform(callback_url=httpserver.url_for("/gateways/platform")) as platform:
+        yield Driver(platform, arrived, dead_port)
+
+
+class TestHttpGateway(GatewayConformance):
+    """The shared promises, kept by the generic HTTP gateway."""
+
+
+def test_the_published_event_arrives_field_for_field_and_byte_for_byte(driver: Driver) -> None:
+    intent = intent_of(driver.gateway, EXAMPLE)
+    done(driver.gateway.send(intent))
+    [request] = driver.journal("request")
+    assert request["body"].encode() == intent.body
+    assert request["key"] == EXAMPLE.key
+    event = json.loads(request["body"])
+    assert event["event"] == "milestone.status_updated"
+    assert (event["id"], event["created_at"]) == ("evt_98234109", "2026-05-28T09:10:20Z")
+    assert event["data"] == {
+        "contract_id": "con_7732_alpha",
+        "milestone_index": 2,
+        "milestone_title": "Midway UI Prototype Sign-off",
+        "amount_due_cents": 750000,
+        "currency": "usd",
+        "status": "triggered_for_disbursement",
+        "payout_destination": {"account_token": "acc_dev_team_44", "auto_clear": True},
+    }
+
+
+def test_a_kept_500_is_replayed_and_asking_ends_it_for_good(driver: Driver) -> None:
+    driver.switch_on("open_invoice", "saved_500")
+    trigger = intent_of(driver.gateway, SHARED)
+    for _ in range(2):
+        assert isinstance(driver.gateway.send(trigger), Unknown)
+    asked = driver.gateway.ask(trigger)
+    assert isinstance(asked, Failed)
+    assert asked.retry_after_s is None, "sending it again would replay the 500 for ever"
+    assert "failed for good" in asked.reason
+    assert driver.invoices() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        ("409", Unknown("the platform answered 409: switched on: 409")),
+        ("410", Failed("the platform switched this endpoint off (410)")),
+        ("429", Failed("the platform refused: 429: switched on: 429", retry_after_s=1)),
+        ("refuse_4xx", Failed("the platform refused: 400: switched on: refuse_4xx")),
+    ],
+)
+def test_each_way_to_say_no_has_its_outcome(driver: Driver, kind: str, outcome: Outcome) -> None:
+    driver.switch_on("open_invoice", kind)
+    assert driver.gateway.send(intent_of(driver.gateway, SHARED)) == outcome
+    assert driver.invoices() == []
+
+
+def test_a_slow_drip_is_cut_and_asked_about(driver: Driver) -> None:
+    driver.switch_on("open_invoice", "slow_drip")
+    trigger = intent_of(driver.gateway, SHARED)
+    hasty = gateway_at(driver.platform.events_url, total_s=0.5)
+    assert hasty.send(trigger) == Unknown("no whole answer within 0.5 s")
+    assert invoice_of(driver.gateway.ask(trigger)).status == "open"
+    assert len(driver.invoices()) == 1
+
+
+@pytest.mark.parametrize("kind", ["wrong_json", "wrong_amount", "wrong_currency"])
+@pytest.mark.parametrize("place", ["open_invoice", "payout", "ask"])
+def test_an_answer_that_contradicts_the_order_is_left_to_a_person(
+    driver: Driver, kind: str, place: str
+) -> None:
+    trigger, leg = intent_of(driver.gateway, SHARED), intent_of(driver.gateway, leg_order(LEGS[0]))
+    if place == "open_invoice":
+        driver.switch_on(place, kind)
+        outcome = driver.gateway.send(trigger)
+    else:
+        driver.pay(invoice_of(driver.gateway.send(trigger)).id)
+        driver.switch_on(place, kind)
+        outcome = driver.gateway.send(leg) if place == "payout" else driver.gateway.ask(trigger)
+    assert isinstance(outcome, Unknown)
+    assert outcome.needs_person
+
+
+@pytest.mark.parametrize("kind", ["500", "409", "429", "410", "refuse_4xx", "accept_then_timeout", "reset"])
+def test_a_question_that_goes_wrong_proves_nothing(driver: Driver, kind: str) -> None:
+    trigger = intent_of(driver.gateway, SHARED)
+    done(driver.gateway.send(trigger))
+    driver.switch_on("ask", kind)
+    outcome = driver.gateway.ask(trigger)
+    assert isinstance(outcome, Unknown)
+    assert not outcome.needs_person
+    done(driver.gateway.ask(trigger))
+
+
+def test_telling_is_done_whatever_the_body_says(driver: Driver) -> None:
+    driver.switch_on("tell", "wrong_json")
+    told = intent_of(driver.gateway, tell_order("paid"))
+    assert driver.gateway.send(told) == Done()
+    assert driver.gateway.ask(told) == Done()
+
+
+def test_another_order_under_a_known_name_is_left_to_a_person(driver: Driver) -> None:
+    done(driver.gateway.send(intent_of(driver.gateway, SHARED)))
+    other_bytes = intent_of(driver.gateway, replace(SHARED, milestone_title="Another title"))
+    other_key = replace(intent_of(driver.gateway, SHARED), key="another")
+    for intent in (other_bytes, other_key):
+        outcome = driver.gateway.send(intent)
+        assert isinstance(outcome, Unknown)
+        assert outcome.needs_person
+    assert len(driver.invoices()) == 1
+
+
+def test_a_second_invoice_for_a_milestone_is_refused_with_the_first_ones_number(driver: Driver) -> None:
+    done(driver.gateway.send(intent_of(driver.gateway, SHARED)))
+    again = replace(SHARED, key="other", event_id="evt_other")
+    outcome = driver.gateway.send(intent_of(driver.gateway, again))
+    assert isinstance(outcome, Failed)
+    assert outcome.retry_after_s is None
+    assert "SBX-0001" in outcome.reason
+    assert len(driver.invoices()) == 1
+
+
+def test_a_key_that_fits_no_header_still_names_one_order(driver: Driver) -> None:
+    order = replace(SHARED, key="Verträge Süd/2/r1/open_invoice" + "x" * 300)
+    trigger = intent_of(driver.gateway, order)
+    done(driver.gateway.send(trigger))
+    done(driver.gateway.send(trigger))
+    keys = {entry["key"] for entry in driver.journal("request")}
+    assert len(keys) == 1
+    assert keys.pop().startswith("sha256-")
+    assert len(driver.invoices()) == 1
+
+
+def test_while_a_secret_is_rotated_orders_and_callbacks_get_through(driver: Driver) -> None:
+    new = "whsec_" + "bmV3" * 11
+    rotating = HttpGateway("platform", driver.platform.events_url, f"{new} {SANDBOX_SECRET}")
+    driver.pay(invoice_of(rotating.send(intent_of(rotating, SHARED))).id)
+    callback = driver.next_callback()
+    rotating.verify(callback.headers, callback.body)
+
+
+def test_a_wrong_secret_is_refused_and_says_so(driver: Driver) -> None:
+    stranger = HttpGateway("platform", driver.platform.events_url, "whsec_" + "bmV3" * 11)
+    outcome = stranger.send(intent_of(stranger, SHARED))
+    assert outcome == Failed("the platform refused: 401: the signature does not fit")
+    assert driver.invoices() == []
+
+
+def respond(status: str, *headers: str, body: bytes = b"") -> raw.Talk:
+    answer = raw.ok(body, *headers).replace(b"200 OK", status.encode())
+    return raw.answering(answer)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "retry_after_s"),
+    [
+        ("429 Busy", "Retry-After: 7", 7),
+        ("429 Busy", "Retry-After: 0", 1),
+        ("429 Busy", "Retry-After: 99999999", 86_400),
+        ("429 Busy", "Retry-After: soon", 60),
+        ("429 Busy", "Retry-After: -5", 60),
+        ("429 Busy", "X: y", 60),
+        ("503 Later", "Retry-After: 120", 120),
+        ("422 Not now", "Retry-After: 30", 30),
+        ("429 Busy", "Retry-After: Thu, 01 Jan 1970 00:00:00 GMT", 1),
+    ],
+)
+def test_retry_after_is_obeyed_within_reason(status: str, header: str, retry_after_s: int) -> None:
+    with raw.raw_server(respond(status, header)) as server:
+        gateway = gateway_at(f"http://127.0.0.1:{server.port}/events")
+        outcome = gateway.send(intent_of(gateway, SHARED))
+    assert isinstance(outcome, Failed)
+    assert outcome.retry_after_s == retry_after_s
+
+
+def test_retry_after_may_be_a_date() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
+    with raw.raw_server(respond("503 Later", f"Retry-After: {later}")) as server:
+        gateway = gateway_at(f"http://127.0.0.1:{server.port}/events")
+        outcome = gateway.send(intent_of(gateway, SHARED))
+    assert isinstance(outcome, Failed)
+    assert 590 <= (outcome.retry_after_s or 0) <= 600
+
+
+@pytest.mark.parametrize(
+    "status", ["100 Odd", "303 See other", "304 Same", "408 Slow", "500 No", "502 Bad", "503 No", "599 No"]
+)
+def test_a_status_that_leaves_it_open_is_unknown(status: str) -> None:
+    with raw.raw_server(respond(status)) as server:
+        gateway = gateway_at(f"http://127.0.0.1:{server.port}/events")
+        outcome = gateway.send(intent_of(gateway, SHARED))
+    assert isinstance(outcome, Unknown)
+    assert not outcome.needs_person
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Moved", "308 Moved"])
+def test_a_redirect_fails_and_says_what_to_set(status: str) -> None:
+    with raw.raw_server(respond(status, "Location: https://elsewhere.example/")) as server:
+        gateway = gateway_at(f"http://127.0.0.1:{server.port}/events")
+        outcome = gateway.send(intent_of(gateway, SHARED))
+    assert isinstance(outcome, Failed)
+    assert "final url" in outcome.reason
+    assert len(server.requests) == 1
+
+
+def test_what_a_platform_says_is_cleaned_before_it_is_shown() -> None:
+    error = {"error": {"code": "no", "message": "bad\n\u001b[2J\u202etext " + "x" * 1000}}
+    with raw.raw_server(respond("400 No", body=json.dumps(error).encode())) as server:
+        gateway = gateway_at(f"http://127.0.0.1:{server.port}/events")
+        outcome = gateway.send(intent_of(gateway, SHARED))
+    assert isinstance(outcome, Failed)
+    assert outcome.reason.isprintable()
+    assert len(outcome.reason) < 250
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>404</html>",
+        b"{}",
+        b'{"error":{"code":"not_found"}}',
+        b'{"error":{"code":"event_not_seen"}}',
+        b'{"error":{"code":"event_not_seen","event_id":"evt_another"}}',
+    ],
+)
+def test_a_404_that_does_not_speak_of_this_event_proves_nothing(body: bytes) -> None:
+    with raw.raw_server(respond("404 Not found", body=body)) as server:
+        gateway = gateway_at(f"http://127.0.0.1:{server.port}/events")
+        assert isinstance(gateway.ask(intent_of(gateway, SHARED)), Unknown)
+    assert server.requests[0].startswith(b"GET /events/evt_98234109 HTTP/1.1\r\n")
+
+
+def test_an_answer_that_was_cut_short_is_asked_about_not_held() -> None:
+    cut = b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"invoice":{"id":"inv'
+    with raw.raw_server(raw.answering(cut)) as server:
+        gateway = gateway_at(f"http://127.0.0.1:{server.port}/events")
+        assert gateway.send(intent_of(gateway, SHARED)) == Unknown("the answer may have been cut short")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b"not json"])
+def test_bytes_that_are_no_event_of_ours_are_not_sent(driver: Driver, body: bytes) -> None:
+    outcome = driver.gateway.send(Intent("key", "evt_1", body))
+    assert isinstance(outcome, Failed)
+    assert "not sent" in outcome.reason
+    assert driver.orders_seen() == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "pay.example/events",
+        "http://pay.example/events",
+        "http://127.0.0.2/events",
+        "ftp://pay.example/",
+        "https://",
+        "https://user:password@pay.example/",
+        "https://pay.example\\@evil.example/",
+        "https://pay.example/?key=1",
+        "https://pay.example/#x",
+        "https://pay.example/a b",
+        "https://bücher.example/",
+        "https://pay.example:99999999/",
+        "https://[::1/",
+        "file:///etc/passwd",
+    ],
+)
+def test_an_address_that_money_must_not_go_to_is_refused_at_the_start(url: str) -> None:
+    with pytest.raises(SettingsError, match="gateways: platform: url"):
+        HttpGateway("platform", url, SANDBOX_SECRET)
+
+
+def test_a_missing_secret_names_its_variable() -> None:
+    with pytest.raises(SettingsError, match="CLOSEOUT_EU_BANK_SECRET"):
+        KINDS["http"]("eu-bank", "https://pay.example/events", "")
