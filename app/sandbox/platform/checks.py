@@ -111,7 +111,8 @@ def read_event(body: bytes) -> Event:
         "data.payout_destination.auto_clear",
         "must be true or false",
     )
-    _require(data["status"] in STATUSES, "data.status", "is not a status of this protocol")
+    known = isinstance(data["status"], str) and data["status"] in STATUSES
+    _require(known, "data.status", "is not a status of this protocol")
     context = top["context"]
     _require(isinstance(context, dict), "context", "must be an object")
     event = Event(
