@@ -1,4 +1,4 @@
-"""How the conformance suite drives a pretend forge: as people and their browsers would, over HTTP or its hall door."""
+"""How the conformance suite drives a pretend forge: as people would, over HTTP or by a side door."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ class ForgeDriver(Protocol):
     secret: str
 
     def add_person(self, login: str, role: Role) -> Person: ...
-    def open_issue(
-        self, title: str, labels: Sequence[str], by: Person, kind: IssueKind = "issue"
-    ) -> int: ...
+    def open_issue(self, title: str, labels: Sequence[str], by: Person, kind: IssueKind = "issue") -> int: ...
     def label(self, number: int, label: str, by: Person) -> None: ...
     def unlabel(self, number: int, label: str, by: Person) -> None: ...
     def close(self, number: int, by: Person, reason: CloseReason = "completed") -> None: ...
@@ -44,8 +42,8 @@ class ForgeDriver(Protocol):
     def sent(self) -> list[Sent]:
         """Every webhook so far, oldest first."""
 
-    def fail_next(self, fault: Fault, times: int = 1) -> None:
-        """Make the next API requests go wrong in this way."""
+    def fail_next(self, fault: Fault, times: int = 1, method: str = "") -> None:
+        """Make the next API requests (of this method; "" is any) go wrong before they do anything."""
 
     def requests(self) -> list[tuple[str, str]]:
         """(method, path) of every API request that it saw."""
