@@ -12,44 +12,37 @@ posts to the ledger and marks notices, which their tellers bring out (`notices/`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from app.db import Database
     from app.engine import Engine
-    from app.gateways.base import Gateway
-    from app.inbox.receive import Receiver
     from app.inbox.relay import Relay
     from app.inbox.store import Inbox
     from app.loops import Loop
     from app.milestones.book import Book
     from app.settings import Settings
+    from app.web.asgi import AsgiApp
 
 __all__ = ["Closeout", "create_app"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Closeout:
-    """The parts of a server, made but not started. `pages` is the Flask app, `receiver` takes webhooks."""
+    """A server, put together but not started. `asgi` is what the web server runs."""
 
-    settings: Settings
-    db: Database
     book: Book
-    gateways: Mapping[str, Gateway]
+    db: Database
     inbox: Inbox
-    receiver: Receiver
     relay: Relay
     engine: Engine
-    loops: list[Loop] = field(default_factory=list)
-    pages: Flask | None = None
+    loops: tuple[Loop, ...]
+    asgi: AsgiApp
 
     def start(self) -> None:
-        """Bring the tables up to date, resume what a killed process left, and begin to work."""
+        """Take the engine's lock, resume what a killed process left, and begin to work."""
         self.engine.launch()
         self.inbox.start()
         for loop in self.loops:
@@ -64,19 +57,6 @@ class Closeout:
         self.engine.stop()
         self.db.close()
 
-    def wake(self) -> None:
-        """Something became due: let every loop look at once."""
-        for loop in self.loops:
-            loop.wake()
-
-    def readiness(self) -> dict[str, str]:
-        """What a load balancer asks: "ok" or what is wrong, for database, engine and configuration."""
-        return {
-            "database": _database_state(self.db),
-            "engine": _engine_state(self.engine, self.loops),
-            "configuration": self.book.problem or "ok",
-        }
-
 
 def create_app(settings: Settings) -> Closeout:
     """Put the parts together as `settings` and the contract file say; see the module for how work flows.
@@ -90,7 +70,7 @@ def create_app(settings: Settings) -> Closeout:
     from app.inbox.receive import Receiver
     from app.inbox.relay import Relay
     from app.inbox.store import Inbox
-    from app.loops import Loop
+    from app.loops import Loop, Waker
     from app.milestones.book import Book
     from app.notices.comments import CommentTeller
     from app.notices.outbound import EventTeller
@@ -99,67 +79,69 @@ def create_app(settings: Settings) -> Closeout:
     from app.releases.gateway_events import GatewayEvents
     from app.releases.queries import read_stories
     from app.releases.workflow import ReleaseWorkflow
+    from app.web.metrics import Metrics
     from app.web.pages import pages
+    from app.web.server import front
+    from app.web.webhooks import Hooks
 
     book = Book(settings.config)
     connections = connect_forges(settings, book.current)
     forges = {name: one.client for name, one in connections.items()}
-    parsers = {name: one.parser for name, one in connections.items()}
     gateways = connect_gateways(settings, book.current)
     db = Database(settings.database_url)
     migrations.upgrade(db)
-    inbox = Inbox(db)
+
+    wake = Waker()
     engine = Engine(settings, db)
     caller = Caller(db, gateways)
-    parts = Closeout(
-        settings,
-        db,
-        book,
-        gateways,
-        inbox,
-        Receiver(doors(connections, gateways), inbox),
-        Relay(
-            db,
-            {
-                "forge": ForgeEvents(db, book, parsers, forges).handle,
-                "gateway": GatewayEvents(db, gateways, caller).handle,
-            },
-        ),
-        engine,
-    )
-    workflow = ReleaseWorkflow(engine, db, gateways, caller, on_progress=parts.wake)
-    inbox.on_stored = parts.relay.on_handled = parts.wake
-    parts.loops = [
-        Loop("relay", parts.relay.turn),
+    workflow = ReleaseWorkflow(engine, db, gateways, caller, on_progress=wake)
+    inbox = Inbox(db, on_stored=wake)
+    handlers = {
+        "forge": ForgeEvents(
+            db, book, {name: one.parser for name, one in connections.items()}, forges
+        ).handle,
+        "gateway": GatewayEvents(db, gateways, caller).handle,
+    }
+    relay = Relay(db, handlers, on_handled=wake)
+    loops = (
+        Loop("relay", relay.turn),
         Loop("releases", workflow.turn),
         Loop("comments", CommentTeller(db, forges, read_stories).turn),
         Loop("events", EventTeller(db, gateways).turn),
-        Loop("configuration", partial(_refresh, book), pause_s=2.0),
-    ]
-    parts.pages = pages(db, parts.readiness, settings.status_token)
-    return parts
+        Loop("configuration", book.refresh, pause_s=2.0),
+    )
+    wake.loops = loops
+
+    metrics = Metrics(db)
+    asgi = front(
+        Hooks(Receiver(doors(connections, gateways), inbox), observe=metrics.observe),
+        pages(
+            db,
+            partial(_readiness, book, db, engine, loops),
+            settings.status_token,
+            metrics=metrics,
+            book_problem=lambda: book.problem or "",
+            secure_cookie=settings.public_url.startswith("https:"),
+        ),
+    )
+    return Closeout(book, db, inbox, relay, engine, loops, asgi)
 
 
-def _refresh(book: Book) -> bool:
-    book.refresh()
-    return False
-
-
-def _database_state(db: Database) -> str:
+def _readiness(book: Book, db: Database, engine: Engine, loops: tuple[Loop, ...]) -> dict[str, str]:
+    """What a load balancer asks: "ok" or what is wrong, for database, engine and configuration."""
     from sqlalchemy import text
 
     from app.errors import StorageUnavailable
 
+    database = "ok"
     try:
         with db.reading() as connection:
             connection.execute(text("SELECT 1"))
     except StorageUnavailable as error:
-        return str(error)
-    return "ok"
-
-
-def _engine_state(engine: Engine, loops: list[Loop]) -> str:
-    dead = [loop.name for loop in loops if not loop.is_alive]
-    if not engine.is_running:
-        return "not running"
-    return f"stopped: {', '.join(dead)}" if dead else "ok"
+        database = str(error)
+    stopped = [loop.name for loop in loops if not loop.is_alive]
+    return {
+        "database": database,
+        "engine": f"stopped: {', '.join(stopped)}" if stopped else engine.state,
+        "configuration": book.problem or "ok",
+    }

@@ -41,6 +41,11 @@ class Engine:
         self._registered: dict[str, Callable[..., Any]] = {}
         self.is_running = False
 
+    @property
+    def state(self) -> str:
+        """ "ok" or what is wrong."""
+        return "ok" if self.is_running else "not running"
+
     def register(self, name: str, body: Callable[..., Json], on_error: Callable[..., None]) -> None:
         """Name a workflow. `body` takes and returns JSON, and acts only through `step` and `transaction`.
 

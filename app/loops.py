@@ -10,13 +10,24 @@ import structlog
 log = structlog.get_logger()
 
 
+class Waker:
+    """Wakes every loop: what one of them has done may be what another waits for."""
+
+    def __init__(self) -> None:
+        self.loops: tuple[Loop, ...] = ()
+
+    def __call__(self) -> None:
+        for loop in self.loops:
+            loop.wake()
+
+
 class Loop:
     """Calls `turn` again and again. `turn` does what is due and says whether more may be waiting.
 
     An error of a turn is logged and the loop goes on after its pause: this is the edge of its thread.
     """
 
-    def __init__(self, name: str, turn: Callable[[], bool], *, pause_s: float = 1.0) -> None:
+    def __init__(self, name: str, turn: Callable[[], bool | None], *, pause_s: float = 1.0) -> None:
         self.name, self._turn, self._pause_s = name, turn, pause_s
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)

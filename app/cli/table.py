@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import unicodedata
 from collections.abc import Sequence
 
@@ -39,7 +40,7 @@ def _pad(text: str, width: int, *, to_right: bool) -> str:
 
 def _cut(line: str) -> str:
     """To the terminal's width; a pipe or file gets the whole line."""
-    if not click.get_text_stream("stdout").isatty():
+    if not sys.stdout.isatty():
         return line
     columns = shutil.get_terminal_size().columns
     return line if _width(line) <= columns else line[: columns - 1] + "…"

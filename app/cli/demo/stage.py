@@ -1,0 +1,96 @@
+"""The demo's stage: sandbox forge, sandbox platform and the real server, each over HTTP on a free port."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from github import Auth, Github
+from github.Repository import Repository
+
+from app.cli.demo.show import Silent
+from app.db import Database
+from app.errors import CloseoutError
+from app.milestones.contract import Contract
+from app.milestones.document import load
+from app.sandbox.server import ServerProcess, free_port
+from app.sandbox.world import PEOPLE, REPOSITORY, WEBHOOK_SECRET, World
+
+EXAMPLE = Path(__file__).parents[3] / "config" / "closeout.yml"
+PATIENCE_S = 30
+T = TypeVar("T")
+
+
+@dataclass
+class Stage:
+    """Everything that is up. `repository` answers to the developer's token, through PyGithub."""
+
+    world: World
+    server: ServerProcess
+    db: Database
+    contract: Contract
+    owner: Repository
+    repository: Repository
+    status_token: str
+
+    @staticmethod
+    @contextmanager
+    def set(folder: Path, port: int, narrator: Silent) -> Iterator[Stage]:
+        """Start the three servers, and stop them at the end of the block."""
+        contract = next(iter(load(EXAMPLE).contracts.values()))
+        narrator.opening(contract)
+        database_url = f"sqlite:///{folder / 'closeout.db'}"
+        port = port or free_port()
+        with World.create(pay_after_s=0.3, journal_path=folder / "platform-journal.jsonl") as world:
+            world.platform.callbacks.url = f"http://127.0.0.1:{port}/gateways/platform"
+            token = secrets.token_urlsafe(18)
+            environment = {**world.environment(EXAMPLE, database_url), "CLOSEOUT_STATUS_TOKEN": token}
+            _write_environment(folder / "env", environment)
+            with ServerProcess(environment, folder / "server.log", port=port) as server:
+                narrator.servers(world.forge.url, world.platform.events_url, server.url)
+                db = Database(database_url)
+                owner, repository = _as(world, "lena"), _as(world, "dana")
+                owner.create_hook(
+                    "web",
+                    {"url": f"{server.url}/hooks/github", "content_type": "json", "secret": WEBHOOK_SECRET},
+                    events=["issues", "issue_comment"],
+                )
+                try:
+                    yield Stage(world, server, db, contract, owner, repository, token)
+                finally:
+                    db.close()
+
+    def until(self, what: str, found: Callable[[], T | None]) -> T:
+        """Look until `found` finds something. Raises CloseoutError saying what did not come."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            result = found()
+            if result is not None:
+                return result
+            time.sleep(0.02)
+        raise CloseoutError(
+            f"{what} did not come within {PATIENCE_S} s", mend="The server's log is var/demo/server.log"
+        )
+
+
+def _as(world: World, login: str) -> Repository:
+    client = Github(
+        auth=Auth.Token(PEOPLE[login][0]),
+        base_url=world.forge.url,
+        seconds_between_requests=0,
+        seconds_between_writes=0,
+    )
+    return client.get_repo(REPOSITORY)
+
+
+def _write_environment(path: Path, environment: dict[str, str]) -> None:
+    """For the commands to try afterwards: `. var/demo/env`."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.chmod(0o600)

@@ -1,0 +1,143 @@
+"""What happens in the demo: issues are opened, closed, reopened; each stage is read from where it is kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from github.Issue import Issue
+
+from app.cli.demo.show import Silent
+from app.cli.demo.stage import Stage
+from app.inbox.queries import list_deliveries
+from app.milestones.contract import Milestone
+from app.releases.queries import list_releases
+
+ISSUES = {
+    1: ("Contract signed, deposit due",),
+    2: ("Clickable prototype, screens 1 to 6", "Clickable prototype, screens 7 to 12"),
+    3: ("UAT script passes",),
+    4: ("Deploy to production", "Hand over the repository"),
+}
+"""What is to be done for each milestone of the worked example."""
+
+
+@dataclass
+class Ending:
+    """What the demo ended with: the contract's releases, the event of milestone 2, the platform's journal."""
+
+    releases: list[dict[str, Any]]
+    event: dict[str, Any]
+    journal: list[dict[str, Any]]
+    stages: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "stages": self.stages,
+            "releases": self.releases,
+            "event": self.event,
+            "platform": self.summary(),
+        }
+
+    def summary(self) -> dict[str, int]:
+        """What the platform itself saw: the only witness that counts."""
+        kinds = [entry["kind"] for entry in self.journal]
+        return {
+            "invoices": kinds.count("invoice_opened"),
+            "money_in_minor": self._sum("money_in"),
+            "transfers": kinds.count("transfer"),
+            "money_out_minor": self._sum("transfer"),
+        }
+
+    def _sum(self, kind: str) -> int:
+        return sum(entry["amount_cents"] for entry in self.journal if entry["kind"] == kind)
+
+
+def tell(stage: Stage, narrator: Silent) -> Ending:
+    """Bring all four milestones home, then try to bill one twice."""
+    labels = {
+        one.index: stage.owner.create_label(one.label, "1f6feb", one.title)
+        for one in stage.contract.milestones
+    }
+    issues = {
+        index: [stage.owner.create_issue(title, labels=[labels[index]]) for title in titles]
+        for index, titles in ISSUES.items()
+    }
+    for milestone in stage.contract.milestones:
+        narrator.milestone(
+            milestone, stage.contract.currency, [one.number for one in issues[milestone.index]]
+        )
+        _complete(stage, narrator, milestone, issues[milestone.index])
+    _try_twice(stage, narrator, issues[2][0])
+    journal = stage.world.platform.journal.entries()
+    return Ending(
+        releases=list_releases(stage.db),
+        event=_event(journal, milestone_index=2),
+        journal=journal,
+        stages=narrator.stages,
+    )
+
+
+def _complete(stage: Stage, narrator: Silent, milestone: Milestone, issues: list[Issue]) -> None:
+    for issue in issues:
+        by_number = stage.repository.get_issue(issue.number)
+        narrator.act(f"dana closes #{issue.number}, {issue.title}")
+        before = _newest_delivery(stage)
+        by_number.edit(state="closed", state_reason="completed")
+        delivery = _handled_close(stage, before)
+        narrator.delivery(delivery, milestone)
+    released = stage.until("the payout", lambda: _release_in(stage, milestone.index, "disbursed"))
+    narrator.money(released)
+    for issue in issues:
+        comment = stage.until(f"the comment on #{issue.number}", lambda at=issue: _final_comment(at))
+        narrator.comment(issue.number, comment)
+
+
+def _try_twice(stage: Stage, narrator: Silent, issue: Issue) -> None:
+    narrator.twice(issue.number)
+    again = stage.repository.get_issue(issue.number)
+    for state, told in (("open", f"dana reopens #{issue.number}"), ("closed", "and closes it again")):
+        narrator.act(told)
+        before = _newest_delivery(stage)
+        again.edit(state=state, **({"state_reason": "completed"} if state == "closed" else {}))
+        narrator.refused(_handled_close(stage, before, "reopened" if state == "open" else "closed"))
+
+
+def _newest_delivery(stage: Stage) -> int:
+    return max((one["id"] for one in list_deliveries(stage.db, limit=1)), default=0)
+
+
+def _handled_close(stage: Stage, after: int, action: str = "closed") -> dict[str, Any]:
+    def found() -> dict[str, Any] | None:
+        return next(
+            (
+                one
+                for one in list_deliveries(stage.db, limit=20)
+                if one["id"] > after and one["action"] == action and one["status"] == "handled"
+            ),
+            None,
+        )
+
+    return stage.until(f"the webhook that says {action}", found)
+
+
+def _release_in(stage: Stage, index: int, state: str) -> dict[str, Any] | None:
+    found = [one for one in list_releases(stage.db, stage.contract.id) if one["milestone_index"] == index]
+    return found[0] if found and found[0]["state"] == state else None
+
+
+def _final_comment(issue: Issue) -> str | None:
+    told = [one for one in issue.get_comments() if "Paid and disbursed" in one.body]
+    return told[0].html_url if told else None
+
+
+def _event(journal: list[dict[str, Any]], milestone_index: int) -> dict[str, Any]:
+    """The trigger event as the platform received it."""
+    for entry in journal:
+        if entry["kind"] == "request":
+            event: dict[str, Any] = json.loads(entry["body"])
+            data = event["data"]
+            if (data["milestone_index"], data["status"]) == (milestone_index, "triggered_for_disbursement"):
+                return event
+    raise LookupError(f"the platform saw no event for milestone {milestone_index}")

@@ -1,0 +1,48 @@
+"""`closeout sandbox`: the pretend forge and the pretend payment platform alone."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+from pathlib import Path
+
+import click
+
+from app.cli.table import echo_table
+
+
+@click.command()
+@click.option("--forge-port", default=0, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--platform-port", default=0, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--pay-after", default=None, type=float, help="Pay each invoice after this many seconds.")
+@click.option("--callback-url", default="", help="Closeout's /gateways/<name>, for the platform's callbacks.")
+def command(forge_port: int, platform_port: int, pay_after: float | None, callback_url: str) -> None:
+    """Run the pretend forge and payment platform until Ctrl-C; drive them with PyGithub or curl."""
+    from app.sandbox import world
+
+    config = next((p for p in ("config/closeout.yml", "closeout.yml") if Path(p).exists()), "closeout.yml")
+    with world.World.create(
+        forge_port=forge_port, platform_port=platform_port, pay_after_s=pay_after
+    ) as running:
+        running.platform.callbacks.url = callback_url
+        click.echo(f"Forge     {running.forge.url}   (GitHub's REST; repository {world.REPOSITORY})")
+        click.echo(
+            f"Platform  {running.platform.events_url}   (journal: {running.platform.url}/sandbox/journal)"
+        )
+        click.echo()
+        echo_table(
+            ("login", "role", "token"),
+            [(login, role, token) for login, (token, role) in world.PEOPLE.items()],
+        )
+        click.echo("\nA server for this world (its callbacks go to --callback-url):\n")
+        for name, value in running.environment(Path(config), "sqlite:///closeout.db").items():
+            click.echo(f"export {name}={shlex.quote(value)}")
+        click.echo("closeout serve --port 8080")
+        click.echo(
+            "\nWebhooks: create a hook on the repository with the url http://127.0.0.1:8080/hooks/github,"
+        )
+        click.echo(f"content type json and the secret {world.WEBHOOK_SECRET}. Press Ctrl-C to stop.")
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            click.echo("\nStopped.")

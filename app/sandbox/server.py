@@ -1,0 +1,96 @@
+"""Running the real server as a process of its own, as an operator would, and knowing when it is ready."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import requests
+
+from app.errors import CloseoutError
+
+READY_WITHIN_S = 60
+
+
+class ServerProcess:
+    """`closeout serve` on 127.0.0.1 with `environment`; its log goes to `log_path`.
+
+    `command` is what starts it, with `--port` added; tests put their own in front.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        log_path: Path,
+        *,
+        port: int = 0,
+        command: Sequence[str] = (sys.executable, "-m", "app", "serve"),
+    ) -> None:
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment, self._log_path, self._command = environment, log_path, command
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> ServerProcess:
+        """Start it and wait until it is ready. Raises CloseoutError with the end of its log when it dies."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CLOSEOUT_")}
+        with self._log_path.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+                [*self._command, "--port", str(self.port)],
+                env={**kept, **self._environment},
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise CloseoutError(f"the server ended at once:\n{self._end_of_log()}")
+            if self._is_ready():
+                return self
+            time.sleep(0.05)
+        self.kill()
+        raise CloseoutError(f"the server was not ready in {READY_WITHIN_S} s:\n{self._end_of_log()}")
+
+    def stop(self) -> int:
+        """End it as an operator would (SIGTERM) and answer its exit code."""
+        if self.process is None:
+            return 0
+        self.process.terminate()
+        return self.process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """End it as a power cut would (SIGKILL)."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=60)
+
+    def __enter__(self) -> ServerProcess:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+
+    def _is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def _end_of_log(self) -> str:
+        return self._log_path.read_text(encoding="utf-8", errors="replace")[-3000:]
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
