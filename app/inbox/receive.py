@@ -136,7 +136,7 @@ def single(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """
     headers: dict[str, str] = {}
     for raw_name, raw_value in lines:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip(" \t")
         if name in headers and name not in _MAY_REPEAT:
             raise SignatureError(f"the header {name[:60]} came twice", mend="Send each header once")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value

@@ -43,8 +43,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.send_400_response("")
 
     def on_message_begin(self) -> None:
-        self._in_head = self._in_request = True
-        self._head_bytes = 0
+        self._in_request = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:

@@ -37,13 +37,12 @@ def pages(
     status_token: str,
     *,
     metrics: Metrics,
-    book_problem: Callable[[], str] = lambda: "",
     secure_cookie: bool = False,
 ) -> flask.Flask:
     """The Flask application.
 
-    `readiness` says "ok" or the problem of each part; whoever can reach `/readyz` reads it. `book_problem` is
-    why the contract file as it is now is not in use, or "". `secure_cookie`: people come by HTTPS.
+    `readiness` says "ok" or the problem of each part; whoever can reach `/readyz` reads it too.
+    `secure_cookie`: people come by HTTPS.
     """
     app = flask.Flask(__name__, static_url_path="/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -67,7 +66,6 @@ def pages(
             contracts=contracts_to_show(list_releases(db)),
             deliveries=deliveries_to_show(list_deliveries(db, limit=SHOWN_DELIVERIES)),
             problems={part: state for part, state in readiness().items() if state != "ok"},
-            book_problem=book_problem(),
         )
 
     @app.get("/readyz")

@@ -102,7 +102,8 @@ class Hooks:
             what = "deliveries can not be stored at the moment"
             answer = _Answer(503, {"error": what, "mend": _AGAIN}, {"retry-after": "30"})
         except CloseoutError as error:
-            answer = _Answer(_STATUS.get(type(error), 500), {"error": error.what, "mend": error.mend})
+            what = f"{error.where}: {error.what}" if error.where else error.what
+            answer = _Answer(_STATUS.get(type(error), 500), {"error": what, "mend": error.mend})
         except Exception:  # the edge of every request
             log.exception("a delivery could not be received", **told)
             answer = _Answer(500, {"error": "an unexpected error, see the log", "mend": _AGAIN})
