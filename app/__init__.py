@@ -120,7 +120,6 @@ def create_app(settings: Settings) -> Closeout:
             partial(_readiness, book, db, engine, loops),
             settings.status_token,
             metrics=metrics,
-            book_problem=lambda: book.problem or "",
             secure_cookie=settings.public_url.startswith("https:"),
         ),
     )

@@ -28,8 +28,8 @@ _NOT_DONE: dict[CloseReason, str] = {
 class Seen:
     """One issue of the milestone as it is now.
 
-    `closer_role` is the closer's present role, None where nobody needed to ask. `other_labels` are labels
-    on it that belong to other milestones.
+    `closer_role` is the closer's present role, None where it was not asked for yet: while other issues are
+    open that can wait. `other_labels` are labels on it that belong to other milestones.
     """
 
     connection: str
@@ -58,7 +58,8 @@ def decide(contract: Contract, milestone: Milestone, seen: Sequence[Seen]) -> De
     """
     issues = [one for one in seen if one.issue.kind == "issue"]
     evidence = _evidence(contract, issues)
-    doubts = [text for one in issues if (text := _doubt(milestone, one))]
+    is_final = not any(one.issue.is_open for one in issues)
+    doubts = [text for one in issues if (text := _doubt(milestone, one, is_final=is_final))]
     if doubts:
         return Decision("hold", "; ".join(doubts), evidence)
     if not issues:
@@ -83,8 +84,11 @@ def decide(contract: Contract, milestone: Milestone, seen: Sequence[Seen]) -> De
     )
 
 
-def _doubt(milestone: Milestone, one: Seen) -> str:
-    """Why a person must look at this issue before its milestone can be billed, "" if nothing is odd."""
+def _doubt(milestone: Milestone, one: Seen, *, is_final: bool) -> str:
+    """Why a person must look at this issue before its milestone can be billed, "" if nothing is odd.
+
+    `is_final`: nothing is open any more, so that what was not asked for counts against the release.
+    """
     if one.other_labels:
         others = ", ".join(one.other_labels)
         return f"{one.name} carries several milestones ({milestone.label}, {others}): leave one of the labels"
@@ -95,6 +99,8 @@ def _doubt(milestone: Milestone, one: Seen) -> str:
             f"{one.name} was closed for a reason that is not known here: reopen it and close it as completed"
         )
     closer = one.issue.closed_by
+    if one.closer_role is None and not is_final:
+        return ""
     if closer is None:
         return f"the forge does not say who closed {one.name}: reopen it and close it again"
     if closer.is_bot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from app.errors import ForgeNotFound
@@ -22,8 +22,8 @@ def gather(
     """All issues that carry the milestone's label in the contract's repositories, with the closers' roles.
 
     `hint` is (the contract's repository, number) of the issue that an event spoke of: it is read by itself as
-    well, since a forge's lists may lag behind. Costs a request per 100 issues, and for a milestone with
-    nothing open two per issue (its closer, and the closer's role). Raises ForgeError.
+    well, since a forge's lists may lag behind. Costs a request per 100 issues, and two for each issue whose
+    closer is asked for: all of them when nothing is open, else only the one of the hint. Raises ForgeError.
     """
     seen: dict[tuple[str, int], Seen] = {}
     for key in contract.repositories:
@@ -35,9 +35,10 @@ def gather(
             named = replace(issue, repository=Repository(issue.repository.id, key.full_name))
             others = _other_labels(configuration, key, milestone, named)
             seen[str(key), number] = Seen(key.connection, named, other_labels=others)
+    asked: Collection[tuple[str, int]] = seen.keys()
     if any(one.issue.is_open for one in seen.values()):
-        return list(seen.values())
-    return _with_closers(seen, forges)
+        asked = {(str(hint[0]), hint[1])} if hint else ()
+    return _with_closers(seen, asked, forges)
 
 
 def _read_afresh(
@@ -54,10 +55,15 @@ def _read_afresh(
         listed.pop(number, None)
 
 
-def _with_closers(seen: dict[tuple[str, int], Seen], forges: Mapping[str, Forge]) -> list[Seen]:
+def _with_closers(
+    seen: dict[tuple[str, int], Seen], asked: Collection[tuple[str, int]], forges: Mapping[str, Forge]
+) -> list[Seen]:
     roles: dict[tuple[str, str, str], Role] = {}
     complete: list[Seen] = []
-    for one in seen.values():
+    for place, one in seen.items():
+        if place not in asked or one.issue.is_open:
+            complete.append(one)
+            continue
         forge, issue = forges[one.connection], one.issue
         if issue.closed_by is None:
             issue = replace(forge.read_issue(issue.repository, issue.number), repository=issue.repository)

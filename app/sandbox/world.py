@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from app.events import Role
 from app.sandbox.forge import SandboxForge
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
 
 REPOSITORY = "acme/storefront"
 WEBHOOK_SECRET = "sandbox-webhook-secret"
-PEOPLE = {
+PEOPLE: dict[str, tuple[str, Role]] = {
     "lena": ("sandbox-token-lena", "admin"),  # runs the agency
     "dana": ("sandbox-token-dana", "write"),  # a developer
     "closeout-bot": ("sandbox-token-bot", "write"),  # Closeout's own account

@@ -59,6 +59,12 @@ CASES: list[tuple[str, list[Seen], Verdict, str]] = [
     ("triage closed it", [seen(role="triage")], "hold", "whose role is triage"),
     ("nobody asked for the role", [seen(role=None)], "hold", "whose role is unknown"),
     (
+        "the role was not asked for while others are open",
+        [seen(12, role=None), seen(14, is_open=True)],
+        "wait",
+        "1 of 2 completed; open: #14",
+    ),
+    (
         "two milestones",
         [seen(others=("milestone:uat",))],
         "hold",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from github.Issue import Issue
@@ -85,30 +86,32 @@ def _complete(stage: Stage, narrator: Silent, milestone: Milestone, issues: list
         narrator.act(f"dana closes #{issue.number}, {issue.title}")
         before = _newest_delivery(stage)
         by_number.edit(state="closed", state_reason="completed")
-        delivery = _handled_close(stage, before)
+        delivery = _handled(stage, before, "closed")
         narrator.delivery(delivery, milestone)
-    released = stage.until("the payout", lambda: _release_in(stage, milestone.index, "disbursed"))
-    narrator.money(released)
+    narrator.money(stage.until("the payout", partial(_release_in, stage, milestone.index, "disbursed")))
     for issue in issues:
-        comment = stage.until(f"the comment on #{issue.number}", lambda at=issue: _final_comment(at))
-        narrator.comment(issue.number, comment)
+        url = stage.until(f"the comment on #{issue.number}", partial(_final_comment, issue))
+        narrator.comment(issue.number, url)
 
 
 def _try_twice(stage: Stage, narrator: Silent, issue: Issue) -> None:
     narrator.twice(issue.number)
     again = stage.repository.get_issue(issue.number)
-    for state, told in (("open", f"dana reopens #{issue.number}"), ("closed", "and closes it again")):
+    for state, reason, action, told in (
+        ("open", "reopened", "reopened", f"dana reopens #{issue.number}"),
+        ("closed", "completed", "closed", "and closes it again"),
+    ):
         narrator.act(told)
         before = _newest_delivery(stage)
-        again.edit(state=state, **({"state_reason": "completed"} if state == "closed" else {}))
-        narrator.refused(_handled_close(stage, before, "reopened" if state == "open" else "closed"))
+        again.edit(state=state, state_reason=reason)
+        narrator.refused(_handled(stage, before, action))
 
 
 def _newest_delivery(stage: Stage) -> int:
     return max((one["id"] for one in list_deliveries(stage.db, limit=1)), default=0)
 
 
-def _handled_close(stage: Stage, after: int, action: str = "closed") -> dict[str, Any]:
+def _handled(stage: Stage, after: int, action: str) -> dict[str, Any]:
     def found() -> dict[str, Any] | None:
         return next(
             (

@@ -1,0 +1,67 @@
+"""Comments on issues; only their author or a maintainer may change one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from app.sandbox.forge.desk import Desk, answer
+from app.sandbox.forge.errors import forbidden, invalid, not_found
+from app.sandbox.forge.state import Comment, Issue, Repository, now
+
+LONGEST_BODY = 65536
+
+
+def add_routes(app: Blueprint, desk: Desk) -> None:
+    """Mount the routes."""
+
+    @app.get("/repos/<owner>/<name>/issues/<int:number>/comments")
+    def listed(owner: str, name: str, number: int) -> Response:
+        repository = desk.repository(owner, name)
+        issue = desk.issue(repository, number)
+        return desk.page([desk.render.comment(repository, issue, one) for one in issue.comments])
+
+    @app.post("/repos/<owner>/<name>/issues/<int:number>/comments")
+    def create(owner: str, name: str, number: int) -> Response:
+        repository = desk.repository(owner, name)
+        issue = desk.issue(repository, number)
+        moment = now()
+        comment = Comment(desk.state.next_id(), desk.user, _text(desk), moment, moment)
+        issue.comments.append(comment)
+        shown = desk.render.comment(repository, issue, comment)
+        on = desk.render.issue(repository, issue, in_list=True)
+        desk.emit(repository, "issue_comment", "created", issue=on, comment=shown)
+        return answer(shown, 201)
+
+    @app.get("/repos/<owner>/<name>/issues/comments/<int:comment_id>")
+    def read(owner: str, name: str, comment_id: int) -> Response:
+        repository = desk.repository(owner, name)
+        issue, comment = _find(repository, comment_id)
+        return answer(desk.render.comment(repository, issue, comment))
+
+    @app.patch("/repos/<owner>/<name>/issues/comments/<int:comment_id>")
+    def edit(owner: str, name: str, comment_id: int) -> Response:
+        repository = desk.repository(owner, name)
+        issue, comment = _find(repository, comment_id)
+        if comment.author is not desk.user and not repository.may(desk.user, "maintain"):
+            raise forbidden("Must be the comment's author.")
+        before, comment.body, comment.updated_at = comment.body, _text(desk), now()
+        shown = desk.render.comment(repository, issue, comment)
+        on = desk.render.issue(repository, issue, in_list=True)
+        changes = {"body": {"from": before}}
+        desk.emit(repository, "issue_comment", "edited", issue=on, comment=shown, changes=changes)
+        return answer(shown)
+
+
+def _text(desk: Desk) -> str:
+    body = desk.body("IssueComment", body=str).get("body") or ""
+    if not 0 < len(body) <= LONGEST_BODY:
+        raise invalid("IssueComment", "body")
+    return str(body)
+
+
+def _find(repository: Repository, comment_id: int) -> tuple[Issue, Comment]:
+    for issue in repository.issues.values():
+        for comment in issue.comments:
+            if comment.id == comment_id:
+                return issue, comment
+    raise not_found()

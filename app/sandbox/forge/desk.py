@@ -1,0 +1,118 @@
+"""What every route needs: who is asking, which repository and issue, bodies, pages of lists."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, g, request
+
+from app.events import Role
+from app.sandbox.forge.errors import Refused, forbidden, invalid, not_found
+from app.sandbox.forge.render import Render
+from app.sandbox.forge.state import Issue, Repository, State, User
+from app.sandbox.forge.webhooks import Webhooks
+
+LIMIT = 5000
+
+
+class Desk:
+    """Shared by the routes; the lock is held for the whole of each request."""
+
+    def __init__(self, state: State, webhooks: Webhooks) -> None:
+        self.state, self.webhooks = state, webhooks
+        self.used = 0
+
+    def authenticate(self) -> None:
+        """Find the account of the token. Raises Refused (401) for a missing or wrong one."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        user = self.state.tokens.get(token) if scheme.lower() in ("token", "bearer") else None
+        if user is None:
+            raise Refused(401, "Bad credentials" if token else "Requires authentication")
+        g.user = user
+
+    @property
+    def user(self) -> User:
+        found: User = g.user
+        return found
+
+    @property
+    def render(self) -> Render:
+        root = request.host_url.rstrip("/")
+        return Render(root + request.environ.get("sandbox.prefix", ""), root)
+
+    def repository(self, owner: str, name: str, least: Role = "read") -> Repository:
+        """Strangers to a private repository learn nothing of it; readers hear what they may not."""
+        found = self.state.repositories.get(f"{owner}/{name}".lower())
+        if found is None or not found.may(self.user, "read"):
+            raise not_found()
+        if not found.may(self.user, least):
+            raise forbidden()
+        return found
+
+    def issue(self, repository: Repository, number: int) -> Issue:
+        if number in repository.gone:
+            raise Refused(410, "This issue was deleted")
+        if number not in repository.issues:
+            raise not_found()
+        return repository.issues[number]
+
+    def body(self, resource: str, **types: type) -> dict[str, Any]:
+        """The request's JSON object; a field of the wrong type is refused by name."""
+        try:
+            found = json.loads(request.get_data() or b"{}")
+        except json.JSONDecodeError as error:
+            raise Refused(400, "Problems parsing JSON") from error
+        if not isinstance(found, dict):
+            raise Refused(400, "Body should be a JSON object")
+        for name, kind in types.items():
+            if found.get(name) is not None and not isinstance(found[name], kind):
+                raise invalid(resource, name)
+        return found
+
+    def emit(self, repository: Repository, event: str, action: str, **fields: Any) -> None:
+        """Send a webhook about what just happened, as the present state shows it."""
+        render = self.render
+        payload = {
+            "action": action,
+            **fields,
+            "repository": render.repository(repository),
+            "sender": render.user(self.user),
+        }
+        self.webhooks.send(repository, event, payload)
+
+    def emit_issue(self, repository: Repository, issue: Issue, action: str, **fields: Any) -> None:
+        event = "pull_request" if issue.is_pull_request else "issues"
+        shown = self.render.issue(repository, issue, in_list=True)
+        self.emit(repository, event, action, issue=shown, **fields)
+
+    def page(self, items: list[Any]) -> Response:
+        """One page of a list, with GitHub's Link header."""
+        per_page = min(100, max(1, request.args.get("per_page", 30, int)))
+        number = max(1, request.args.get("page", 1, int))
+        last = max(1, -(-len(items) // per_page))
+        response = answer(items[(number - 1) * per_page : number * per_page])
+        links = []
+        if number < last:
+            links = [("next", number + 1), ("last", last)]
+        if number > 1:
+            links += [("prev", number - 1), ("first", 1)]
+        if links:
+            prefix = request.environ.get("sandbox.prefix", "")
+            base = f"{request.host_url.rstrip('/')}{prefix}{request.path}"
+            kept = {key: value for key, value in request.args.items() if key != "page"}
+            response.headers["Link"] = ", ".join(
+                f'<{base}?{_query({**kept, "page": str(to)})}>; rel="{rel}"' for rel, to in links
+            )
+        return response
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """JSON in UTF-8."""
+    return Response(json.dumps(value, ensure_ascii=False), status, mimetype="application/json")
+
+
+def _query(pairs: dict[str, str]) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(pairs)

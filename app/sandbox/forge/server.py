@@ -1,0 +1,208 @@
+"""The pretend GitHub as one thing to start, drive and stop."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Blueprint, Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from app.events import Role
+from app.sandbox.forge import comments, issues, labels, pages, repositories
+from app.sandbox.forge.desk import LIMIT, Desk, answer
+from app.sandbox.forge.errors import Refused, not_found
+from app.sandbox.forge.state import Repository, State, User
+from app.sandbox.forge.webhooks import Webhooks
+from app.sandbox.http import LocalServer
+
+ENTERPRISE = "/api/v3"
+"""An Enterprise server has its REST interface there; both places answer."""
+
+
+class SandboxForge:
+    """A forge on 127.0.0.1 that speaks GitHub's REST interface and sends its webhooks.
+
+    People, repositories and roles are made with the methods here; everything else goes through HTTP.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        self.state, self.webhooks = State(), Webhooks()
+        self._faults: list[str] = []
+        self._seen: list[tuple[str, str]] = []
+        self._closing = threading.Event()
+        self._server = LocalServer(_with_prefix(self._app(), self.state), port)
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def start(self) -> SandboxForge:
+        self.webhooks.start()
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        self._closing.set()
+        self._server.stop()
+        self.webhooks.stop()
+
+    def __enter__(self) -> SandboxForge:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def add_user(self, login: str, token: str, kind: str = "User") -> User:
+        """An account with a token; `kind` "Bot" for one that is no person."""
+        return self.state.add_user(login, token, kind)
+
+    def add_repository(self, full_name: str, *, is_private: bool = True) -> Repository:
+        return self.state.add_repository(full_name, is_private=is_private)
+
+    def set_role(self, full_name: str, login: str, role: Role) -> None:
+        self.state.repositories[full_name.lower()].roles[login] = role
+
+    def delete_issue(self, full_name: str, number: int) -> None:
+        """As its page does; the REST interface can not. Afterwards it answers 410."""
+        with self.state.lock:
+            repository = self.state.repositories[full_name.lower()]
+            repository.issues.pop(number)
+            repository.gone.add(number)
+
+    def transfer_issue(self, full_name: str, number: int, to: str) -> int:
+        """Move an issue, labels of the same name with it, and answer its new number."""
+        with self.state.lock:
+            source, target = self.state.repositories[full_name.lower()], self.state.repositories[to.lower()]
+            issue = source.issues.pop(number)
+            issue.number = next(target.numbers)
+            target.issues[issue.number] = issue
+            source.moved[number] = (target.full_name, issue.number)
+            return issue.number
+
+    def fail_next(self, fault: str, times: int = 1) -> None:
+        """Make the next API requests go wrong.
+
+        Faults: 500, 502_after (it was done all the same), slow, reset, rate_limited, unauthorized.
+        """
+        self._faults += [fault] * times
+
+    def requests(self) -> list[tuple[str, str]]:
+        """(method, path) of every request to the REST interface."""
+        return list(self._seen)
+
+    def _app(self) -> Flask:
+        app = Flask("sandbox-forge")
+        app.url_map.strict_slashes = False
+        desk = Desk(self.state, self.webhooks)
+
+        @app.before_request
+        def begin() -> Response | None:
+            self.state.lock.acquire()
+            if request.blueprint == "pages":
+                return None
+            self._seen.append((request.method, request.path))
+            desk.used += 1
+            fault = self._faults.pop(0) if self._faults else ""
+            if fault:
+                request.environ["sandbox.fault"] = fault
+            refused = _faulty(fault)
+            if refused is None:
+                desk.authenticate()
+            return refused
+
+        @app.after_request
+        def limits(response: Response) -> Response:
+            if "X-RateLimit-Remaining" not in response.headers:
+                response.headers["X-RateLimit-Limit"] = str(LIMIT)
+                response.headers["X-RateLimit-Remaining"] = str(LIMIT - desk.used % LIMIT)
+                response.headers["X-RateLimit-Reset"] = "4000000000"
+            return response
+
+        @app.teardown_request
+        def end(_error: BaseException | None) -> None:
+            self.state.lock.release()
+
+        @app.errorhandler(Refused)
+        def refuse(refused: Refused) -> Response:
+            return answer(refused.as_json(), refused.status)
+
+        @app.errorhandler(HTTPException)
+        def unknown(_error: HTTPException) -> Response:
+            return answer(not_found().as_json(), 404)
+
+        for part in (repositories, labels, issues, comments):
+            routes = Blueprint(part.__name__.rpartition(".")[2], part.__name__)
+            part.add_routes(routes, desk)
+            app.register_blueprint(routes)
+        people = Blueprint("pages", __name__)
+        pages.add_routes(people, self.state)
+        app.register_blueprint(people)
+        app.wsgi_app = _Misbehaving(app.wsgi_app, self._closing)  # type: ignore[method-assign]
+        return app
+
+
+def _faulty(fault: str) -> Response | None:
+    if fault == "500":
+        return answer({"message": "Server Error"}, 500)
+    if fault == "unauthorized":
+        return answer(Refused(401, "Bad credentials").as_json(), 401)
+    if fault == "rate_limited":
+        response = answer({"message": "API rate limit exceeded for user ID 1."}, 403)
+        response.headers["X-RateLimit-Remaining"] = "0"
+        response.headers["X-RateLimit-Reset"] = str(int(time.time()) + 1800)
+        return response
+    return None
+
+
+class _Misbehaving:
+    """The faults that are about the answer's way back, after everything was done."""
+
+    def __init__(self, app: WSGIApplication, closing: threading.Event) -> None:
+        self._app, self._closing = app, closing
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        told: list[Any] = []
+
+        def remember(status: str, headers: list[tuple[str, str]], *_rest: Any) -> Any:
+            told[:] = [status, headers]
+            return lambda _data: None
+
+        body = b"".join(self._app(environ, remember))
+        fault = environ.get("sandbox.fault")
+        if fault == "502_after":
+            start_response("502 Bad Gateway", [("Content-Length", "0")])
+            return [b""]
+        if fault == "slow":
+            self._closing.wait(30)
+        if fault == "reset":
+            raise ConnectionResetError("on purpose")
+        start_response(*told)
+        return [body]
+
+
+def _with_prefix(app: Flask, state: State) -> WSGIApplication:
+    """Take the Enterprise prefix off the path, and let a repository's id stand for its name.
+
+    The prefix is remembered for the links in the answers.
+    """
+
+    def called(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith(f"{ENTERPRISE}/"):
+            environ["PATH_INFO"] = path.removeprefix(ENTERPRISE)
+            environ["sandbox.prefix"] = ENTERPRISE
+        by_id = re.match(r"/repositories/(\d+)/(.+)", environ["PATH_INFO"])
+        if by_id:
+            name = state.name_of(int(by_id[1]))
+            environ["PATH_INFO"] = f"/repos/{name}/{by_id[2]}"
+        return app(environ, start_response)
+
+    return called

@@ -1,0 +1,132 @@
+"""Sending webhooks as GitHub does: signed, in order, once each, with a log from which one can be sent again.
+
+https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import queue
+import threading
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from app.sandbox.forge.state import Hook, Repository, now
+
+TIMEOUT_S = 10
+
+
+@dataclass
+class Delivery:
+    """One webhook request and what became of it; `status_code` 0: nobody answered."""
+
+    id: int
+    hook: Hook
+    event: str
+    action: str
+    headers: dict[str, str]
+    body: bytes
+    is_redelivery: bool = False
+    delivered_at: str = ""
+    status_code: int = 0
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "guid": self.headers["X-GitHub-Delivery"],
+            "delivered_at": self.delivered_at,
+            "redelivery": self.is_redelivery,
+            "status": "OK" if 200 <= self.status_code < 300 else "failed to connect to host",
+            "status_code": self.status_code,
+            "event": self.event,
+            "action": self.action or None,
+        }
+
+
+class Webhooks:
+    """A queue and one thread that empties it. Nothing is retried, as at GitHub."""
+
+    def __init__(self) -> None:
+        self.log: list[Delivery] = []
+        self._queue: queue.Queue[Delivery | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._run, name="sandbox-forge-webhooks", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._queue.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def send(self, repository: Repository, event: str, payload: dict[str, Any]) -> None:
+        """Queue one delivery for every active hook that asked for this event."""
+        for hook in repository.hooks.values():
+            wanted = event == "ping" or event in hook.events or "*" in hook.events
+            if hook.is_active and wanted:
+                self._enqueue(hook, event, payload)
+
+    def send_to(self, hook: Hook, event: str, payload: dict[str, Any]) -> None:
+        self._enqueue(hook, event, payload)
+
+    def redeliver(self, delivery: Delivery) -> Delivery:
+        """The same request again, under the same GUID."""
+        again = Delivery(
+            len(self.log) + 1,
+            delivery.hook,
+            delivery.event,
+            delivery.action,
+            delivery.headers,
+            delivery.body,
+            is_redelivery=True,
+        )
+        self.log.append(again)
+        self._queue.put(again)
+        return again
+
+    def wait_until_sent(self, timeout_s: float = 30) -> None:
+        """Return once everything that was queued so far was sent. Raises TimeoutError."""
+        for delivery in list(self.log):
+            if not delivery.done.wait(timeout_s):
+                raise TimeoutError(f"the webhook {delivery.event} was not sent in {timeout_s} s")
+
+    def _enqueue(self, hook: Hook, event: str, payload: dict[str, Any]) -> None:
+        body = json.dumps(payload, ensure_ascii=False).encode()
+        headers = {
+            "Accept": "*/*",
+            "Content-Type": "application/json",
+            "User-Agent": "GitHub-Hookshot/sandbox",
+            "X-GitHub-Delivery": str(uuid.uuid4()),
+            "X-GitHub-Event": event,
+            "X-GitHub-Hook-ID": str(hook.id),
+            "X-GitHub-Hook-Installation-Target-Type": "repository",
+        }
+        if hook.secret:
+            digest = hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()
+            headers["X-Hub-Signature-256"] = f"sha256={digest}"
+        delivery = Delivery(len(self.log) + 1, hook, event, str(payload.get("action") or ""), headers, body)
+        self.log.append(delivery)
+        self._queue.put(delivery)
+
+    def _run(self) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            while (delivery := self._queue.get()) is not None:
+                try:
+                    delivery.status_code = session.post(
+                        delivery.hook.url,
+                        data=delivery.body,
+                        headers=delivery.headers,
+                        timeout=TIMEOUT_S,
+                        allow_redirects=False,
+                    ).status_code
+                except requests.RequestException:
+                    delivery.status_code = 0
+                delivery.delivered_at = now()
+                delivery.done.set()
