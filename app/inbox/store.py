@@ -148,7 +148,7 @@ class Inbox:
 
 
 def insert(db: Database, rows: Sequence[NewDelivery]) -> list[Stored]:
-    """Store the deliveries in one transaction and answer for each, in order. Raises StorageUnavailable."""
+    """Store one or more deliveries in one transaction; one answer each. Raises StorageUnavailable."""
     values = [_values(row) for row in rows]  # compressed before the transaction: it holds up other writers
     columns = deliveries.c
     with db.transaction() as connection:
