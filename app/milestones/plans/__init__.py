@@ -1,0 +1,80 @@
+"""Templates of good contracts: each .yml file here is a list of milestones; its first line says what for."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from importlib import resources
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*[A-Za-z0-9]|[0-9]+\.[0-9]+", re.ASCII)
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
+"""YAML's own words, which other readers turn into something else."""
+
+_FOLDER = resources.files(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a new contract file is to say; texts as they were typed."""
+
+    template: str
+    total: str
+    currency: str
+    connection: str
+    forge: str
+    repository: str
+    id: str = "con_0001"
+    title: str = "Website"
+    seller: str = "Your Agency"
+    seller_email: str = "billing@your-agency.example"
+    client: str = "Your Client"
+    client_email: str = "ap@your-client.example"
+    gateway: str = "platform"
+    gateway_url: str = "https://pay.example/events"
+    payee: str = "acc_your_team"
+
+
+def templates() -> dict[str, str]:
+    """Every template with the line that describes it."""
+    files = sorted(entry.name for entry in _FOLDER.iterdir() if entry.name.endswith(".yml"))
+    return {name.removesuffix(".yml"): _lines(name)[0].lstrip("# ") for name in files}
+
+
+def render(wish: Wish) -> str:
+    """A whole contract file. It is not checked here: pass it through `document.read`."""
+    milestones = "\n".join(f"      {line}" for line in _lines(f"{wish.template}.yml")[1:])
+    return f"""\
+# yaml-language-server: $schema=./closeout.schema.json
+version: 1
+seller: {{name: {_quote(wish.seller)}, email: {_quote(wish.seller_email)}}}
+connections:
+  - {{name: {_quote(wish.connection)}, forge: {_quote(wish.forge)}}}
+gateways:
+  - {{name: {_quote(wish.gateway)}, kind: http, url: {_quote(wish.gateway_url)}}}
+contracts:
+  - id: {_quote(wish.id)}
+    title: {_quote(wish.title)}
+    client: {{name: {_quote(wish.client)}, email: {_quote(wish.client_email)}}}
+    currency: {_quote(wish.currency)}
+    total: {_quote(wish.total)}
+    terms: net-15
+    gateway: {_quote(wish.gateway)}
+    repositories: [{_quote(wish.repository)}]
+    payout: {{auto_clear: false, to: [{{account: {_quote(wish.payee)}, share: 100%}}]}}
+    milestones:
+{milestones}
+"""
+
+
+def _lines(name: str) -> list[str]:
+    return _FOLDER.joinpath(name).read_text(encoding="utf-8").splitlines()
+
+
+def _quote(text: str) -> str:
+    """Typed text as a YAML scalar that reads back as the very same. A JSON string is one, but for half
+    surrogates and the characters that YAML never allows, which the reader refuses.
+    """
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
