@@ -67,8 +67,9 @@ def move(
     """Compare-and-set the state and write the audit row, in the caller's transaction.
 
     Returns the audit row's id, or None if the release is no longer in `came_from`: somebody else was first
-    and nothing was changed. Staying in one state is allowed and tells a new reason. `audited` is kept in the
-    audit row, `values` are further columns to set. Raises ValueError for a move that the table does not know: a mistake of the program.
+    and nothing was changed. Staying in one state is allowed and tells a new reason. `audited` is kept in
+    the audit row, `values` are further columns to set. Raises ValueError for a move that the table does not
+    know: a mistake of the program.
     """
     if to != came_from and to not in FOLLOWS[came_from]:
         raise ValueError(f"a release can not go from {came_from} to {to}")

@@ -65,6 +65,7 @@ def tell(stage: Stage, narrator: Silent) -> Ending:
         index: [stage.owner.create_issue(title, labels=[labels[index]]) for title in titles]
         for index, titles in ISSUES.items()
     }
+    stage.until("the setting-up", partial(_all_handled, stage))
     for milestone in stage.contract.milestones:
         narrator.milestone(
             milestone, stage.contract.currency, [one.number for one in issues[milestone.index]]
@@ -105,6 +106,12 @@ def _try_twice(stage: Stage, narrator: Silent, issue: Issue) -> None:
         before = _newest_delivery(stage)
         again.edit(state=state, state_reason=reason)
         narrator.refused(_handled(stage, before, action))
+
+
+def _all_handled(stage: Stage) -> bool | None:
+    open_ones = [one for one in list_deliveries(stage.db) if one["status"] not in ("handled", "ignored")]
+    stage.world.forge.webhooks.wait_until_sent()
+    return None if open_ones else True
 
 
 def _newest_delivery(stage: Stage) -> int:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from app.sandbox.forge.desk import Desk, answer
+from app.sandbox.forge.desk import LONGEST_LABEL, Desk, answer, names_in
 from app.sandbox.forge.errors import invalid, not_found
-from app.sandbox.forge.issues import put_label, take_label
-from app.sandbox.forge.state import Label
-
-LONGEST_NAME = 50
+from app.sandbox.forge.issues import put_label, replace_labels, take_label
+from app.sandbox.forge.state import Label, Repository
 
 
 def add_routes(app: Blueprint, desk: Desk) -> None:
     """Mount the routes."""
+    _repository_routes(app, desk)
+    _issue_routes(app, desk)
 
+
+def _repository_routes(app: Blueprint, desk: Desk) -> None:
     @app.get("/repos/<owner>/<name>/labels")
     def listed(owner: str, name: str) -> Response:
         repository = desk.repository(owner, name)
@@ -24,14 +26,9 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     def create(owner: str, name: str) -> Response:
         repository = desk.repository(owner, name, "write")
         fields = desk.body("Label", name=str, color=str, description=str)
-        wanted = fields.get("name") or ""
-        if not 0 < len(wanted) <= LONGEST_NAME:
-            raise invalid("Label", "name")
-        if wanted.lower() in repository.labels:
-            raise invalid("Label", "name", "already_exists")
-        label = Label(
-            desk.state.next_id(), wanted, fields.get("color") or "ededed", fields.get("description") or ""
-        )
+        wanted = _free_name(repository, fields.get("name") or "")
+        color, description = fields.get("color") or "ededed", fields.get("description") or ""
+        label = Label(desk.state.next_id(), wanted, color, description)
         repository.labels[wanted.lower()] = label
         shown = desk.render.label(repository, label)
         desk.emit(repository, "label", "created", label=shown)
@@ -40,38 +37,62 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     @app.get("/repos/<owner>/<name>/labels/<path:label>")
     def read(owner: str, name: str, label: str) -> Response:
         repository = desk.repository(owner, name)
-        if label.lower() not in repository.labels:
-            raise not_found()
-        return answer(desk.render.label(repository, repository.labels[label.lower()]))
+        return answer(desk.render.label(repository, _find(repository, label)))
 
     @app.patch("/repos/<owner>/<name>/labels/<path:label>")
-    def rename(owner: str, name: str, label: str) -> Response:
+    def edit(owner: str, name: str, label: str) -> Response:
         repository = desk.repository(owner, name, "write")
-        found = repository.labels.pop(label.lower(), None)
-        if found is None:
-            raise not_found()
+        found = _find(repository, label)
         fields = desk.body("Label", new_name=str, color=str, description=str)
-        before, found.name = found.name, fields.get("new_name") or found.name
-        repository.labels[found.name.lower()] = found
+        wanted, before = fields.get("new_name") or found.name, found.name
+        if wanted.lower() != before.lower():
+            _free_name(repository, wanted)
+        del repository.labels[before.lower()]
+        repository.labels[wanted.lower()] = found
+        found.name, found.color = wanted, fields.get("color") or found.color
+        found.description = fields.get("description") or found.description
         shown = desk.render.label(repository, found)
-        desk.emit(repository, "label", "edited", label=shown, changes={"name": {"from": before}})
+        changes = {"name": {"from": before}} if wanted != before else {}
+        desk.emit(repository, "label", "edited", label=shown, changes=changes)
         return answer(shown)
 
-    @app.get("/repos/<owner>/<name>/issues/<int:number>/labels")
+    @app.delete("/repos/<owner>/<name>/labels/<path:label>")
+    def remove(owner: str, name: str, label: str) -> Response:
+        repository = desk.repository(owner, name, "write")
+        found = _find(repository, label)
+        del repository.labels[label.lower()]
+        for issue in repository.issues.values():
+            issue.labels = [one for one in issue.labels if one is not found]
+        desk.emit(repository, "label", "deleted", label=desk.render.label(repository, found))
+        return Response(status=204)
+
+
+def _issue_routes(app: Blueprint, desk: Desk) -> None:
+    place = "/repos/<owner>/<name>/issues/<int:number>/labels"
+
+    @app.get(place)
     def on_issue(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
         labels = desk.issue(repository, number).labels
         return desk.page([desk.render.label(repository, one) for one in labels])
 
-    @app.post("/repos/<owner>/<name>/issues/<int:number>/labels")
+    @app.post(place)
     def attach(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name, "triage")
         issue = desk.issue(repository, number)
-        for wanted in desk.body("Label", labels=list).get("labels") or []:
+        for wanted in names_in(desk.body("Label", labels=list).get("labels"), "Label"):
             put_label(desk, repository, issue, wanted)
         return answer([desk.render.label(repository, one) for one in issue.labels])
 
-    @app.delete("/repos/<owner>/<name>/issues/<int:number>/labels/<path:label>")
+    @app.put(place)
+    def exchange(owner: str, name: str, number: int) -> Response:
+        repository = desk.repository(owner, name, "triage")
+        issue = desk.issue(repository, number)
+        names = names_in(desk.body("Label", labels=list).get("labels"), "Label")
+        replace_labels(desk, repository, issue, names)
+        return answer([desk.render.label(repository, one) for one in issue.labels])
+
+    @app.delete(f"{place}/<path:label>")
     def detach(owner: str, name: str, number: int, label: str) -> Response:
         repository = desk.repository(owner, name, "triage")
         issue = desk.issue(repository, number)
@@ -79,3 +100,18 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
             raise not_found()
         take_label(desk, repository, issue, label)
         return answer([desk.render.label(repository, one) for one in issue.labels])
+
+
+def _find(repository: Repository, name: str) -> Label:
+    if name.lower() not in repository.labels:
+        raise not_found()
+    return repository.labels[name.lower()]
+
+
+def _free_name(repository: Repository, name: str) -> str:
+    """A name that a label may take: GitHub's are unique without regard to case."""
+    if not 0 < len(name.strip()) <= LONGEST_LABEL:
+        raise invalid("Label", "name")
+    if name.lower() in repository.labels:
+        raise invalid("Label", "name", "already_exists")
+    return name

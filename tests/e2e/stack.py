@@ -1,0 +1,189 @@
+"""The whole product as it runs: pretend forge and platform over HTTP, and the real server as a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+import yaml
+from github import Auth, Github
+from github.Issue import Issue
+from github.Repository import Repository
+
+from app.db import Database
+from app.inbox.queries import list_deliveries
+from app.notices.tables import comments, outbound
+from app.releases.queries import list_releases
+from app.sandbox.server import ServerProcess, free_port
+from app.sandbox.world import PEOPLE, REPOSITORY, WEBHOOK_SECRET, World
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config" / "closeout.yml"
+PATIENCE_S = 60
+FINISHED = ("handled", "ignored", "parked")
+T = TypeVar("T")
+
+
+class Stack:
+    """One world and, while it lives, one server in it. The oracle is the platform's own journal."""
+
+    def __init__(self, folder: Path, world: World, database_url: str, config: Path) -> None:
+        self.folder, self.world, self.config, self._port = folder, world, config, free_port()
+        self.environment = world.environment(config, database_url)
+        self.server: ServerProcess | None = None
+        world.platform.callbacks.url = f"{self.url}/gateways/platform"
+        self.owner, self.developer = self.repository("lena"), self.repository("dana")
+        self.hook = self.owner.create_hook(
+            "web",
+            {"url": f"{self.url}/hooks/github", "content_type": "json", "secret": WEBHOOK_SECRET},
+            events=["issues", "issue_comment"],
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def serve(
+        self, command: Sequence[str] = (sys.executable, "-m", "app", "serve"), **more: str
+    ) -> ServerProcess:
+        """Start the server (again), on the same port and database."""
+        environment = {**self.environment, **more}
+        self.server = ServerProcess(
+            environment, self.folder / "server.log", port=self._port, command=command
+        ).start()
+        return self.server
+
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `closeout …` beside the server."""
+        return subprocess.run(
+            [sys.executable, "-m", "app", *arguments],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+
+    @cached_property
+    def db(self) -> Database:
+        """The server's database, for reading beside it."""
+        return Database(self.environment["CLOSEOUT_DATABASE_URL"])
+
+    def repository(self, login: str) -> Repository:
+        """The repository, for the token of one of the world's people, through PyGithub."""
+        client = Github(
+            auth=Auth.Token(PEOPLE[login][0]),
+            base_url=self.world.forge.url,
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+        )
+        return client.get_repo(REPOSITORY)
+
+    def open_issue(self, label: str, title: str = "Some work") -> Issue:
+        """An issue with a label; the label is made when the repository has none of that name."""
+        return self.developer.create_issue(title, labels=[label])
+
+    def close(self, issue: Issue, reason: str = "completed", by: str = "dana") -> None:
+        self.repository(by).get_issue(issue.number).edit(state="closed", state_reason=reason)
+
+    def reopen(self, issue: Issue, by: str = "dana") -> None:
+        self.repository(by).get_issue(issue.number).edit(state="open")
+
+    def journal(self, kind: str = "") -> list[dict[str, Any]]:
+        """What the platform saw and did."""
+        return self.world.platform.journal.entries(kind)
+
+    def until(self, what: str, found: Callable[[], T | None]) -> T:
+        """Look until `found` finds something; fails with `what` and the end of the server's log."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            result = found()
+            if result is not None:
+                return result
+            time.sleep(0.05)
+        log = (self.folder / "server.log").read_text(errors="replace")
+        raise AssertionError(
+            f"{what} did not come within {PATIENCE_S} s; the server's log ends:\n{log[-4000:]}"
+        )
+
+    def until_state(self, index: int, state: str) -> dict[str, Any]:
+        """The release of milestone `index`, once it is in `state`."""
+
+        def found() -> dict[str, Any] | None:
+            mine = [one for one in list_releases(self.db) if one["milestone_index"] == index]
+            return mine[0] if mine and mine[0]["state"] == state else None
+
+        return self.until(f"milestone {index} in state {state}", found)
+
+    def until_quiet(self) -> list[dict[str, Any]]:
+        """Every delivery, once each is finished."""
+        self.world.forge.webhooks.wait_until_sent()
+
+        def found() -> list[dict[str, Any]] | None:
+            listed = list_deliveries(self.db, limit=1000)
+            return listed if all(one["status"] in FINISHED for one in listed) else None
+
+        return self.until("quiet", found)
+
+    def until_told(self) -> None:
+        """Return once every comment and event that was due is out."""
+
+        def found() -> bool | None:
+            with self.db.reading() as connection:
+                waiting = [
+                    connection.scalar(sa.select(sa.func.count()).where(table.c.due_at.is_not(None)))
+                    for table in (comments, outbound)
+                ]
+            return None if any(waiting) else True
+
+        self.until("the last notice", found)
+
+    def own_comments(self, issue: Issue) -> list[str]:
+        """The texts of Closeout's comments on an issue."""
+        listed = self.owner.get_issue(issue.number).get_comments()
+        return [one.body for one in listed if one.user.login == "closeout-bot"]
+
+    def assert_paid_once(self, *indexes: int) -> None:
+        """The platform opened one invoice and made one transfer per milestone, to the unit, and no others."""
+        opened = Counter(entry["milestone_index"] for entry in self.journal("invoice_opened"))
+        assert opened == dict.fromkeys(indexes, 1)
+        money_in = sum(entry["amount_cents"] for entry in self.journal("money_in"))
+        money_out = sum(entry["amount_cents"] for entry in self.journal("transfer"))
+        assert money_in == money_out
+        assert self.cli("ledger", "verify").returncode == 0
+
+
+@contextmanager
+def stack(
+    folder: Path,
+    database_url: str,
+    *,
+    pay_after_s: float | None = 0.05,
+    edit: Callable[[dict[str, Any]], None] = lambda _file: None,
+) -> Iterator[Stack]:
+    """A stack in `folder`, without a server yet. `edit` changes the worked example before it is written."""
+    file = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    edit(file)
+    config = folder / "closeout.yml"
+    config.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
+    with World.create(pay_after_s=pay_after_s, journal_path=folder / "journal.jsonl") as world:
+        one = Stack(folder, world, database_url, config)
+        try:
+            yield one
+        finally:
+            if (
+                one.server is not None
+                and one.server.process is not None
+                and one.server.process.poll() is None
+            ):
+                one.server.kill()
+            one.db.close()
