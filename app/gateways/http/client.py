@@ -75,11 +75,13 @@ class HttpGateway:
         return _sent(answer, asked)
 
     def ask(self, intent: Intent) -> Outcome:
-        asked = envelope.read_event(intent.body)
         try:
+            asked = envelope.read_event(intent.body)
             answer = self._fetch("GET", f"{self._url}/{intent.event_id}", intent, {}, b"")
         except (NotSent, Lost) as error:
             return Unknown(f"could not ask: {error}")
+        except ValueError as error:
+            return Unknown(f"can not ask about this: {error}", needs_person=True)
         if answer.status == 200:
             return _understood(answer, asked)
         refusal = parse.read_refusal(answer.body)

@@ -131,8 +131,9 @@ def fetch(
     """Send one request and read its answer, up to MAX_ANSWER_BYTES; redirects are not followed.
 
     The host's checked addresses are tried in turn until one connects; after that nothing is tried again.
-    `ca_file` names a PEM bundle to trust instead of the usual one. Raises NotSent or Lost. Proxies, .netrc
-    and cookies play no part: the adapter is used without a session, which is what reads the environment.
+    Looking up the name is not interrupted: the resolver has a deadline of its own. `ca_file` names a PEM
+    bundle to trust instead of the usual one. Raises NotSent or Lost. Proxies, .netrc and cookies play no
+    part: the adapter is used without a session, which is what reads the environment.
     """
     deadline = time.monotonic() + limits.total_s
     prepared = requests.Request(method, url, headers=headers, data=body).prepare()
@@ -143,38 +144,38 @@ def fetch(
         found = guard.addresses(host, port, allow_private=allow_private)
     except guard.NoAddress as error:
         raise NotSent(error.what, mend=error.mend) from error
-    refusal = NotSent(f"{host} has no address")
+    refusal = NotSent(f"no time was left to connect to {host}")
     for address in found:
-        line = _Line(deadline - time.monotonic())
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            break
+        line = _Line(left_s)
         try:
-            return _attempt(prepared, address, line, limits, ca_file or True)
+            return _attempt(prepared, address, line, min(limits.timeout_s, left_s), ca_file or True)
         except NotSent as error:
             refusal = error
-            if time.monotonic() >= deadline:
-                break
         finally:
             line.close()
     raise refusal
 
 
 def _attempt(
-    prepared: requests.PreparedRequest, address: str, line: _Line, limits: Limits, verify: str | bool
+    prepared: requests.PreparedRequest, address: str, line: _Line, timeout_s: float, verify: str | bool
 ) -> Answer:
-    timeout_s = min(limits.timeout_s, limits.total_s)
     adapter = _PinnedAdapter(address, line)
     try:
         response = adapter.send(prepared, stream=True, timeout=timeout_s, verify=verify)
         content = _read(response.raw)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         if line.was_cut:
-            raise Lost(f"no whole answer within {limits.total_s:g} s") from error
+            raise Lost("no whole answer before the deadline") from error
         if line.stands:
             raise Lost(f"the connection broke before a whole answer came ({_root(error)})") from error
         raise NotSent(f"could not connect to {address} ({_root(error)})") from error
     finally:
         adapter.close()
     if line.was_cut:
-        raise Lost(f"no whole answer within {limits.total_s:g} s")
+        raise Lost("no whole answer before the deadline")
     framed = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
     return Answer(
         status=response.status_code,

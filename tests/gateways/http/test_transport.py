@@ -164,7 +164,7 @@ def test_silence_ends_at_the_time_out_and_may_have_happened() -> None:
 def test_a_slow_drip_ends_at_the_total_deadline(start: bytes, drop: bytes) -> None:
     with raw.raw_server(raw.dripping(start, drop)) as server:
         began = time.monotonic()
-        with pytest.raises(Lost, match=r"within 0\.6 s"):
+        with pytest.raises(Lost, match="before the deadline"):
             post(f"http://127.0.0.1:{server.port}/", QUICK)
         took_s = time.monotonic() - began
     assert 0.5 < took_s < 3
@@ -175,7 +175,7 @@ def test_a_slow_drip_ends_at_the_total_deadline_over_tls_too(tmp_path: Path) -> 
     drip = raw.dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" ")
     with raw.raw_server(drip, context) as server:
         began = time.monotonic()
-        with pytest.raises(Lost, match=r"within 0\.6 s"):
+        with pytest.raises(Lost, match="before the deadline"):
             post(f"https://localhost:{server.port}/", QUICK, ca_file=ca_file)
         assert time.monotonic() - began < 3
 
