@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,15 @@ def test_a_wrong_field_of_a_leg_is_left_to_a_person_by_name(path: str, value: ob
     assert re.sub(r"\.(\d+)", r"[\1]", path) in outcome.reason
 
 
+@pytest.mark.parametrize("amount", [True, 1.0, "1"])
+def test_what_only_equals_the_amount_is_not_the_amount(amount: object) -> None:
+    cent = replace(SHARED, amount_minor=1, context={})
+    assert isinstance(understood(cent, {"invoice": {**INVOICE, "amount_cents": 1}}), Done)
+    outcome = understood(cent, {"invoice": {**INVOICE, "amount_cents": amount}})
+    assert isinstance(outcome, Unknown)
+    assert "invoice.amount_cents: expected a whole number" in outcome.reason
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -238,6 +248,7 @@ def test_a_callback_says_what_it_is_about(document: object, event: GatewayEvent)
         (callback(data={"event_id": "evt_1"}), "data.invoice"),
         (callback(data={"event_id": 7, "invoice": INVOICE}), "data.event_id"),
         (callback(data={"invoice": {**INVOICE, "status": "gone"}}), "data.invoice.status"),
+        (callback(data={"invoice": {**INVOICE, "amount_cents": -1}}), "data.invoice.amount_cents"),
         (callback(event="payout.paid", data={"payouts": []}), "data.payouts"),
         (callback(event="payout.paid", data={"payouts": [{**PAYOUT, "id": ""}]}), "data.payouts[0].id"),
     ],
