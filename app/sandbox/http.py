@@ -14,6 +14,10 @@ class _Quiet(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def connection_dropped(self, *_: object) -> None:
+        """An app that raises ConnectionError hangs up on its caller, who would else wait for an answer."""
+        self.close_connection = True
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
         pass
 

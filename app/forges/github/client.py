@@ -1,241 +1,217 @@
-"""GitHub through PyGithub: issues, roles, label history and our one comment.
+"""GitHub over its REST API, by PyGithub: issues, roles, label history and our one comment.
 
-Reads are repeated a few times by PyGithub; what writes is sent once (its default re-sends a POST after a 502,
-and a comment that was created behind that 502 then stands there twice).
+Repositories are asked for by their numeric id where it is known, so that one made anew under an old name is
+never taken for it. Raw answers are read, not PyGithub's objects: those ask again for a field that is absent,
+and show null and absent alike. API: https://docs.github.com/en/rest
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-import requests
 from github import Auth, Github
-from github.Consts import DEFAULT_BASE_URL
 from github.GithubException import GithubException
-from github.GithubRetry import GithubRetry
-from github.Issue import Issue as RemoteIssue
-from github.Repository import Repository as RemoteRepository
+from github.GithubObject import NonCompletableGithubObject
+from github.PaginatedList import PaginatedList
 
-from app.errors import ForgeError, ForgeNotFound
+from app.errors import ForgeNotFound, SettingsError
 from app.events import CloseReason, Issue, Label, Labeling, Person, Repository, Role
 from app.forges.base import CommentRef
-from app.forges.github.parse import read_labels, read_person
+from app.forges.github.faults import asking, patience
 
-LONGEST_PAUSE_S = 5
-USUAL_PAUSE_S = 60
-"""What we assume where GitHub limits us without saying for how long."""
+PUBLIC_API = "https://api.github.com"
+_PAGE = 100
+_Fields = dict[str, Any]
 
-_ROLES: frozenset[str] = frozenset({"read", "triage", "write", "maintain", "admin"})
+_ROLES: dict[str, Role] = {
+    "none": "none",
+    "read": "read",
+    "triage": "triage",
+    "write": "write",
+    "maintain": "maintain",
+    "admin": "admin",
+}
+# Null is what GitHub shows for issues closed before there were reasons, and old servers lack the field:
+# https://github.blog/changelog/2022-05-19-the-new-github-issues-may-19th-update/
 _REASONS: dict[str | None, CloseReason] = {
+    None: "completed",
     "completed": "completed",
     "not_planned": "not_planned",
     "duplicate": "duplicate",
-    None: "completed",  # closed before reasons existed, or by a server that does not know them
 }
 
 
 class GitHubForge:
-    """The Forge port for one account's token; `api_url` is "" for github.com, else https://host/api/v3."""
+    """The Forge port for GitHub and, by `api_url` (https://host/api/v3), for one's own GitHub server.
 
-    def __init__(self, token: str, api_url: str = "", timeout_s: float = 20) -> None:
+    `token` belongs to an account with the role Write, or is a fine-grained one with issues: write and
+    metadata: read. `timeout_s` bounds each silence of the server, not a whole answer that drips.
+    """
+
+    def __init__(self, token: str, api_url: str = "", timeout_s: int = 20) -> None:
+        address = urlsplit(api_url or PUBLIC_API)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise SettingsError(
+                f"{api_url!r} is not an address",
+                where="api_url",
+                mend="Write your server's API, https://host/api/v3, or nothing for github.com",
+            )
         self._github = Github(
             auth=Auth.Token(token),
-            base_url=api_url.rstrip("/") or DEFAULT_BASE_URL,
-            timeout=timeout_s,  # type: ignore[arg-type]
-            per_page=100,
-            retry=GithubRetry(
-                total=2,
-                backoff_factor=0.1,
-                allowed_methods=frozenset({"GET"}),
-                max_rate_limit_wait=LONGEST_PAUSE_S,
-                respect_retry_after_header=False,
-                raise_on_status=False,
-            ),
-            seconds_between_requests=0,
-            seconds_between_writes=0,
+            base_url=address.geturl().rstrip("/"),
+            timeout=timeout_s,
+            user_agent="closeout",
+            per_page=_PAGE,
+            retry=patience(),
+            # Whoever calls spreads the load; sleeping here would hold a thread, and counts per client only.
+            seconds_between_requests=None,
+            seconds_between_writes=None,
             lazy=True,
         )
-        self._own_id = ""
 
     def read_issue(self, repository: Repository, number: int) -> Issue:
-        """See Forge. GitHub answers for a transferred issue with its new place, which is another issue."""
-        with _asking(f"{repository.full_name}#{number}"):
-            raw = self._repository(repository).get_issue(number).raw_data
-        if raw.get("number") != number or not _is_in(raw, repository):
-            raise ForgeNotFound(
-                f"the issue now lives at {raw.get('html_url')}", where=f"{repository.full_name}#{number}"
-            )
-        return _issue(repository, raw)
+        """See Forge. A transferred issue answers with a redirect, which is not followed.
+
+        https://docs.github.com/en/rest/issues/issues#get-an-issue
+        """
+        with asking(f"{repository.full_name}#{number}", "issues: read"):
+            known = self._identified(repository)
+            issue = _issue(self._ask("GET", f"{_path(known)}/issues/{number}"), known)
+            if issue.number != number:
+                raise ForgeNotFound(f"GitHub answered with issue {issue.number} instead")
+            return issue
 
     def list_issues(self, repository: Repository, label: str) -> list[Issue]:
-        """See Forge. GitHub compares labels without case, so the names are compared again here."""
-        with _asking(f"{repository.full_name} label {label!r}"):
-            listed = self._repository(repository).get_issues(state="all", labels=[label])
-            # Not `raw_data`: on a list's entry that would ask for every issue once more.
-            raws = [one._rawData for one in listed]
-        for raw in raws:
-            if not _is_in(raw, repository):
-                raise ForgeError(
-                    f"the repository is now {raw.get('repository_url')}",
-                    where=repository.full_name,
-                    mend="Name it by its new name in the contract",
-                )
-        issues = [_issue(repository, raw) for raw in raws if not raw.get("pull_request")]
-        return [one for one in issues if any(found.name == label for found in one.labels)]
+        """See Forge. GitHub compares labels without case, and takes a comma for "and": both are undone here.
+
+        https://docs.github.com/en/rest/issues/issues#list-repository-issues
+        """
+        with asking(f"{repository.full_name} label {label!r}", "issues: read"):
+            known = self._identified(repository)
+            query = {"state": "all", "sort": "created", "direction": "asc"}
+            if "," not in label:
+                query["labels"] = label
+            found = self._pages(f"{_path(known)}/issues", query)
+            issues = [_issue(each, known) for each in found if each.get("pull_request") is None]
+            return [issue for issue in issues if any(one.name == label for one in issue.labels)]
 
     def read_role(self, repository: Repository, person: Person) -> Role:
-        """See Forge. `permission` shows triage as read and maintain as write; `role_name` tells them apart.
+        """See Forge. An account that took over a former login has another id, and so no role.
 
-        A role that an organisation made itself counts as the permission that it is built on.
+        `permission` knows neither triage nor maintain; it stands in for an organisation's own roles only,
+        each of which is built on one of the five, and for old servers that lack `role_name`.
         https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
         """
-        found = self._repository(repository)
-        path = f"{found.url}/collaborators/{quote(person.login, safe='')}/permission"
-        try:
-            with _asking(f"{repository.full_name} role of {person.login}"):
-                _, data = found.requester.requestJsonAndCheck("GET", path)
-        except ForgeNotFound:
-            return "none"
-        now = read_person(data.get("user"))
-        if now is not None and person.id and now.id != person.id:
-            return "none"  # the login was given to somebody else
-        for name in (data.get("role_name"), data.get("permission")):
-            if name in _ROLES:
-                role: Role = name
-                return role
-        return "none"
+        with asking(f"{repository.full_name} member {person.login}", "metadata: read, or the role Write"):
+            path = f"{_path(repository)}/collaborators/{quote(person.login, safe='')}/permission"
+            try:
+                found = self._ask("GET", path)
+            except GithubException as error:
+                if error.status == 404:
+                    return "none"
+                raise
+            if person.id not in {"", str(found["user"]["id"])}:
+                return "none"
+            return _ROLES.get(found.get("role_name") or "") or _ROLES[found["permission"]]
 
     def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
-        """See Forge. An event's label has a name and a colour but no id."""
-        with _asking(f"{repository.full_name}#{number} events"):
-            events = list(self._lazy_issue(repository, number).get_events())
+        """See Forge. https://docs.github.com/en/rest/issues/events#list-issue-events"""
+        with asking(f"{repository.full_name}#{number}", "issues: read"):
             return [
-                Labeling(
-                    Label("", event.label.name),
-                    read_person(event.actor.raw_data) if event.actor else None,
-                    event.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-                )
-                for event in events
-                if event.event == "labeled" and event.label is not None
+                Labeling(_label(each["label"]), _person(each.get("actor")), _utc(each["created_at"]))
+                for each in self._pages(f"{_path(repository)}/issues/{number}/events")
+                if each["event"] == "labeled"
             ]
 
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
-        """See Forge. A comment of another account that contains the marker is left alone."""
-        with _asking(f"{repository.full_name}#{number} comments"):
-            issue = self._lazy_issue(repository, number)
-            for comment in issue.get_comments():
-                if marker in (comment.body or "") and str(comment.user.id) == self._account_id():
-                    if comment.body != text:
-                        comment.edit(text)
-                    return CommentRef(str(comment.id), comment.html_url)
-            written = issue.create_comment(text)
-            return CommentRef(str(written.id), written.html_url)
+        """See Forge. https://docs.github.com/en/rest/issues/comments"""
+        with asking(f"{repository.full_name}#{number}", "issues: write"):
+            issues = f"{_path(repository)}/issues"
+            own_id = 0
+            for comment in self._pages(f"{issues}/{number}/comments"):
+                if marker not in (comment["body"] or "") or comment["user"] is None:
+                    continue
+                # Who we are is asked for only when it matters.
+                own_id = own_id or self._own_id()
+                if comment["user"]["id"] == own_id:
+                    if comment["body"] != text:
+                        self._ask("PATCH", f"{issues}/comments/{comment['id']}", {"body": text})
+                    break
+            else:
+                comment = self._ask("POST", f"{issues}/{number}/comments", {"body": text})
+            return CommentRef(id=str(comment["id"]), url=comment["html_url"])
 
-    def _account_id(self) -> str:
-        if not self._own_id:
-            self._own_id = str(self._github.get_user().id)
-        return self._own_id
+    def _own_id(self) -> int:
+        """The token's own account. https://docs.github.com/en/rest/users/users#get-the-authenticated-user"""
+        return int(self._ask("GET", "/user")["id"])
 
-    def _repository(self, repository: Repository) -> RemoteRepository:
-        return self._github.get_repo(repository.full_name, lazy=True)
+    def _identified(self, repository: Repository) -> Repository:
+        """The repository with its numeric id, which issues do not show."""
+        if repository.id:
+            return repository
+        found = self._ask("GET", _path(repository))
+        return Repository(id=str(found["id"]), full_name=found["full_name"])
 
-    def _lazy_issue(self, repository: Repository, number: int) -> RemoteIssue:
-        return self._repository(repository).get_issue(number)
+    def _ask(self, method: str, path: str, content: dict[str, str] | None = None) -> _Fields:
+        _, found = self._github.requester.requestJsonAndCheck(method, path, input=content)
+        if not isinstance(found, dict):
+            raise TypeError("no object")
+        return found
+
+    def _pages(self, path: str, query: dict[str, str] | None = None) -> Iterator[_Fields]:
+        """All entries of a list, page by page."""
+        listed = PaginatedList(_Entry, self._github.requester, path, {"per_page": _PAGE, **(query or {})})
+        return (entry.raw_data for entry in listed)
 
 
-def _issue(repository: Repository, raw: Mapping[str, Any]) -> Issue:
-    is_open = raw.get("state") != "closed"
+class _Entry(NonCompletableGithubObject):
+    """An entry of a list as GitHub sent it, which PyGithub would otherwise fetch again one by one."""
+
+    def _initAttributes(self) -> None:  # noqa: N802 - PyGithub's name
+        pass
+
+    def _useAttributes(self, attributes: Any) -> None:  # noqa: N802 - PyGithub's name
+        pass
+
+
+def _path(repository: Repository) -> str:
+    if repository.id:
+        return f"/repositories/{int(repository.id)}"
+    return f"/repos/{quote(repository.full_name)}"
+
+
+def _issue(found: _Fields, repository: Repository) -> Issue:
+    is_open = found["state"] != "closed"
     return Issue(
-        repository=repository,
-        number=int(raw["number"]),
-        id=str(raw["id"]),
-        url=str(raw.get("html_url") or ""),
-        title=str(raw.get("title") or ""),
+        # The present name, after a rename; the id is the one that we asked by.
+        repository=Repository(id=repository.id, full_name="/".join(found["repository_url"].split("/")[-2:])),
+        number=int(found["number"]),
+        id=str(int(found["id"])),
+        url=found["html_url"],
+        title=found["title"],
         is_open=is_open,
-        kind="pull_request" if raw.get("pull_request") else "issue",
-        labels=read_labels(raw.get("labels")),
-        close_reason=None if is_open else _REASONS.get(raw.get("state_reason"), "unknown"),
-        closed_at=None if is_open else raw.get("closed_at"),
-        closed_by=None if is_open else read_person(raw.get("closed_by")),
+        kind="issue" if found.get("pull_request") is None else "pull_request",
+        labels=tuple(_label(each) for each in found["labels"]),
+        close_reason=None if is_open else _REASONS.get(found.get("state_reason"), "unknown"),
+        closed_at=None if is_open or not found["closed_at"] else _utc(found["closed_at"]),
+        closed_by=None if is_open else _person(found.get("closed_by")),
     )
 
 
-def _is_in(raw: Mapping[str, Any], repository: Repository) -> bool:
-    """Whether the answer is about the repository that was asked for, whatever redirects lay between."""
-    where = str(raw.get("repository_url") or "").lower()
-    return not where or where.endswith(f"/repos/{repository.full_name.lower()}")
+def _label(found: _Fields) -> Label:
+    """A label; in an issue's events it has a name only."""
+    return Label(id=str(found.get("id") or ""), name=found["name"])
 
 
-@contextmanager
-def _asking(where: str) -> Iterator[None]:
-    """Every way in which GitHub or the way to it can fail, as a ForgeError that says what to do."""
-    try:
-        yield
-    except GithubException as error:
-        raise _judged(error, where) from error
-    except requests.Timeout as error:
-        raise ForgeError(
-            "GitHub did not answer in time", where=where, mend="Asked again later by itself"
-        ) from error
-    except requests.RequestException as error:
-        raise ForgeError(
-            f"GitHub can not be reached ({type(error).__name__})",
-            where=where,
-            mend="Asked again later by itself",
-        ) from error
+def _person(found: _Fields | None) -> Person | None:
+    """An account; null where it was deleted since."""
+    if found is None:
+        return None
+    return Person(id=str(int(found["id"])), login=found["login"], is_bot=found.get("type") == "Bot")
 
 
-def _judged(error: GithubException, where: str) -> ForgeError:
-    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    told = str(error.message or "")
-    if error.status in (404, 410):
-        return ForgeNotFound(
-            "GitHub shows nothing here", where=where, mend="It is gone, or hidden from the token"
-        )
-    if error.status == 429 or (error.status == 403 and _is_limit(headers, told)):
-        pause_s = _pause_s(headers)
-        return ForgeError(
-            "GitHub limits how often we may ask",
-            where=where,
-            mend=f"Asked again by itself in {pause_s} s",
-            retry_after_s=pause_s,
-        )
-    if error.status == 401:
-        return ForgeError(
-            "GitHub does not accept the token", where=where, mend="Set a valid token and restart"
-        )
-    if error.status == 403:
-        return ForgeError(
-            f"the token may not do this: {told}",
-            where=where,
-            mend="Give it the permissions issues: write and metadata: read",
-        )
-    if error.status >= 500:
-        return ForgeError(
-            f"GitHub failed with {error.status}", where=where, mend="Asked again later by itself"
-        )
-    return ForgeError(f"GitHub answered {error.status}: {told}", where=where, permanent=True)
-
-
-def _is_limit(headers: Mapping[str, Any], told: str) -> bool:
-    return (
-        "retry-after" in headers
-        or headers.get("x-ratelimit-remaining") == "0"
-        or "rate limit" in told.lower()
-    )
-
-
-def _pause_s(headers: Mapping[str, Any]) -> int:
-    """https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
-    asked = str(headers.get("retry-after", ""))
-    if asked.isdecimal():
-        return int(asked)
-    reset = str(headers.get("x-ratelimit-reset", ""))
-    if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
-        return max(1, int(reset) - int(time.time()) + 1)
-    return USUAL_PAUSE_S
+def _utc(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,11 +1,12 @@
 """GitHub's webhooks: verify, and say what they mean. Pure.
 
-Shapes: https://docs.github.com/en/webhooks/webhook-events-and-payloads. The headers are not signed, so
-nothing that matters is taken from them; the event's name only says how to read the body.
+Shapes: https://docs.github.com/en/webhooks/webhook-events-and-payloads. What old servers leave out (a label's
+id, a description) stays empty here; without an issue's or a repository's id nothing is believed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +14,7 @@ from app.errors import PayloadError
 from app.events import ForgeEvent, ForgeEventKind, Ignored, Label, Person, Repository
 from app.forges import signatures, strictjson
 
-SIGNATURE, DELIVERY, EVENT = "x-hub-signature-256", "x-github-delivery", "x-github-event"
-
-_KINDS: dict[str, ForgeEventKind] = {
+_ACTIONS: dict[str, ForgeEventKind] = {
     "opened": "issue.opened",
     "closed": "issue.closed",
     "reopened": "issue.reopened",
@@ -25,106 +24,153 @@ _KINDS: dict[str, ForgeEventKind] = {
     "deleted": "issue.deleted",
     "transferred": "issue.transferred",
 }
+_REASONS = {
+    "ping": "ping: GitHub only greets a new webhook",
+    "installation": "installation: the app was installed, removed or changed; no issue was",
+    "installation_repositories": "installation_repositories: the app may see other repositories now",
+    "label": "label: a label itself was changed; issues are judged by the labels that they carry when read",
+    "milestone": "milestone: GitHub's own milestones bill nothing; a labelled issue does",
+    "repository": "repository: the repository itself was changed; no issue was",
+}
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII)
+_FULL_NAME = re.compile(r"[^/\s]+/[^/\s]+")
+_MEND = "Let GitHub send its own payload, unchanged by anything between"
 
 
 class GitHubParser:
-    """The ForgeParser port, for github.com and GitHub Enterprise Server."""
+    """The ForgeParser port."""
 
     def delivery_id(self, headers: Mapping[str, str]) -> str:
-        """The GUID that a redelivery repeats."""
-        found = headers.get(DELIVERY, "")
-        if not found:
+        """`X-GitHub-Delivery`: the same GUID on a redelivery.
+
+        https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
+        """
+        found = headers.get("x-github-delivery", "")
+        if not _ID.fullmatch(found):
             raise PayloadError(
-                "the delivery has no id", where="X-GitHub-Delivery", mend="Let the proxy pass this header on"
+                "the delivery has no usable id",
+                where="X-GitHub-Delivery",
+                mend="Let the proxy pass this header on",
             )
         return found
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: tuple[bytes, ...]) -> None:
-        """SHA-256 only: the older X-Hub-Signature (SHA-1) proves nothing here."""
+        """Only SHA-256 counts: `X-Hub-Signature`, beside it, is SHA-1."""
         signatures.verify_hmac_sha256(
-            headers.get(SIGNATURE), body, secrets, prefix="sha256=", name="X-Hub-Signature-256"
+            headers.get("x-hub-signature-256"), body, secrets, prefix="sha256=", name="X-Hub-Signature-256"
         )
 
     def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeEvent | Ignored:
-        event = headers.get(EVENT, "")
+        """The kind of event stands in a header only, which is not signed: a hint, like the body itself."""
+        event = headers.get("x-github-event", "")
         if not event:
             raise PayloadError(
                 "the delivery does not name its event",
                 where="X-GitHub-Event",
                 mend="Let the proxy pass this header on",
             )
-        if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        media_type = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+        if media_type != "application/json":
             raise PayloadError(
-                "this delivery is a form",
+                f"the delivery is {media_type}, not JSON",
                 where="Content-Type",
-                mend="Set the webhook's content type to application/json",
+                mend="Choose application/json as the content type in the webhook's settings",
             )
-        payload = _object(strictjson.loads(body), "the body")
-        action = str(payload.get("action") or "")
-        if event == "issue_comment" and action != "created":
-            return Ignored(event, action, "only new comments count, not edited or deleted ones")
-        if event not in ("issues", "issue_comment"):
-            return Ignored(event, action, f"a {event} delivery concerns no issue")
-        return _issue_event(event, action, payload)
+        payload = _object(strictjson.loads(body), "body")
+        if event == "issues":
+            return _issue_event(payload)
+        if event == "issue_comment":
+            return _comment_event(payload)
+        action = payload.get("action")
+        reason = _REASONS.get(event, f"{event}: such deliveries concern no issue")
+        return Ignored(event, action if isinstance(action, str) else "", reason)
 
 
-def _issue_event(event: str, action: str, payload: dict[str, Any]) -> ForgeEvent:
+def _issue_event(payload: dict[str, Any]) -> ForgeEvent:
+    action = _text(payload, "action", "action")
     issue = _object(payload.get("issue"), "issue")
-    repository = _object(payload.get("repository"), "repository")
-    full_name = repository.get("full_name")
-    if not isinstance(full_name, str) or "/" not in full_name:
-        raise PayloadError("the repository has no full name", where="repository.full_name")
-    comment: str | None = None
-    kind = _KINDS.get(action, "issue.other")
-    if event == "issue_comment":
-        kind = "comment.created"
-        comment = str(_object(payload.get("comment"), "comment").get("body") or "")
-    label = payload.get("label")  # may be missing even from "labeled", when the label was deleted meanwhile
+    label = payload.get("label")
     return ForgeEvent(
-        kind=kind,
-        event=event,
+        kind=_ACTIONS.get(action, "issue.other"),
+        event="issues",
         action=action,
-        repository=Repository(str(_integer(repository, "id", "repository")), full_name),
-        issue_number=_integer(issue, "number", "issue"),
-        issue_id=str(_integer(issue, "id", "issue")),
-        issue_kind="pull_request" if issue.get("pull_request") else "issue",
-        labels=read_labels(issue.get("labels")),
-        sender=read_person(payload.get("sender")),
-        label=_label(label) if isinstance(label, dict) else None,
-        comment=comment,
+        **_about(payload, issue),
+        # "labeled" may come without it: https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues
+        label=None if label is None else _label(label, "label"),
     )
 
 
-def read_person(value: object) -> Person | None:
-    """A user object of the REST interface or a webhook; None where the account is gone ("ghost")."""
-    if not isinstance(value, dict) or not isinstance(value.get("login"), str):
+def _comment_event(payload: dict[str, Any]) -> ForgeEvent | Ignored:
+    action = _text(payload, "action", "action")
+    if action != "created":
+        return Ignored("issue_comment", action, f"issue_comment {action}: only new comments count")
+    comment = _object(payload.get("comment"), "comment")
+    return ForgeEvent(
+        kind="comment.created",
+        event="issue_comment",
+        action=action,
+        **_about(payload, _object(payload.get("issue"), "issue")),
+        comment=_text(comment, "body", "comment.body"),
+    )
+
+
+def _about(payload: dict[str, Any], issue: dict[str, Any]) -> dict[str, Any]:
+    """What both events say: the repository, the issue, its labels, who did it."""
+    labels = issue.get("labels") or []
+    if not isinstance(labels, list):
+        raise PayloadError("this is no list", where="issue.labels", mend=_MEND)
+    return {
+        "repository": _repository(payload),
+        "issue_number": _number(issue, "number", "issue.number"),
+        "issue_id": str(_number(issue, "id", "issue.id")),
+        # Every pull request is an issue too: https://docs.github.com/en/rest/issues/issues
+        "issue_kind": "issue" if issue.get("pull_request") is None else "pull_request",
+        "labels": tuple(_label(one, "issue.labels") for one in labels),
+        "sender": _sender(payload),
+    }
+
+
+def _repository(payload: dict[str, Any]) -> Repository:
+    repository = _object(payload.get("repository"), "repository")
+    full_name = _text(repository, "full_name", "repository.full_name")
+    if not _FULL_NAME.fullmatch(full_name):
+        raise PayloadError("this is not owner/name", where="repository.full_name", mend=_MEND)
+    return Repository(id=str(_number(repository, "id", "repository.id")), full_name=full_name)
+
+
+def _sender(payload: dict[str, Any]) -> Person | None:
+    if payload.get("sender") is None:
         return None
-    numeric = value.get("id")
-    is_bot = value.get("type") == "Bot" or value["login"].endswith("[bot]")
-    return Person("" if numeric is None else str(numeric), value["login"], is_bot)
+    sender = _object(payload["sender"], "sender")
+    return Person(
+        id=str(_number(sender, "id", "sender.id")),
+        login=_text(sender, "login", "sender.login"),
+        is_bot=sender.get("type") == "Bot",
+    )
 
 
-def read_labels(value: object) -> tuple[Label, ...]:
-    """An issue's labels; old payloads may lack them."""
-    if value is None:
-        return ()
-    if not isinstance(value, list):
-        raise PayloadError("this is no list", where="issue.labels")
-    return tuple(_label(_object(each, "issue.labels")) for each in value)
-
-
-def _label(value: dict[str, Any]) -> Label:
-    return Label(str(value.get("id") or ""), str(value.get("name") or ""))
+def _label(value: object, where: str) -> Label:
+    """A label; those of old servers have a name only."""
+    label = _object(value, where)
+    label_id = "" if label.get("id") is None else str(_number(label, "id", f"{where}.id"))
+    return Label(id=label_id, name=_text(label, "name", f"{where}.name"))
 
 
 def _object(value: object, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise PayloadError("this is missing or no object", where=where)
+        raise PayloadError("this is missing or no object", where=where, mend=_MEND)
     return value
 
 
-def _integer(fields: dict[str, Any], name: str, where: str) -> int:
+def _text(fields: dict[str, Any], name: str, where: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise PayloadError("this is missing or no text", where=where, mend=_MEND)
+    return value
+
+
+def _number(fields: dict[str, Any], name: str, where: str) -> int:
     value = fields.get(name)
     if type(value) is not int or value <= 0:
-        raise PayloadError("this is missing or no number", where=f"{where}.{name}")
+        raise PayloadError("this is missing or no positive number", where=where, mend=_MEND)
     return value

@@ -1,4 +1,4 @@
-"""Comments on issues; only their author or a maintainer may change one."""
+"""Comments on issues. Only their author may change one, which is stricter than GitHub (its writers may)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     def edit(owner: str, name: str, comment_id: int) -> Response:
         repository = desk.repository(owner, name)
         issue, comment = _find(repository, comment_id)
-        if comment.author is not desk.user and not repository.may(desk.user, "maintain"):
+        if comment.author is not desk.user:
             raise forbidden("Must be the comment's author.")
         before, comment.body, comment.updated_at = comment.body, _text(desk), now()
         shown = desk.render.comment(repository, issue, comment)
@@ -51,11 +51,27 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
         desk.emit(repository, "issue_comment", "edited", issue=on, comment=shown, changes=changes)
         return answer(shown)
 
+    @app.delete("/repos/<owner>/<name>/issues/comments/<int:comment_id>")
+    def remove(owner: str, name: str, comment_id: int) -> Response:
+        repository = desk.repository(owner, name)
+        issue, comment = _find(repository, comment_id)
+        if comment.author is not desk.user and not repository.may(desk.user, "write"):
+            raise forbidden()
+        issue.comments.remove(comment)
+        shown = desk.render.comment(repository, issue, comment)
+        on = desk.render.issue(repository, issue, in_list=True)
+        desk.emit(repository, "issue_comment", "deleted", issue=on, comment=shown)
+        return Response(status=204)
+
 
 def _text(desk: Desk) -> str:
     body = desk.body("IssueComment", body=str).get("body") or ""
-    if not 0 < len(body) <= LONGEST_BODY:
-        raise invalid("IssueComment", "body")
+    if not body.strip():
+        raise invalid("IssueComment", "body", "missing_field")
+    if len(body) > LONGEST_BODY:
+        raise invalid(
+            "IssueComment", "body", "custom", f"body is too long (maximum is {LONGEST_BODY} characters)"
+        )
     return str(body)
 
 

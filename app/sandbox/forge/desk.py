@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, g, request
 
 from app.events import Role
-from app.sandbox.forge.errors import Refused, forbidden, invalid, not_found
+from app.sandbox.forge.errors import Refused, forbidden, invalid, moved, not_found
 from app.sandbox.forge.render import Render
 from app.sandbox.forge.state import Issue, Repository, State, User
 from app.sandbox.forge.webhooks import Webhooks
 
 LIMIT = 5000
+LONGEST_LABEL = 50
 
 
 class Desk:
@@ -22,6 +25,7 @@ class Desk:
     def __init__(self, state: State, webhooks: Webhooks) -> None:
         self.state, self.webhooks = state, webhooks
         self.used = 0
+        self.reset = int(time.time()) + 3600
 
     def authenticate(self) -> None:
         """Find the account of the token. Raises Refused (401) for a missing or wrong one."""
@@ -32,25 +36,44 @@ class Desk:
         g.user = user
 
     @property
+    def remaining(self) -> int:
+        """What is left of the hour; counted for show, and never refused: see `fail_next` for that."""
+        return max(LIMIT - self.used, 1)
+
+    @property
     def user(self) -> User:
         found: User = g.user
         return found
 
     @property
+    def api(self) -> str:
+        """The root of the REST interface as the caller addressed it."""
+        return request.host_url.rstrip("/") + str(request.environ.get("sandbox.prefix", ""))
+
+    @property
     def render(self) -> Render:
-        root = request.host_url.rstrip("/")
-        return Render(root + request.environ.get("sandbox.prefix", ""), root)
+        return Render(self.api, request.host_url.rstrip("/"))
 
     def repository(self, owner: str, name: str, least: Role = "read") -> Repository:
-        """Strangers to a private repository learn nothing of it; readers hear what they may not."""
-        found = self.state.repositories.get(f"{owner}/{name}".lower())
+        """Strangers to a private repository learn nothing of it; readers hear what they may not.
+
+        A former name leads on to the id: 301 for reads, 307 for the rest.
+        """
+        full_name = f"{owner}/{name}".lower()
+        found = self.state.repositories.get(full_name) or self.state.former_names.get(full_name)
         if found is None or not found.may(self.user, "read"):
             raise not_found()
+        if found.full_name.lower() != full_name:
+            rest = request.path.split("/", 4)[4:]
+            raise moved("/".join([f"{self.api}/repositories/{found.id}", *rest]), request.method)
         if not found.may(self.user, least):
             raise forbidden()
         return found
 
     def issue(self, repository: Repository, number: int) -> Issue:
+        if number in repository.moved:
+            place, there = repository.moved[number]
+            raise moved(f"{self.api}/repositories/{place}/issues/{there}", request.method)
         if number in repository.gone:
             raise Refused(410, "This issue was deleted")
         if number not in repository.issues:
@@ -82,9 +105,12 @@ class Desk:
         self.webhooks.send(repository, event, payload)
 
     def emit_issue(self, repository: Repository, issue: Issue, action: str, **fields: Any) -> None:
-        event = "pull_request" if issue.is_pull_request else "issues"
         shown = self.render.issue(repository, issue, in_list=True)
-        self.emit(repository, event, action, issue=shown, **fields)
+        if issue.is_pull_request:
+            about = {"number": issue.number, "pull_request": shown, **fields}
+            self.emit(repository, "pull_request", action, **about)
+        else:
+            self.emit(repository, "issues", action, issue=shown, **fields)
 
     def page(self, items: list[Any]) -> Response:
         """One page of a list, with GitHub's Link header."""
@@ -98,21 +124,25 @@ class Desk:
         if number > 1:
             links += [("prev", number - 1), ("first", 1)]
         if links:
-            prefix = request.environ.get("sandbox.prefix", "")
-            base = f"{request.host_url.rstrip('/')}{prefix}{request.path}"
             kept = {key: value for key, value in request.args.items() if key != "page"}
             response.headers["Link"] = ", ".join(
-                f'<{base}?{_query({**kept, "page": str(to)})}>; rel="{rel}"' for rel, to in links
+                f'<{self.api}{request.path}?{urlencode({**kept, "page": str(to)})}>; rel="{rel}"'
+                for rel, to in links
             )
         return response
+
+
+def names_in(value: Any, resource: str) -> list[str]:
+    """Label names: texts, or objects with a name, as GitHub takes both. Raises Refused (422)."""
+    names: list[str] = []
+    for one in value or []:
+        name = one.get("name") if isinstance(one, dict) else one
+        if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_LABEL:
+            raise invalid(resource, "labels")
+        names.append(name)
+    return names
 
 
 def answer(value: Any, status: int = 200) -> Response:
     """JSON in UTF-8."""
     return Response(json.dumps(value, ensure_ascii=False), status, mimetype="application/json")
-
-
-def _query(pairs: dict[str, str]) -> str:
-    from urllib.parse import urlencode
-
-    return urlencode(pairs)

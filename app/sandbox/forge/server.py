@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from app.events import Role
-from app.sandbox.forge import comments, issues, labels, pages, repositories
+from app.sandbox.forge import comments, hooks, issues, labels, pages, repositories
 from app.sandbox.forge.desk import LIMIT, Desk, answer
 from app.sandbox.forge.errors import Refused, not_found
 from app.sandbox.forge.state import Repository, State, User
@@ -33,7 +33,7 @@ class SandboxForge:
 
     def __init__(self, port: int = 0) -> None:
         self.state, self.webhooks = State(), Webhooks()
-        self._faults: list[str] = []
+        self._faults: list[tuple[str, str]] = []
         self._seen: list[tuple[str, str]] = []
         self._closing = threading.Event()
         self._server = LocalServer(_with_prefix(self._app(), self.state), port)
@@ -70,6 +70,14 @@ class SandboxForge:
     def set_role(self, full_name: str, login: str, role: Role) -> None:
         self.state.repositories[full_name.lower()].roles[login] = role
 
+    def open_pull_request(self, full_name: str, title: str, login: str) -> int:
+        """Open one without a branch or a change, which the sandbox does not have; answers its number."""
+        with self.state.lock:
+            repository = self.state.repositories[full_name.lower()]
+            issue = self.state.add_issue(repository, self.state.users[login.lower()], title)
+            issue.is_pull_request = True
+            return issue.number
+
     def delete_issue(self, full_name: str, number: int) -> None:
         """As its page does; the REST interface can not. Afterwards it answers 410."""
         with self.state.lock:
@@ -78,25 +86,33 @@ class SandboxForge:
             repository.gone.add(number)
 
     def transfer_issue(self, full_name: str, number: int, to: str) -> int:
-        """Move an issue, labels of the same name with it, and answer its new number."""
+        """Move an issue as its page does, and answer its new number; the old one leads there."""
         with self.state.lock:
             source, target = self.state.repositories[full_name.lower()], self.state.repositories[to.lower()]
-            issue = source.issues.pop(number)
-            issue.number = next(target.numbers)
-            target.issues[issue.number] = issue
-            source.moved[number] = (target.full_name, issue.number)
-            return issue.number
+            return self.state.transfer(source, number, target).number
 
-    def fail_next(self, fault: str, times: int = 1) -> None:
-        """Make the next API requests go wrong.
+    def fail_next(self, fault: str, times: int = 1, method: str = "") -> None:
+        """Make the next API requests (of this method; "" is any) go wrong.
 
-        Faults: 500, 502_after (it was done all the same), slow, reset, rate_limited, unauthorized.
+        Faults: 500, rate_limited and unauthorized, before anything is done; 502_after, slow and reset, after
+        it was done.
         """
-        self._faults += [fault] * times
+        self._faults += [(fault, method)] * times
 
     def requests(self) -> list[tuple[str, str]]:
         """(method, path) of every request to the REST interface."""
         return list(self._seen)
+
+    def wait_until_sent(self, timeout_s: float = 30) -> None:
+        """Return once every webhook so far was sent. Raises TimeoutError."""
+        self.webhooks.wait_until_sent(timeout_s)
+
+    def _next_fault(self, method: str) -> str:
+        for place, (fault, only) in enumerate(self._faults):
+            if only in ("", method):
+                del self._faults[place]
+                return fault
+        return ""
 
     def _app(self) -> Flask:
         app = Flask("sandbox-forge")
@@ -110,7 +126,7 @@ class SandboxForge:
                 return None
             self._seen.append((request.method, request.path))
             desk.used += 1
-            fault = self._faults.pop(0) if self._faults else ""
+            fault = self._next_fault(request.method)
             if fault:
                 request.environ["sandbox.fault"] = fault
             refused = _faulty(fault)
@@ -122,8 +138,10 @@ class SandboxForge:
         def limits(response: Response) -> Response:
             if "X-RateLimit-Remaining" not in response.headers:
                 response.headers["X-RateLimit-Limit"] = str(LIMIT)
-                response.headers["X-RateLimit-Remaining"] = str(LIMIT - desk.used % LIMIT)
-                response.headers["X-RateLimit-Reset"] = "4000000000"
+                response.headers["X-RateLimit-Remaining"] = str(desk.remaining)
+                response.headers["X-RateLimit-Used"] = str(desk.used)
+                response.headers["X-RateLimit-Reset"] = str(desk.reset)
+                response.headers["X-RateLimit-Resource"] = "core"
             return response
 
         @app.teardown_request
@@ -132,13 +150,15 @@ class SandboxForge:
 
         @app.errorhandler(Refused)
         def refuse(refused: Refused) -> Response:
-            return answer(refused.as_json(), refused.status)
+            response = answer(refused.as_json(), refused.status)
+            response.headers.update(refused.headers)
+            return response
 
         @app.errorhandler(HTTPException)
         def unknown(_error: HTTPException) -> Response:
             return answer(not_found().as_json(), 404)
 
-        for part in (repositories, labels, issues, comments):
+        for part in (repositories, labels, issues, comments, hooks):
             routes = Blueprint(part.__name__.rpartition(".")[2], part.__name__)
             part.add_routes(routes, desk)
             app.register_blueprint(routes)

@@ -89,8 +89,8 @@ class Repository:
     issues: dict[int, Issue] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     """Numbers of deleted issues, which answer 410 for ever."""
-    moved: dict[int, tuple[str, int]] = field(default_factory=dict)
-    """Numbers of transferred issues: the repository and number where each lives now."""
+    moved: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Numbers of transferred issues: the repository's id and the number where each lives now."""
     hooks: dict[int, Hook] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -109,24 +109,60 @@ class State:
         self.lock = threading.RLock()
         self.users: dict[str, User] = {}
         self.tokens: dict[str, User] = {}
+        self.organisations: dict[str, User] = {}
         self.repositories: dict[str, Repository] = {}
+        self.former_names: dict[str, Repository] = {}
+        """Where a renamed repository's old name leads, until somebody takes that name."""
         self._ids = itertools.count(1001)
 
     def next_id(self) -> int:
         return next(self._ids)
 
     def add_user(self, login: str, token: str, kind: str = "User") -> User:
+        """Make an account. Raises ValueError when its login or its token is taken, or there is no token."""
         with self.lock:
+            if login.lower() in self.users or token in self.tokens or not token:
+                raise ValueError(f"the login {login!r}, or its token, can not be taken")
             user = User(self.next_id(), login, kind)
             self.users[login.lower()] = self.tokens[token] = user
             return user
 
     def add_repository(self, full_name: str, *, is_private: bool = True) -> Repository:
+        """Make a repository of a user, or of an organisation. Raises ValueError when the name is taken."""
         with self.lock:
-            owner = User(self.next_id(), full_name.split("/", maxsplit=1)[0], "Organization")
+            if full_name.lower() in self.repositories:
+                raise ValueError(f"{full_name} is there already")
+            login = full_name.split("/", maxsplit=1)[0]
+            owner = self.users.get(login.lower()) or self.organisations.get(login.lower())
+            if owner is None:
+                owner = self.organisations[login.lower()] = User(self.next_id(), login, "Organization")
             repository = Repository(self.next_id(), full_name, owner, is_private)
+            if owner.type != "Organization":
+                repository.roles[owner.login] = "admin"
             self.repositories[full_name.lower()] = repository
+            self.former_names.pop(full_name.lower(), None)
             return repository
+
+    def rename_repository(self, repository: Repository, name: str) -> None:
+        """The old name leads here from now on. Raises ValueError when the new one is taken."""
+        full_name = f"{repository.owner.login}/{name}"
+        if self.repositories.get(full_name.lower(), repository) is not repository:
+            raise ValueError(f"{full_name} is there already")
+        del self.repositories[repository.full_name.lower()]
+        self.former_names[repository.full_name.lower()] = repository
+        repository.full_name = full_name
+        self.repositories[full_name.lower()] = repository
+        self.former_names.pop(full_name.lower(), None)
+
+    def transfer(self, source: Repository, number: int, target: Repository) -> Issue:
+        """Move an issue: it gets another id and number, and keeps the labels whose names the target has."""
+        issue = source.issues.pop(number)
+        issue.id, issue.number = self.next_id(), next(target.numbers)
+        kept = [target.labels.get(label.name.lower()) for label in issue.labels]
+        issue.labels = [label for label in kept if label is not None]
+        target.issues[issue.number] = issue
+        source.moved[number] = (target.id, issue.number)
+        return issue
 
     def name_of(self, repository_id: int) -> str:
         """The full name of the repository with this id; one that leads nowhere if there is none."""
@@ -134,6 +170,13 @@ class State:
             return next(
                 (one.full_name for one in self.repositories.values() if one.id == repository_id), "none/none"
             )
+
+    def add_issue(self, repository: Repository, author: User, title: str, body: str = "") -> Issue:
+        """A new issue; its number is the repository's next, for ever."""
+        moment = now()
+        issue = Issue(self.next_id(), next(repository.numbers), title, body, author, moment, moment)
+        repository.issues[issue.number] = issue
+        return issue
 
     def label(self, repository: Repository, name: str) -> Label:
         """The repository's label of that name, made on the spot when there is none, as GitHub does."""

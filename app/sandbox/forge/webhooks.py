@@ -10,6 +10,7 @@ import hmac
 import json
 import queue
 import threading
+import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,22 +32,40 @@ class Delivery:
     action: str
     headers: dict[str, str]
     body: bytes
+    repository_id: int
     is_redelivery: bool = False
     delivered_at: str = ""
+    duration_s: float = 0.0
+    status: str = "pending"
     status_code: int = 0
+    answer_headers: dict[str, str] = field(default_factory=dict)
+    answer: str = ""
     done: threading.Event = field(default_factory=threading.Event)
 
-    def as_json(self) -> dict[str, Any]:
-        return {
+    def as_json(self, *, is_whole: bool = False) -> dict[str, Any]:
+        """A line of the log; with the request and the answer when it `is_whole`.
+
+        https://docs.github.com/en/rest/repos/webhooks#get-a-delivery-for-a-repository-webhook
+        """
+        shown: dict[str, Any] = {
             "id": self.id,
             "guid": self.headers["X-GitHub-Delivery"],
-            "delivered_at": self.delivered_at,
+            "delivered_at": self.delivered_at or now(),
             "redelivery": self.is_redelivery,
-            "status": "OK" if 200 <= self.status_code < 300 else "failed to connect to host",
+            "duration": round(self.duration_s, 2),
+            "status": self.status,
             "status_code": self.status_code,
             "event": self.event,
             "action": self.action or None,
+            "installation_id": None,
+            "repository_id": self.repository_id,
+            "throttled_at": None,
         }
+        if is_whole:
+            shown["url"] = self.hook.url
+            shown["request"] = {"headers": self.headers, "payload": json.loads(self.body)}
+            shown["response"] = {"headers": self.answer_headers, "payload": self.answer}
+        return shown
 
 
 class Webhooks:
@@ -70,10 +89,7 @@ class Webhooks:
         for hook in repository.hooks.values():
             wanted = event == "ping" or event in hook.events or "*" in hook.events
             if hook.is_active and wanted:
-                self._enqueue(hook, event, payload)
-
-    def send_to(self, hook: Hook, event: str, payload: dict[str, Any]) -> None:
-        self._enqueue(hook, event, payload)
+                self.send_to(repository, hook, event, payload)
 
     def redeliver(self, delivery: Delivery) -> Delivery:
         """The same request again, under the same GUID."""
@@ -84,6 +100,7 @@ class Webhooks:
             delivery.action,
             delivery.headers,
             delivery.body,
+            delivery.repository_id,
             is_redelivery=True,
         )
         self.log.append(again)
@@ -96,21 +113,24 @@ class Webhooks:
             if not delivery.done.wait(timeout_s):
                 raise TimeoutError(f"the webhook {delivery.event} was not sent in {timeout_s} s")
 
-    def _enqueue(self, hook: Hook, event: str, payload: dict[str, Any]) -> None:
+    def send_to(self, repository: Repository, hook: Hook, event: str, payload: dict[str, Any]) -> None:
+        """Queue one delivery for this hook alone."""
         body = json.dumps(payload, ensure_ascii=False).encode()
         headers = {
             "Accept": "*/*",
             "Content-Type": "application/json",
-            "User-Agent": "GitHub-Hookshot/sandbox",
+            "User-Agent": "GitHub-Hookshot/5a9db0c",
             "X-GitHub-Delivery": str(uuid.uuid4()),
             "X-GitHub-Event": event,
             "X-GitHub-Hook-ID": str(hook.id),
+            "X-GitHub-Hook-Installation-Target-ID": str(repository.id),
             "X-GitHub-Hook-Installation-Target-Type": "repository",
         }
         if hook.secret:
             digest = hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()
             headers["X-Hub-Signature-256"] = f"sha256={digest}"
-        delivery = Delivery(len(self.log) + 1, hook, event, str(payload.get("action") or ""), headers, body)
+        action = str(payload.get("action") or "")
+        delivery = Delivery(len(self.log) + 1, hook, event, action, headers, body, repository.id)
         self.log.append(delivery)
         self._queue.put(delivery)
 
@@ -118,15 +138,25 @@ class Webhooks:
         with requests.Session() as session:
             session.trust_env = False
             while (delivery := self._queue.get()) is not None:
+                started = time.monotonic()
+                delivery.delivered_at = now()
                 try:
-                    delivery.status_code = session.post(
+                    response = session.post(
                         delivery.hook.url,
                         data=delivery.body,
                         headers=delivery.headers,
                         timeout=TIMEOUT_S,
                         allow_redirects=False,
-                    ).status_code
+                    )
+                except requests.Timeout:
+                    delivery.status = "timed out"
                 except requests.RequestException:
-                    delivery.status_code = 0
-                delivery.delivered_at = now()
+                    delivery.status = "failed to connect to host"
+                else:
+                    delivery.status_code = response.status_code
+                    delivery.status = (
+                        "OK" if response.ok else f"Invalid HTTP Response: {response.status_code}"
+                    )
+                    delivery.answer_headers, delivery.answer = dict(response.headers), response.text
+                delivery.duration_s = time.monotonic() - started
                 delivery.done.set()

@@ -1,0 +1,131 @@
+"""The webhooks of a repository: made by its administrators, with a log of what was sent.
+
+https://docs.github.com/en/rest/repos/webhooks
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response
+
+from app.sandbox.forge.desk import Desk, answer
+from app.sandbox.forge.errors import invalid, not_found
+from app.sandbox.forge.state import Hook, Repository
+from app.sandbox.forge.webhooks import Delivery
+
+LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+_HOOKS = "/repos/<owner>/<name>/hooks"
+
+
+def add_routes(app: Blueprint, desk: Desk) -> None:
+    """Mount the routes."""
+    _hook_routes(app, desk)
+    _delivery_routes(app, desk)
+
+
+def _hook_routes(app: Blueprint, desk: Desk) -> None:
+    @app.get(_HOOKS)
+    def listed(owner: str, name: str) -> Response:
+        repository = _managed(desk, owner, name)
+        return desk.page([desk.render.hook(repository, one) for one in repository.hooks.values()])
+
+    @app.post(_HOOKS)
+    def create(owner: str, name: str) -> Response:
+        repository = _managed(desk, owner, name)
+        fields = desk.body("Hook", name=str, config=dict, events=list, active=bool)
+        if fields.get("name", "web") != "web":
+            raise invalid("Hook", "name")
+        config: dict[str, Any] = fields.get("config") or {}
+        events = fields.get("events") or ["push"]
+        if not all(isinstance(one, str) and one for one in events):
+            raise invalid("Hook", "events")
+        hook = Hook(
+            desk.state.next_id(),
+            _url(repository, config),
+            str(config.get("secret") or ""),
+            events,
+            is_active=fields.get("active") is not False,
+        )
+        repository.hooks[hook.id] = hook
+        _ping(desk, repository, hook)
+        return answer(desk.render.hook(repository, hook), 201)
+
+    @app.get(f"{_HOOKS}/<int:hook_id>")
+    def read(owner: str, name: str, hook_id: int) -> Response:
+        repository = _managed(desk, owner, name)
+        return answer(desk.render.hook(repository, _hook(repository, hook_id)))
+
+    @app.delete(f"{_HOOKS}/<int:hook_id>")
+    def remove(owner: str, name: str, hook_id: int) -> Response:
+        repository = _managed(desk, owner, name)
+        _hook(repository, hook_id)
+        del repository.hooks[hook_id]
+        return Response(status=204)
+
+    @app.post(f"{_HOOKS}/<int:hook_id>/pings")
+    def ping(owner: str, name: str, hook_id: int) -> Response:
+        repository = _managed(desk, owner, name)
+        _ping(desk, repository, _hook(repository, hook_id))
+        return Response(status=204)
+
+
+def _delivery_routes(app: Blueprint, desk: Desk) -> None:
+    deliveries = f"{_HOOKS}/<int:hook_id>/deliveries"
+
+    @app.get(deliveries)
+    def listed_deliveries(owner: str, name: str, hook_id: int) -> Response:
+        hook = _hook(_managed(desk, owner, name), hook_id)
+        return desk.page([one.as_json() for one in reversed(desk.webhooks.log) if one.hook is hook])
+
+    @app.get(f"{deliveries}/<int:delivery_id>")
+    def read_delivery(owner: str, name: str, hook_id: int, delivery_id: int) -> Response:
+        hook = _hook(_managed(desk, owner, name), hook_id)
+        return answer(_delivery(desk, hook, delivery_id).as_json(is_whole=True))
+
+    @app.post(f"{deliveries}/<int:delivery_id>/attempts")
+    def redeliver(owner: str, name: str, hook_id: int, delivery_id: int) -> Response:
+        hook = _hook(_managed(desk, owner, name), hook_id)
+        desk.webhooks.redeliver(_delivery(desk, hook, delivery_id))
+        return answer({}, 202)
+
+
+def _managed(desk: Desk, owner: str, name: str) -> Repository:
+    """Webhooks are not there at all for those who may not manage them."""
+    repository = desk.repository(owner, name)
+    if not repository.may(desk.user, "admin"):
+        raise not_found()
+    return repository
+
+
+def _url(repository: Repository, config: dict[str, Any]) -> str:
+    """Where to send: only on this machine, so that a sandbox never calls anybody."""
+    url = config.get("url")
+    parts = urlsplit(url if isinstance(url, str) else "")
+    if parts.scheme not in ("http", "https") or parts.hostname not in LOCAL or parts.username:
+        raise invalid("Hook", "url", "custom", "the sandbox sends to this machine only: http://127.0.0.1:…")
+    if any(one.url == url for one in repository.hooks.values()):
+        raise invalid("Hook", "config", "already_exists", "Hook already exists on this repository")
+    if config.get("content_type", "form") != "json":
+        raise invalid("Hook", "content_type", "custom", 'the sandbox sends JSON only: "content_type": "json"')
+    return parts.geturl()
+
+
+def _ping(desk: Desk, repository: Repository, hook: Hook) -> None:
+    greeting = {"zen": "Close the loop.", "hook_id": hook.id, "hook": desk.render.hook(repository, hook)}
+    where = {"repository": desk.render.repository(repository), "sender": desk.render.user(desk.user)}
+    desk.webhooks.send_to(repository, hook, "ping", greeting | where)
+
+
+def _hook(repository: Repository, hook_id: int) -> Hook:
+    if hook_id not in repository.hooks:
+        raise not_found()
+    return repository.hooks[hook_id]
+
+
+def _delivery(desk: Desk, hook: Hook, delivery_id: int) -> Delivery:
+    for delivery in desk.webhooks.log:
+        if delivery.hook is hook and delivery.id == delivery_id:
+            return delivery
+    raise not_found()
