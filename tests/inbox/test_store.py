@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.db import Database
@@ -145,6 +145,7 @@ def test_copies_within_one_batch_are_one_delivery(db: Database) -> None:
     assert [one.id for one in stored] == [ids(db)[name] for name in ("a", "old", "a", "b", "a")]
 
 
+@settings(deadline=None)  # a disk has its own pace
 @given(st.lists(st.tuples(st.sampled_from(["github", "gitlab"]), st.integers(0, 5)), min_size=2, max_size=30))
 def test_whatever_comes_in_whatever_batches_each_delivery_is_new_exactly_once(
     tmp_path_factory: pytest.TempPathFactory, arrivals: list[tuple[str, int]]
@@ -208,6 +209,20 @@ def test_a_full_inbox_refuses_at_once_instead_of_growing(gated: Gated) -> None:
     for future in waiting:
         future.result(20)
     inbox.submit(a_delivery("2", b"x" * 5000)).result(20)
+    inbox.stop()
+
+
+def test_what_was_stored_takes_no_more_room(gated: Gated) -> None:
+    inbox = Inbox(gated, most_waiting=3, most_waiting_bytes=100)
+    inbox.start()
+    for number in range(3):
+        inbox.submit(a_delivery(f"{number}"))
+        assert gated.at_gate.acquire(timeout=20)
+        inbox.submit(a_delivery(f"{number} small"))
+        large = inbox.submit(a_delivery(f"{number} large", b"x" * 90))
+        gated.open(2)
+        large.result(20)
+        assert gated.at_gate.acquire(timeout=20)
     inbox.stop()
 
 
