@@ -82,16 +82,20 @@ class Desk:
 
     def body(self, resource: str, **types: type) -> dict[str, Any]:
         """The request's JSON object; a field of the wrong type is refused by name."""
-        try:
-            found = json.loads(request.get_data() or b"{}")
-        except json.JSONDecodeError as error:
-            raise Refused(400, "Problems parsing JSON") from error
+        found = _json()
         if not isinstance(found, dict):
             raise Refused(400, "Body should be a JSON object")
         for name, kind in types.items():
             if found.get(name) is not None and not isinstance(found[name], kind):
                 raise invalid(resource, name)
         return found
+
+    def label_names(self) -> list[str]:
+        """The request's labels: an object with a list, or the list alone, as GitHub takes both."""
+        found = _json()
+        return names_in(
+            found if isinstance(found, list) else self.body("Label", labels=list).get("labels"), "Label"
+        )
 
     def emit(self, repository: Repository, event: str, action: str, **fields: Any) -> None:
         """Send a webhook about what just happened, as the present state shows it."""
@@ -130,6 +134,13 @@ class Desk:
                 for rel, to in links
             )
         return response
+
+
+def _json() -> Any:
+    try:
+        return json.loads(request.get_data() or b"{}")
+    except ValueError as error:
+        raise Refused(400, "Problems parsing JSON") from error
 
 
 def names_in(value: Any, resource: str) -> list[str]:

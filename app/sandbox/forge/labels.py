@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from app.sandbox.forge.desk import LONGEST_LABEL, Desk, answer, names_in
+from app.sandbox.forge.desk import LONGEST_LABEL, Desk, answer
 from app.sandbox.forge.errors import invalid, not_found
 from app.sandbox.forge.issues import put_label, replace_labels, take_label
 from app.sandbox.forge.state import Label, Repository
@@ -80,7 +80,7 @@ def _issue_routes(app: Blueprint, desk: Desk) -> None:
     def attach(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name, "triage")
         issue = desk.issue(repository, number)
-        for wanted in names_in(desk.body("Label", labels=list).get("labels"), "Label"):
+        for wanted in desk.label_names():
             put_label(desk, repository, issue, wanted)
         return answer([desk.render.label(repository, one) for one in issue.labels])
 
@@ -88,8 +88,7 @@ def _issue_routes(app: Blueprint, desk: Desk) -> None:
     def exchange(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name, "triage")
         issue = desk.issue(repository, number)
-        names = names_in(desk.body("Label", labels=list).get("labels"), "Label")
-        replace_labels(desk, repository, issue, names)
+        replace_labels(desk, repository, issue, desk.label_names())
         return answer([desk.render.label(repository, one) for one in issue.labels])
 
     @app.delete(f"{place}/<path:label>")
