@@ -8,7 +8,7 @@ from app.milestones.problems import printable
 
 SHOWN_LABELS = 5
 
-_NOUNS = {"pull_request": "pull request", "other": "something that is no issue"}
+_NOUNS = {"pull_request": "pull request", "other": "an unknown kind of issue"}
 
 
 def match(event: ForgeEvent, connection: str, configuration: Configuration) -> list[tuple[str, int]] | str:
@@ -18,16 +18,19 @@ def match(event: ForgeEvent, connection: str, configuration: Configuration) -> l
     to a milestone as well. Only issues bill: pull requests, incidents and tasks carry labels too.
     """
     repository, number = event.repository.full_name, event.issue_number
-    if (connection, repository.lower()) not in configuration.repositories:
-        return f"no contract names the repository {connection}:{printable(repository)}"
-    if event.issue_kind != "issue":
-        return f"{_NOUNS.get(event.issue_kind, event.issue_kind)} #{number}"
+    place = connection, repository.lower()
     names = dict.fromkeys(label.name for label in event.labels)
     if event.label is not None:
         names[event.label.name] = None
-    found = (configuration.by_label.get((connection, repository.lower(), name)) for name in names)
+    found = (configuration.by_label.get((*place, name)) for name in names)
     pairs = list(dict.fromkeys(pair for pair in found if pair is not None))
-    return pairs or f"no milestone label on issue #{number} ({_shown(list(names))})"
+    if pairs and event.issue_kind == "issue":
+        return pairs
+    if place not in configuration.repositories:
+        return f"no contract names the repository {connection}:{printable(repository)}"
+    if event.issue_kind != "issue":
+        return f"{_NOUNS.get(event.issue_kind, event.issue_kind)} #{number}"
+    return f"no milestone label on issue #{number} ({_shown(list(names))})"
 
 
 def _shown(names: list[str]) -> str:

@@ -7,11 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import ContractError
-from app.milestones import document
+from app.milestones import document, yamlmap
 from app.milestones.contract import Contract, Payee, RepositoryKey, snapshot_hash
 from app.milestones.problems import ConfigurationInvalid
 from tests.milestones.example import EXAMPLE, SECOND, TEXT, brief, configuration, edited, problems
@@ -109,19 +110,29 @@ def test_gitlab_groups_may_nest_and_self_hosted_forges_have_an_address() -> None
     assert found.repositories == {("lab", "acme/web/storefront")}
 
 
-def test_a_snapshot_reads_back_as_the_same_contract() -> None:
-    contract = configuration(TEXT + SECOND).contracts["con_2"]
+def test_the_scanner_in_python_reads_the_same_as_the_one_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, expected_problems = configuration(TEXT + SECOND), problems(edited(("net-15", "net-60")))
+    monkeypatch.setattr(yamlmap, "LOADER", yaml.SafeLoader)
+    assert configuration(TEXT + SECOND) == expected
+    assert problems(edited(("net-15", "net-60"))) == expected_problems
+
+
+@settings(deadline=None)  # files and whole documents: a busy machine is no failure
+@given(contract=st.from_type(Contract))
+def test_a_snapshot_reads_back_as_the_same_contract(contract: Contract) -> None:
     again = json.loads(json.dumps(contract.snapshot()))
     assert Contract.from_snapshot(again) == contract
     assert snapshot_hash(again) == snapshot_hash(contract.snapshot())
 
 
+@settings(deadline=None)  # files and whole documents: a busy machine is no failure
 @given(text=st.text(max_size=200))
 def test_any_text_gives_a_configuration_or_problems_and_never_another_error(text: str) -> None:
     found, listed = document.read(text, "f.yml")
     assert (found is None) == any(problem.severity == "error" for problem in listed)
 
 
+@settings(deadline=None)  # files and whole documents: a busy machine is no failure
 @given(data=st.data())
 def test_the_example_with_any_of_its_characters_changed_never_raises_another_error(
     data: st.DataObject,
