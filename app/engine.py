@@ -14,7 +14,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
@@ -93,6 +93,13 @@ class Engine:
         """Start a workflow, or do nothing if that id was ever started. Returns once it is durable."""
         with SetWorkflowID(workflow_id):
             DBOS.start_workflow(self._registered[name], *arguments)
+
+    def progress(self, workflow_id: str) -> Literal["never started", "running", "over"]:
+        """Where the workflow of that id is, whichever process runs it."""
+        status = DBOS.get_workflow_status(workflow_id)
+        if status is None:
+            return "never started"
+        return "running" if status.status in ("PENDING", "ENQUEUED", "DELAYED") else "over"
 
     def step(self, name: str, function: Callable[..., Json], *arguments: Json) -> Json:
         """Inside a workflow: one call outside. Its result is kept; after a crash it may run again."""

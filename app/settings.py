@@ -91,6 +91,11 @@ class Settings:
         return Path(f"{make_url(self.database_url).database}.lock")
 
 
+def for_child(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child process: this one's without any variable of ours, and `more`."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | dict(more)
+
+
 def variable(name: str, suffix: str) -> str:
     """The variable of a connection or gateway: ("my-forge", "TOKEN") → CLOSEOUT_MY_FORGE_TOKEN."""
     return f"{PREFIX}{name.upper().replace('-', '_')}_{suffix}"

@@ -7,7 +7,10 @@ the version is still the one that it rendered. A kill in between costs a repetit
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +25,12 @@ from app.notices.tables import comment_releases, comments
 
 log = structlog.get_logger()
 
+SETTLE_S = 1.0
+"""A release passes several states within a second; one edit tells of them all."""
+MOST_PER_MINUTE = 50
+"""Per connection: GitHub allows 80 content-creating requests a minute, GitLab.com 60 notes.
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+https://docs.gitlab.com/security/rate_limits/"""
 PAUSES_S = (5, 30, 300, 1800, 7200, 18000, 36000, 86400)
 BATCH = 20
 
@@ -57,7 +66,7 @@ def _mark(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
     connection.execute(
         sa.update(comments)
         .where(which)
-        .values(version=comments.c.version + 1, due_at=now(), attempts=0, problem="")
+        .values(version=comments.c.version + 1, due_at=later(SETTLE_S), attempts=0, problem="")
     )
 
 
@@ -66,6 +75,7 @@ class CommentTeller:
 
     def __init__(self, db: Database, forges: Mapping[str, Forge], stories: Stories) -> None:
         self._db, self._forges, self._stories = db, forges, stories
+        self._written: defaultdict[str, deque[float]] = defaultdict(partial(deque, maxlen=MOST_PER_MINUTE))
 
     def turn(self) -> bool:
         """Tell what is due; True when there may be more."""
@@ -80,9 +90,15 @@ class CommentTeller:
                 .mappings()
                 .all()
             )
-        for row in due:
+        writable = [row for row in due if self._may_write(row["connection"])]
+        for row in writable:
             self._tell(row)
-        return len(due) == BATCH
+        return len(writable) == BATCH
+
+    def _may_write(self, connection: str) -> bool:
+        """Whether the last minute leaves room for one more; else its comments wait for a later turn."""
+        written = self._written[connection]
+        return len(written) < MOST_PER_MINUTE or time.monotonic() - written[0] >= 60
 
     def _tell(self, row: sa.RowMapping) -> None:
         hidden = text.marker(row["connection"])
@@ -99,6 +115,7 @@ class CommentTeller:
                 raise ForgeError(
                     f"the connection {row['connection']} is no longer configured", permanent=True
                 )
+            self._written[row["connection"]].append(time.monotonic())
             written = forge.write_comment(
                 Repository("", row["repository"]), row["issue_number"], hidden, body
             )

@@ -60,7 +60,12 @@ class ReleaseWorkflow:
                 .limit(BATCH)
             ).all()
         for release_id, revision, run in due:
-            self._engine.start(NAME, f"{NAME}/{release_id}/r{revision}/run-{run}", release_id, run)
+            name = f"{NAME}/{release_id}/r{revision}/run-{run}"
+            progress = self._engine.progress(name)
+            if progress == "over":
+                self._rename(release_id, run)
+            elif progress == "never started":
+                self._engine.start(NAME, name, release_id, run)
         return False  # what was started leaves the list when its first step has committed
 
     def run(self, release_id: str, run: int) -> str:
@@ -82,6 +87,15 @@ class ReleaseWorkflow:
                 self._commit(disbursing.record_leg, release_id, key, outcome)
             return str(self._commit(disbursing.close_round, release_id))
         return str(stage)
+
+    def _rename(self, release_id: str, run: int) -> None:
+        """A run ended before its first commit (the disk was full): its name is used up, so count on."""
+        with self._db.transaction() as connection:
+            connection.execute(
+                sa.update(releases)
+                .where(releases.c.id == release_id, releases.c.run == run)
+                .values(run=run + 1, due_at=later(pause_s(1)))
+            )
 
     def _commit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """One transaction of the run; its answer (JSON) is kept in the same commit."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from types import TracebackType
 import requests
 
 from app.errors import CloseoutError
+from app.settings import for_child
 
 READY_WITHIN_S = 60
 
@@ -39,11 +39,10 @@ class ServerProcess:
 
     def start(self) -> ServerProcess:
         """Start it and wait until it is ready. Raises CloseoutError with the end of its log when it dies."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CLOSEOUT_")}
         with self._log_path.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
                 [*self._command, "--port", str(self.port)],
-                env={**kept, **self._environment},
+                env=for_child(self._environment),
                 stdout=log,
                 stderr=log,
             )
