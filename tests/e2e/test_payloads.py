@@ -1,4 +1,4 @@
-"""Third-party webhooks, byte for byte with their real headers, through the real server of all three forges."""
+"""Third-party webhooks, byte for byte with their real headers, through a real server of all three forges."""
 
 from __future__ import annotations
 
