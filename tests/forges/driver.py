@@ -43,7 +43,7 @@ class ForgeDriver(Protocol):
         """Every webhook so far, oldest first."""
 
     def fail_next(self, fault: Fault, times: int = 1, method: str = "") -> None:
-        """Make the next API requests (of this method; "" is any) go wrong before they do anything."""
+        """Make the next API requests (of this method; "" is any) go wrong; 500 before anything is done."""
 
     def requests(self) -> list[tuple[str, str]]:
         """(method, path) of every API request that it saw."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from flask import Flask, request
@@ -56,7 +57,7 @@ class GitHubDriver:
         self.ask("POST", f"/issues/{number}/labels", by, labels=[label])
 
     def unlabel(self, number: int, label: str, by: Person) -> None:
-        self.ask("DELETE", f"/issues/{number}/labels/{requests.utils.quote(label, safe='')}", by)
+        self.ask("DELETE", f"/issues/{number}/labels/{quote(label, safe='')}", by)
 
     def close(self, number: int, by: Person, reason: CloseReason = "completed") -> None:
         self.ask("PATCH", f"/issues/{number}", by, state="closed", state_reason=reason)

@@ -37,6 +37,9 @@ class Render:
             "owner": self.user(repository.owner),
             "url": self._repository_url(repository),
             "html_url": f"{self._web}/{repository.full_name}",
+            "description": None,
+            "fork": False,
+            "visibility": "private" if repository.is_private else "public",
             "default_branch": "main",
             "has_issues": True,
             "archived": False,
@@ -80,10 +83,20 @@ class Render:
             "created_at": issue.created_at,
             "updated_at": issue.updated_at,
             "closed_at": issue.closed_at,
-            "author_association": "MEMBER",
+            "author_association": _association(repository, issue.author),
+            "active_lock_reason": None,
+            "performed_via_github_app": None,
+            "reactions": {"url": f"{url}/reactions", "total_count": 0},
+            "timeline_url": f"{url}/timeline",
         }
         if issue.is_pull_request:
-            shown["pull_request"] = {"url": url.replace("/issues/", "/pulls/")}
+            page = shown["html_url"].replace("/issues/", "/pull/")
+            shown["html_url"], shown["draft"] = page, False
+            shown["pull_request"] = {
+                "url": url.replace("/issues/", "/pulls/"),
+                "html_url": page,
+                "merged_at": None,
+            }
         if not in_list:
             shown["closed_by"] = self.user(issue.closed_by) if issue.closed_by else None
         return shown
@@ -100,7 +113,8 @@ class Render:
             "body": comment.body,
             "created_at": comment.created_at,
             "updated_at": comment.updated_at,
-            "author_association": "MEMBER",
+            "author_association": _association(repository, comment.author),
+            "performed_via_github_app": None,
         }
 
     def happening(self, happening: Happening) -> dict[str, Any]:
@@ -133,3 +147,10 @@ class Render:
 
     def _repository_url(self, repository: Repository) -> str:
         return f"{self._api}/repos/{repository.full_name}"
+
+
+def _association(repository: Repository, user: User) -> str:
+    """GitHub's word for how somebody relates to the repository."""
+    if user is repository.owner:
+        return "OWNER"
+    return "COLLABORATOR" if repository.roles.get(user.login, "none") != "none" else "NONE"

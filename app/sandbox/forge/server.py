@@ -68,7 +68,10 @@ class SandboxForge:
         return self.state.add_repository(full_name, is_private=is_private)
 
     def set_role(self, full_name: str, login: str, role: Role) -> None:
-        self.state.repositories[full_name.lower()].roles[login] = role
+        """Give somebody a role; "none" takes it away. Raises KeyError for an unknown repository or login."""
+        with self.state.lock:
+            user = self.state.users[login.lower()]
+            self.state.repositories[full_name.lower()].roles[user.login] = role
 
     def open_pull_request(self, full_name: str, title: str, login: str) -> int:
         """Open one without a branch or a change, which the sandbox does not have; answers its number."""

@@ -1,0 +1,102 @@
+"""GitHub's webhooks, where they are GitHub's alone: what is ignored, what may be missing, what is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from app.errors import PayloadError
+from app.events import ForgeEvent, Ignored
+from app.forges.github.parse import GitHubParser
+
+FULL_NAME = "acme/storefront"
+
+
+def test_a_form_is_refused_with_the_setting_to_change() -> None:
+    headers = {"x-github-event": "issues", "content-type": "application/x-www-form-urlencoded"}
+    with pytest.raises(PayloadError, match="Choose application/json"):
+        GitHubParser().parse(headers, b"payload=%7B%7D")
+
+
+@pytest.mark.parametrize("event", ["ping", "label", "milestone", "repository", "installation", "star"])
+def test_an_event_that_concerns_no_issue_is_ignored_by_name(event: str) -> None:
+    ignored = GitHubParser().parse({"x-github-event": event}, b'{"action":"created","label":null}')
+    assert isinstance(ignored, Ignored)
+    assert (ignored.event, ignored.action) == (event, "created")
+    assert ignored.reason.startswith(f"{event}: ")
+
+
+@pytest.mark.parametrize("action", ["edited", "deleted"])
+def test_only_new_comments_count(action: str) -> None:
+    body = json.dumps({"action": action, "comment": {"body": "/approve"}}).encode()
+    ignored = GitHubParser().parse({"x-github-event": "issue_comment"}, body)
+    assert isinstance(ignored, Ignored)
+    assert "only new comments" in ignored.reason
+
+
+def payload(**fields: Any) -> dict[str, Any]:
+    """The least that an issue's event must say, with other fields."""
+    return {
+        "action": "closed",
+        "issue": {"id": 9, "number": 3},
+        "repository": {"id": 7, "full_name": FULL_NAME},
+    } | fields
+
+
+def test_what_old_servers_leave_out_stays_empty() -> None:
+    event = GitHubParser().parse({"x-github-event": "issues"}, json.dumps(payload()).encode())
+    assert isinstance(event, ForgeEvent)
+    assert (event.kind, event.labels, event.label, event.sender) == ("issue.closed", (), None, None)
+    nulls = payload(
+        label=None, sender=None, issue={"id": 9, "number": 3, "labels": None, "pull_request": None}
+    )
+    assert GitHubParser().parse({"x-github-event": "issues"}, json.dumps(nulls).encode()) == event
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"action": None}, "action"),
+        ({"action": 1}, "action"),
+        ({"issue": None}, "issue"),
+        ({"issue": []}, "issue"),
+        ({"issue": {"id": 9}}, "issue.number"),
+        ({"issue": {"id": 9, "number": "3"}}, "issue.number"),
+        ({"issue": {"id": 9, "number": True}}, "issue.number"),
+        ({"issue": {"id": 9, "number": -3}}, "issue.number"),
+        ({"issue": {"id": 9.5, "number": 3}}, "issue.id"),
+        ({"issue": {"number": 3}}, "issue.id"),
+        ({"issue": {"id": 9, "number": 3, "labels": {"name": "x"}}}, "issue.labels"),
+        ({"issue": {"id": 9, "number": 3, "labels": ["x"]}}, "issue.labels"),
+        ({"issue": {"id": 9, "number": 3, "labels": [{"id": 1}]}}, "issue.labels.name"),
+        ({"label": "x"}, "label"),
+        ({"repository": None}, "repository"),
+        ({"repository": {"full_name": FULL_NAME}}, "repository.id"),
+        ({"repository": {"id": 7}}, "repository.full_name"),
+        ({"repository": {"id": 7, "full_name": "storefront"}}, "repository.full_name"),
+        ({"repository": {"id": 7, "full_name": "a/b/c"}}, "repository.full_name"),
+        ({"sender": "dana"}, "sender"),
+        ({"sender": {"login": "dana"}}, "sender.id"),
+        ({"sender": {"id": 1}}, "sender.login"),
+    ],
+)
+def test_a_payload_without_its_parts_is_refused_by_the_fields_name(
+    fields: dict[str, Any], where: str
+) -> None:
+    with pytest.raises(PayloadError) as caught:
+        GitHubParser().parse({"x-github-event": "issues"}, json.dumps(payload(**fields)).encode())
+    assert caught.value.where == where
+    assert caught.value.mend
+
+
+def test_a_delivery_that_names_no_event_is_refused() -> None:
+    with pytest.raises(PayloadError, match="X-GitHub-Event"):
+        GitHubParser().parse({}, json.dumps(payload()).encode())
+
+
+@pytest.mark.parametrize("found", ["", " ", "a b", "x" * 101, "déjà", "1\n2", "1,2"])
+def test_an_id_that_is_none_is_refused(found: str) -> None:
+    with pytest.raises(PayloadError, match="X-GitHub-Delivery"):
+        GitHubParser().delivery_id({"x-github-delivery": found})
