@@ -9,6 +9,7 @@ RUN pip install --require-hashes -r requirements.txt \
  && python -m venv /opt/build && /opt/build/bin/pip install --require-hashes -r requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY app ./app
+COPY config/closeout.yml ./config/closeout.yml
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \
  && pip install --no-deps /wheel/*.whl
 

@@ -20,7 +20,7 @@ _DEFAULTS = ("closeout.yml", "config/closeout.yml")
 """Where `closeout serve` looks as well, in this order."""
 
 
-@click.command("check")
+@click.command("check", short_help="Check a contract file.")
 @click.argument("path", required=False, envvar="CLOSEOUT_CONFIG", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of lines.")
 def command(path: Path | None, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from app.cli.table import echo_table
 from app.inbox.queries import STATUSES, list_deliveries
 
 
-@click.command()
+@click.command(short_help="List the webhooks, and what each led to.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list instead of a table.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many.")
 @click.option("--status", type=click.Choice(STATUSES), help="Only those of this status.")

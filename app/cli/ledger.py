@@ -11,7 +11,7 @@ from app.cli.store import opened
 from app.cli.table import echo_table
 
 
-@click.group()
+@click.group(short_help="The books.")
 def command() -> None:
     """The journal of everything that was invoiced, paid and disbursed."""
 

@@ -21,7 +21,7 @@ _HELP = {
 }
 
 
-@click.group("new")
+@click.group("new", short_help="Print a new contract to start from.")
 def command() -> None:
     """Print new files to start from."""
 

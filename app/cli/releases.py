@@ -13,7 +13,7 @@ from app.cli.store import opened
 from app.cli.table import echo_table
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="List the milestones; approve; try again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list instead of a table.")
 @click.option("--contract", default="", help="Only this contract.")
 @click.pass_context

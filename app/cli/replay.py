@@ -20,7 +20,7 @@ NOT_TAKEN = 3
 _LOOK_EVERY_S = 0.1
 
 
-@click.command()
+@click.command(short_help="Take a stored webhook through once more.")
 @click.argument("id_", metavar="ID", type=click.IntRange(min=1))
 @click.option("--json", "as_json", is_flag=True, help="The delivery as JSON instead of a line.")
 @click.option(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shlex
 import threading
-from pathlib import Path
 
 import click
 
 from app.cli.table import echo_table
 
 
-@click.command()
+@click.command(short_help="Run the pretend forge and platform alone.")
 @click.option("--forge-port", default=0, type=click.IntRange(0, 65535), help="0 picks a free one.")
 @click.option("--platform-port", default=0, type=click.IntRange(0, 65535), help="0 picks a free one.")
 @click.option("--pay-after", default=None, type=float, help="Pay each invoice after this many seconds.")
@@ -20,7 +19,6 @@ def command(forge_port: int, platform_port: int, pay_after: float | None, callba
     """Run the pretend forge and payment platform until Ctrl-C; drive them with PyGithub or curl."""
     from app.sandbox import world
 
-    config = next((p for p in ("config/closeout.yml", "closeout.yml") if Path(p).exists()), "closeout.yml")
     with world.World.create(
         forge_port=forge_port, platform_port=platform_port, pay_after_s=pay_after
     ) as running:
@@ -35,7 +33,7 @@ def command(forge_port: int, platform_port: int, pay_after: float | None, callba
             [(login, role, token) for login, (token, role) in world.PEOPLE.items()],
         )
         click.echo("\nA server for this world (its callbacks go to --callback-url):\n")
-        for name, value in running.environment(Path(config), "sqlite:///closeout.db").items():
+        for name, value in running.environment(world.EXAMPLE, "sqlite:///closeout.db").items():
             click.echo(f"export {name}={shlex.quote(value)}")
         click.echo("closeout serve --port 8080")
         click.echo(

@@ -11,7 +11,7 @@ import click
 from app import money
 
 
-@click.command()
+@click.command(short_help="Say what a webhook would lead to.")
 @click.option("--connection", required=True, help="The connection that it would come in by.")
 @click.option("--event", required=True, help='The forge\'s name of the event, such as "issues".')
 @click.option(

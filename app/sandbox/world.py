@@ -14,6 +14,15 @@ from app.sandbox.forge import SandboxForge
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
 
 REPOSITORY = "acme/storefront"
+EXAMPLE = next(
+    path
+    for path in (
+        Path(__file__).parents[2] / "config" / "closeout.yml",  # a checkout
+        Path(__file__).with_name("closeout.yml"),  # an installed package
+    )
+    if path.exists()
+)
+"""The worked example's contract file."""
 WEBHOOK_SECRET = "sandbox-webhook-secret"
 PEOPLE: dict[str, tuple[str, Role]] = {
     "lena": ("sandbox-token-lena", "admin"),  # runs the agency

@@ -24,10 +24,9 @@ from app.inbox.queries import list_deliveries
 from app.notices.tables import comments, outbound
 from app.releases.queries import list_releases
 from app.sandbox.server import ServerProcess, free_port
-from app.sandbox.world import PEOPLE, REPOSITORY, WEBHOOK_SECRET, World
+from app.sandbox.world import EXAMPLE, PEOPLE, REPOSITORY, WEBHOOK_SECRET, World
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "config" / "closeout.yml"
 PATIENCE_S = 60
 FINISHED = ("handled", "ignored", "parked")
 T = TypeVar("T")

@@ -13,7 +13,7 @@ import click
 FOLDER = Path("var/demo")
 
 
-@click.command()
+@click.command(short_help="Run the whole flow once against the sandbox.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the story.")
 @click.option("--open", "keep_open", is_flag=True, help="Keep the server running and open its page.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="The server's port; 0 picks one.")

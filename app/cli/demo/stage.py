@@ -20,9 +20,8 @@ from app.errors import CloseoutError
 from app.milestones.contract import Contract
 from app.milestones.document import load
 from app.sandbox.server import ServerProcess, free_port
-from app.sandbox.world import PEOPLE, REPOSITORY, WEBHOOK_SECRET, World
+from app.sandbox.world import EXAMPLE, PEOPLE, REPOSITORY, WEBHOOK_SECRET, World
 
-EXAMPLE = Path(__file__).parents[3] / "config" / "closeout.yml"
 PATIENCE_S = 30
 T = TypeVar("T")
 
