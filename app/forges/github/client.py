@@ -52,16 +52,9 @@ class GitHubForge:
     """
 
     def __init__(self, token: str, api_url: str = "", timeout_s: int = 20) -> None:
-        address = urlsplit(api_url or PUBLIC_API)
-        if address.scheme not in {"http", "https"} or not address.hostname:
-            raise SettingsError(
-                f"{api_url!r} is not an address",
-                where="api_url",
-                mend="Write your server's API, https://host/api/v3, or nothing for github.com",
-            )
         self._github = Github(
             auth=Auth.Token(token),
-            base_url=address.geturl().rstrip("/"),
+            base_url=_address(api_url or PUBLIC_API),
             timeout=timeout_s,
             user_agent="closeout",
             per_page=_PAGE,
@@ -175,6 +168,21 @@ class _Entry(NonCompletableGithubObject):
 
     def _useAttributes(self, attributes: Any) -> None:  # noqa: N802 - PyGithub's name
         pass
+
+
+def _address(api_url: str) -> str:
+    """The root of the REST API. Raises SettingsError, since PyGithub only asserts."""
+    try:
+        parts = urlsplit(api_url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(
+            f"{api_url!r} is not an address",
+            where="api_url",
+            mend="Write your server's API, https://host/api/v3, or nothing for github.com",
+        )
+    return api_url.rstrip("/")
 
 
 def _path(repository: Repository) -> str:

@@ -102,14 +102,21 @@ def _managed(desk: Desk, owner: str, name: str) -> Repository:
 def _url(repository: Repository, config: dict[str, Any]) -> str:
     """Where to send: only on this machine, so that a sandbox never calls anybody."""
     url = config.get("url")
-    parts = urlsplit(url if isinstance(url, str) else "")
-    if parts.scheme not in ("http", "https") or parts.hostname not in LOCAL or parts.username:
+    if not isinstance(url, str) or not _is_local(url):
         raise invalid("Hook", "url", "custom", "the sandbox sends to this machine only: http://127.0.0.1:…")
     if any(one.url == url for one in repository.hooks.values()):
         raise invalid("Hook", "config", "already_exists", "Hook already exists on this repository")
     if config.get("content_type", "form") != "json":
         raise invalid("Hook", "content_type", "custom", 'the sandbox sends JSON only: "content_type": "json"')
-    return parts.geturl()
+    return url
+
+
+def _is_local(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and parts.hostname in LOCAL and not parts.username
 
 
 def _ping(desk: Desk, repository: Repository, hook: Hook) -> None:

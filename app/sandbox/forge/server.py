@@ -158,8 +158,10 @@ class SandboxForge:
             return response
 
         @app.errorhandler(HTTPException)
-        def unknown(_error: HTTPException) -> Response:
-            return answer(not_found().as_json(), 404)
+        def unknown(error: HTTPException) -> Response:
+            if error.code in (404, 405):  # GitHub knows no 405
+                return answer(not_found().as_json(), 404)
+            return answer(Refused(error.code or 500, error.name).as_json(), error.code or 500)
 
         for part in (repositories, labels, issues, comments, hooks):
             routes = Blueprint(part.__name__.rpartition(".")[2], part.__name__)
@@ -222,10 +224,9 @@ def _with_prefix(app: Flask, state: State) -> WSGIApplication:
         if path.startswith(f"{ENTERPRISE}/"):
             environ["PATH_INFO"] = path.removeprefix(ENTERPRISE)
             environ["sandbox.prefix"] = ENTERPRISE
-        by_id = re.match(r"/repositories/(\d+)/(.+)", environ["PATH_INFO"])
+        by_id = re.fullmatch(r"/repositories/([0-9]{1,18})(/.*)?", environ["PATH_INFO"])
         if by_id:
-            name = state.name_of(int(by_id[1]))
-            environ["PATH_INFO"] = f"/repos/{name}/{by_id[2]}"
+            environ["PATH_INFO"] = f"/repos/{state.name_of(int(by_id[1]))}{by_id[2] or ''}"
         return app(environ, start_response)
 
     return called
