@@ -7,8 +7,8 @@ wins, silently), integers of any length, lone surrogates, and nesting until the 
 from __future__ import annotations
 
 import json
-import math
 import re
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.errors import PayloadError
@@ -23,7 +23,7 @@ _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]
 
 
 def loads(body: bytes) -> Any:
-    """Decode a body. Raises PayloadError, and nothing else, for whatever has no single plain meaning."""
+    """Decode a body, its fractions as Decimal. Raises PayloadError, and nothing else, for what is not plain."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -76,16 +76,21 @@ def _constant(word: str) -> Any:
 
 
 def _integer(digits: str) -> int:
+    return int(_short(digits))
+
+
+def _real(digits: str) -> Decimal:
+    """As it was written: a binary fraction would be another number, and 1e999 none at all."""
+    try:
+        return Decimal(_short(digits))
+    except InvalidOperation as error:
+        raise PayloadError("a number is too large", where="body", mend=_MEND) from error
+
+
+def _short(digits: str) -> str:
     if len(digits) > LONGEST_NUMBER:
         raise PayloadError(f"a number has {len(digits)} digits", where="body", mend=_MEND)
-    return int(digits)
-
-
-def _real(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise PayloadError("a number is too large", where="body", mend=_MEND)
-    return value
+    return digits
 
 
 def _refuse_surrogates(value: Any) -> None:

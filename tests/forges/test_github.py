@@ -108,6 +108,18 @@ def test_a_repository_made_anew_under_an_old_name_is_not_taken_for_it(
 # Elsewhere, with less, and sparingly
 
 
+def test_a_comment_that_was_written_behind_a_502_is_found_and_not_written_again(
+    driver: GitHubDriver, forge: GitHubForge
+) -> None:
+    number = driver.open_issue("Login", [LABEL], driver.add_person("dana", "write"))
+    driver.sandbox.fail_next("502_after", times=3, method="POST")
+    with pytest.raises(ForgeError) as caught:
+        forge.write_comment(driver.repository, number, MARKER, f"Billed {MARKER}")
+    assert not caught.value.permanent
+    forge.write_comment(driver.repository, number, MARKER, f"Paid {MARKER}")
+    assert driver.comments(number) == [(driver.bot.login, f"Paid {MARKER}")]
+
+
 def test_an_enterprise_server_is_spoken_to_under_its_path(driver: GitHubDriver) -> None:
     forge = GitHubForge(driver.token, f"{driver.api_url}/api/v3/")
     dana = driver.add_person("dana", "maintain")

@@ -15,6 +15,8 @@ ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin
 
 @dataclass
 class User:
+    """An account; `type` is User, Bot or Organization."""
+
     id: int
     login: str
     type: str = "User"
@@ -22,6 +24,8 @@ class User:
 
 @dataclass
 class Label:
+    """A label of a repository. Issues hold this very record, so that a rename shows on them."""
+
     id: int
     name: str
     color: str = "ededed"
@@ -30,6 +34,8 @@ class Label:
 
 @dataclass
 class Comment:
+    """A comment on an issue; times are RFC 3339 in UTC, here and below."""
+
     id: int
     author: User
     body: str
@@ -50,6 +56,8 @@ class Happening:
 
 @dataclass
 class Issue:
+    """An issue, or a pull request: both share one row of numbers."""
+
     id: int
     number: int
     title: str
@@ -69,6 +77,8 @@ class Issue:
 
 @dataclass
 class Hook:
+    """A webhook of a repository."""
+
     id: int
     url: str
     secret: str
@@ -79,6 +89,8 @@ class Hook:
 
 @dataclass
 class Repository:
+    """A repository with all that belongs to it; `roles` are by login."""
+
     id: int
     full_name: str
     owner: User
