@@ -104,10 +104,10 @@ def create_app(settings: Settings) -> Closeout:
     }
     relay = Relay(db, handlers, on_handled=wake)
     loops = (
-        Loop("relay", relay.turn),
-        Loop("releases", workflow.turn),
-        Loop("comments", CommentTeller(db, forges, read_stories).turn),
-        Loop("events", EventTeller(db, gateways).turn),
+        Loop("relay", db.alone("relay", relay.turn)),
+        Loop("releases", db.alone("releases", workflow.turn)),
+        Loop("comments", db.alone("comments", CommentTeller(db, forges, read_stories).turn)),
+        Loop("events", db.alone("events", EventTeller(db, gateways).turn)),
         Loop("configuration", book.refresh, pause_s=2.0),
     )
     wake.loops = loops

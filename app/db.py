@@ -7,7 +7,7 @@ begin with BEGIN IMMEDIATE, so that two of them queue instead of failing half wa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,6 +63,29 @@ class Database:
         """Read from one consistent snapshot without holding up writers."""
         with _storage_errors(), self._reader.connect() as connection, connection.begin():
             yield connection
+
+    def alone(self, name: str, turn: Callable[[], bool]) -> Callable[[], bool]:
+        """`turn`, but only while no other process takes a turn of that name; else it says False at once.
+
+        Two processes that both looked for work and both found it would write one comment twice. A dead
+        process's lock goes with its session. With SQLite there is one process and nothing to lock.
+        """
+        if self.is_sqlite:
+            return turn
+        number = lock_number(f"closeout turn {name}")
+
+        def guarded() -> bool:
+            with _storage_errors(), self.engine.connect() as connection:
+                if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))):
+                    return False
+                connection.commit()  # the lock is the session's; no transaction stays open meanwhile
+                try:
+                    return turn()
+                finally:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+                    connection.commit()
+
+        return guarded
 
     def close(self) -> None:
         self.engine.dispose()
