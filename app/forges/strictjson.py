@@ -23,7 +23,7 @@ _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]
 
 
 def loads(body: bytes) -> Any:
-    """Decode a body, its fractions as Decimal. Raises PayloadError, and nothing else, for what is not plain."""
+    """Decode a body, its fractions as Decimal. Raises PayloadError alone, for what is not plain JSON."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
