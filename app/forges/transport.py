@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from io import BytesIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from app.errors import ForgeError
 
@@ -55,13 +57,13 @@ class BoundedTransport(HTTPAdapter):
         raise AssertionError("the last attempt answers or raises")
 
     def _once(self, request: requests.PreparedRequest, options: dict[str, object]) -> requests.Response:
-        where = f"{request.method} {(request.url or '').partition('?')[0]}"
+        where = f"{request.method} {_origin(request.url or '')}{urlsplit(request.url or '').path}"
         deadline = time.monotonic() + self._timeout_s
         limits = {**options, "stream": True, "timeout": (min(5.0, self._timeout_s), self._timeout_s)}
         try:
             response = super().send(request, **limits)  # type: ignore[arg-type]
             response.raw = BytesIO(_body(response, deadline))
-        except requests.Timeout as error:
+        except (requests.Timeout, TimeoutError, Urllib3TimeoutError) as error:
             what = f"{self._forge} did not answer within {self._timeout_s:g} s"
             raise ForgeError(what, where=where, mend="Asked again later by itself") from error
         except (requests.RequestException, HTTPError, OSError) as error:
@@ -102,13 +104,14 @@ class _Busy(Exception):
 def _body(response: requests.Response, deadline: float) -> bytes:
     parts: list[bytes] = []
     size = 0
-    while part := response.raw.read1(65536, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if time.monotonic() > deadline:
-            raise requests.Timeout("the answer drips")
-        if size > LARGEST_ANSWER:
-            raise requests.RequestException(f"the answer is longer than {LARGEST_ANSWER} bytes")
+    with closing(response.raw) as raw:
+        while part := raw.read1(65536, decode_content=True):
+            parts.append(part)
+            size += len(part)
+            if time.monotonic() > deadline:
+                raise requests.Timeout("the answer drips")
+            if size > LARGEST_ANSWER:
+                raise requests.RequestException(f"the answer is longer than {LARGEST_ANSWER} bytes")
     return b"".join(parts)
 
 
@@ -120,5 +123,6 @@ def _pause_s(headers: Mapping[str, str]) -> int:
 
 
 def _origin(url: str) -> str:
+    """Scheme, host and port, without a password that may stand before them."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

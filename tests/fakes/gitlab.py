@@ -171,7 +171,9 @@ class PretendGitLab(World):
             query = "&".join(
                 f"{name}={value}" for name, value in request.args.items(multi=True) if name != "page"
             )
-            response.headers["Link"] = f'<{request.base_url}?{query}&page={page + 1}>; rel="next"'
+            # GitLab names itself as its administrator configured it, whatever address we came by.
+            link = f"https://gitlab.example{request.path}?{query}&page={page + 1}"
+            response.headers["Link"] = f'<{link}>; rel="next"'
         return response
 
     def _issue(self, ticket: Ticket, is_detailed: bool) -> dict[str, Any]:

@@ -81,6 +81,17 @@ def test_no_closer_is_named_when_the_history_does_not_show_this_closing(
     assert (issue.is_open, issue.closed_by) == (False, None)
 
 
+def test_whoever_reopened_it_is_not_named_as_the_closer(
+    gitea: PretendGitea, forge: GiteaForge, dana: Person
+) -> None:
+    number = gitea.open_issue("Login", [LABEL], dana)
+    gitea.close(number, dana)
+    gitea.reopen(number, dana)
+    gitea.close(number, gitea.add_person("mallory", "read"))
+    gitea.hides = {gitea.tickets[number].history[-1].id}
+    assert forge.read_issue(gitea.repository, number).closed_by is None
+
+
 def test_a_renamed_repository_is_found_by_its_id(
     gitea: PretendGitea, forge: GiteaForge, dana: Person
 ) -> None:
@@ -113,6 +124,14 @@ def test_issues_with_a_label_of_the_organisation_are_listed(
     gitea.open_issue("Other", ["bug"], dana)
     number = gitea.open_issue("Login", [LABEL], dana)
     assert [issue.number for issue in forge.list_issues(gitea.repository, LABEL)] == [number]
+
+
+def test_a_label_with_a_comma_is_not_taken_for_the_labels_around_the_comma(
+    gitea: PretendGitea, forge: GiteaForge, dana: Person
+) -> None:
+    gitea.open_issue("Half", ["phase 1"], dana)
+    number = gitea.open_issue("Whole", ["phase 1,uat"], dana)
+    assert [issue.number for issue in forge.list_issues(gitea.repository, "phase 1,uat")] == [number]
 
 
 def test_a_label_that_no_issue_carries_does_not_cost_a_reading_of_all_issues(
@@ -214,3 +233,9 @@ def test_a_server_that_is_no_gitea_is_told_to_the_operator(gitea: PretendGitea) 
     with pytest.raises(ForgeError, match="api_url") as caught:
         GiteaForge(gitea.token, f"{gitea.api_url}/web").read_issue(gitea.repository, 1)
     assert caught.value.permanent
+
+
+def test_a_server_that_sends_us_in_circles_is_told_to_the_operator(gitea: PretendGitea) -> None:
+    gitea.app.add_url_rule("/web/<path:_>", "web", lambda _: ("", 302, {"Location": "/web/again"}))
+    with pytest.raises(ForgeError, match="api_url"):
+        GiteaForge(gitea.token, f"{gitea.api_url}/web").read_issue(gitea.repository, 1)

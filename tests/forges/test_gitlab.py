@@ -101,6 +101,17 @@ class TestGitLabWithASignature(GitLabPromises):
         with pytest.raises(SignatureError):
             parser.verify({**headers, **changed}, closing.body, secrets)
 
+    def test_a_token_is_no_signing_secret(self, parser: ForgeParser) -> None:
+        """The token travels in plain text: whoever saw it could sign with it."""
+        token = SIGNING_SECRET.removeprefix("whsec_")
+        forger = PretendGitLab(SIGNING_SECRET)
+        dana = forger.add_person("dana", "write")
+        forger.open_issue("Login", [], dana)
+        forged = forger.sent()[-1]
+        parser.verify(lower(forged), forged.body, (SIGNING_SECRET.encode(),))
+        with pytest.raises(SignatureError):
+            parser.verify(lower(forged), forged.body, (token.encode(),))
+
     def test_a_signing_secret_is_no_token(
         self, driver: ForgeDriver, parser: ForgeParser, closing: Sent
     ) -> None:

@@ -212,3 +212,9 @@ def test_a_server_that_is_no_gitlab_is_told_to_the_operator(gitlab: PretendGitLa
     with pytest.raises(ForgeError, match="api_url") as caught:
         GitLabForge(gitlab.token, f"{gitlab.api_url}/web").read_issue(gitlab.repository, 1)
     assert caught.value.permanent
+
+
+def test_a_server_that_sends_us_in_circles_is_told_to_the_operator(gitlab: PretendGitLab) -> None:
+    gitlab.app.add_url_rule("/web/<path:_>", "web", lambda _: ("", 302, {"Location": "/web/again"}))
+    with pytest.raises(ForgeError, match="api_url"):
+        GitLabForge(gitlab.token, f"{gitlab.api_url}/web").read_issue(gitlab.repository, 1)

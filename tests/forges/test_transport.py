@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -93,8 +94,12 @@ def test_a_short_pause_that_the_forge_asks_for_is_kept(script: Script, url: str)
     ],
 )
 def test_a_long_pause_is_handed_to_the_caller_instead_of_slept(
-    script: Script, url: str, header: dict[str, str], retry_after_s: int
+    script: Script, url: str, header: dict[str, str], retry_after_s: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def never(seconds: float) -> None:
+        raise AssertionError(f"slept {seconds} s")
+
+    monkeypatch.setattr("app.forges.transport.time.sleep", never)
     script.answers = [("429 Too Many Requests", header, []), FINE]
     with pytest.raises(ForgeError, match="limits how often") as caught:
         session().get(url)
@@ -115,6 +120,28 @@ def test_an_answer_that_drips_ends_at_the_deadline(script: Script, url: str) -> 
         session(timeout_s=0.4).get(url)
     assert time.monotonic() - began < 3
     assert not caught.value.permanent
+
+
+def test_an_answer_that_stops_halfway_is_given_up_without_another_attempt(script: Script, url: str) -> None:
+    goes_on = threading.Event()
+
+    def stall() -> Iterator[bytes]:
+        yield b"."
+        goes_on.wait(10)
+
+    script.answers = [("200 OK", {}, stall()), FINE]
+    with pytest.raises(ForgeError, match=r"did not answer within 0\.3 s"):
+        session(timeout_s=0.3).get(url)
+    goes_on.set()
+    assert len(script.seen) == 1
+
+
+def test_a_password_in_the_address_is_not_told(script: Script, url: str) -> None:
+    script.answers = [("500 Oops", {}, [])]
+    with pytest.raises(ForgeError) as caught:
+        session().post(url.replace("http://", "http://dana:hunter2@") + "/api?key=hunter2")
+    assert "hunter2" not in str(caught.value)
+    assert "/api" in str(caught.value)
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(

@@ -219,7 +219,7 @@ def _asking(where: str) -> Iterator[None]:
     except ForgeError as error:
         error.where = error.where or where
         raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, requests.RequestException) as error:
         raise ForgeError(
             f"Gitea answered in a form that we do not know ({type(error).__name__}: {error})",
             where=where,

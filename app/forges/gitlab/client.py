@@ -230,7 +230,7 @@ def _asking(where: str) -> Iterator[None]:
         yield
     except GitlabError as error:
         raise _refusal(error, where) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, requests.RequestException) as error:
         raise ForgeError(
             f"GitLab answered in a form that we do not know ({type(error).__name__}: {error})",
             where=where,
