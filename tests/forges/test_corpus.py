@@ -28,7 +28,7 @@ PARSERS: dict[str, ForgeParser] = {
 EVENT_HEADERS = {"github": "x-github-event", "gitlab": "x-gitlab-event", "gitea": "x-gitea-event"}
 GITEA_SECRET = b"It's a Secret to Everybody"
 
-# File → (the event's header, what it means). "ignored": readable, but about no issue; "refused": unreadable, and where.
+# File → (the event's header, what it means). "ignored": readable, but about no issue; "refused": unreadable.
 MEANINGS = {
     "gitea/drone-scm.issues_closed.json": ("issues", "issue.closed issue #1"),
     "gitea/go-playground.issue-label-event.json": ("issues", "issue.labels_changed issue #1"),
