@@ -66,7 +66,7 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
         contract = configuration.contracts[contract_id]
         milestone = contract.milestone(index)
         key = repository_of(parsed, connection, contract.repositories)
-        decision = decide_now(configuration, contract_id, index, forges, (key, parsed.issue_number))
+        decision = decide_now(configuration, contract_id, index, forges, key, parsed)
         decisions.append(
             {
                 "contract": contract_id,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from app.events import CloseReason, Issue, Role
+from app.events import CloseReason, ForgeEventKind, Issue, Labeling, Person, Role
 from app.milestones.contract import Contract, Milestone, snapshot_hash
 
 Verdict = Literal["release", "wait", "hold"]
@@ -29,12 +30,14 @@ class Seen:
     """One issue of the milestone as it is now.
 
     `closer_role` is the closer's present role, None where it was not asked for yet: while other issues are
-    open that can wait. `other_labels` are labels on it that belong to other milestones.
+    open that can wait. `labeling` is when and by whom the milestone's label was last attached, None where the
+    forge does not tell or was not asked. `other_labels` are labels on it that belong to other milestones.
     """
 
     connection: str
     issue: Issue
     closer_role: Role | None = None
+    labeling: Labeling | None = None
     other_labels: tuple[str, ...] = ()
 
     @property
@@ -84,6 +87,25 @@ def decide(contract: Contract, milestone: Milestone, seen: Sequence[Seen]) -> De
     )
 
 
+CLOSING: frozenset[ForgeEventKind] = frozenset({"issue.closed", "issue.reopened"})
+
+
+def caused_by(decision: Decision, kind: ForgeEventKind, sender: Person | None, role: Role) -> Decision:
+    """The decision, given what led to looking and the present role of who did that.
+
+    A closing is judged by its closer. Whoever instead takes a label off the last open issue, or deletes it,
+    also makes a milestone complete, which triage may not: such a release is held.
+    """
+    if decision.verdict != "release" or kind in CLOSING or role in MAY_CLOSE:
+        return decision
+    who = f"{sender.login} ({role})" if sender else "somebody unknown"
+    reason = (
+        f"what is left is completed, but {who} changed what belongs to the milestone:"
+        " somebody with write access has to reopen and close one of its issues"
+    )
+    return Decision("hold", reason, decision.evidence)
+
+
 def _doubt(milestone: Milestone, one: Seen, *, is_final: bool) -> str:
     """Why a person must look at this issue before its milestone can be billed, "" if nothing is odd.
 
@@ -110,7 +132,16 @@ def _doubt(milestone: Milestone, one: Seen, *, is_final: bool) -> str:
             f"{one.name} was closed by {closer.login}, whose role is {one.closer_role or 'unknown'}:"
             " somebody with write access has to reopen and close it"
         )
+    if one.labeling is not None and _is_after(one.labeling.at, one.issue.closed_at):
+        return f"{one.name} got the label {milestone.label} after it was closed: reopen it and close it again"
     return ""
+
+
+def _is_after(at: str, closed_at: str | None) -> bool:
+    """Within one second the forges' clocks do not tell what came first; that is not held against anybody."""
+    if closed_at is None:
+        return False
+    return datetime.fromisoformat(at) - datetime.fromisoformat(closed_at) >= timedelta(seconds=1)
 
 
 def _not_done(one: Seen) -> str:
@@ -139,6 +170,8 @@ def _issue_evidence(one: Seen) -> dict[str, Any]:
         "is_open": one.issue.is_open,
         "close_reason": one.issue.close_reason,
         "closed_at": one.issue.closed_at,
+        "labelled_at": one.labeling.at if one.labeling else None,
+        "labelled_by": one.labeling.by.login if one.labeling and one.labeling.by else None,
         "closed_by": {"id": closer.id, "login": closer.login, "role": one.closer_role} if closer else None,
         "labels": [{"id": label.id, "name": label.name} for label in one.issue.labels],
     }

@@ -9,18 +9,16 @@ from dataclasses import replace
 
 from app.db import Database
 from app.errors import CloseoutError, ForgeError, ForgeNotFound
-from app.events import ForgeEvent, Ignored
+from app.events import ForgeEvent, Ignored, Repository, Role
 from app.forges.base import Forge, ForgeParser
 from app.inbox.relay import Delivery, Handled
 from app.milestones.book import Book
 from app.milestones.contract import Configuration, RepositoryKey
 from app.milestones.match import match
-from app.releases.decide import Decision, decide
+from app.releases.decide import CLOSING, Decision, caused_by, decide
 from app.releases.gather import gather
 from app.releases.record import record, release_id
 
-TELLING = frozenset({"issue.closed", "issue.reopened"})
-"""After these somebody looks at the issue, so that it gets a comment even where nothing was billed."""
 _WITHOUT_EFFECT = frozenset({"issue.edited", "issue.other", "comment.created"})
 
 
@@ -67,11 +65,12 @@ class ForgeEvents:
     ) -> str:
         contract = configuration.contracts[contract_id]
         key = repository_of(event, delivery.connection, contract.repositories)
-        decision = decide_now(configuration, contract_id, index, self._forges, (key, event.issue_number))
+        decision = decide_now(configuration, contract_id, index, self._forges, key, event)
         evidence = decision.evidence | {
             "delivery": {"connection": delivery.connection, "delivery_id": delivery.delivery_id}
         }
-        told = (key.connection, key.full_name, event.issue_number) if event.kind in TELLING else None
+        # After a closing somebody looks at the issue: it gets a comment even where nothing was billed.
+        told = (key.connection, key.full_name, event.issue_number) if event.kind in CLOSING else None
         with self._db.transaction() as connection:
             return record(
                 connection, contract, contract.milestone(index), replace(decision, evidence=evidence), told
@@ -98,9 +97,13 @@ def decide_now(
     contract_id: str,
     index: int,
     forges: Mapping[str, Forge],
-    hint: tuple[RepositoryKey, int] | None,
+    key: RepositoryKey,
+    event: ForgeEvent,
 ) -> Decision:
-    """Read the milestone's issues afresh and decide. Raises ForgeError when the forge can not be read now."""
+    """Read the milestone's issues afresh and decide. Raises ForgeError when the forge can not be read now.
+
+    `event` is why to look, and `key` its repository in the contract's own spelling.
+    """
     contract = configuration.contracts[contract_id]
     missing = {key.connection for key in contract.repositories} - set(forges)
     if missing:
@@ -110,10 +113,14 @@ def decide_now(
         )
     milestone = contract.milestone(index)
     try:
-        seen = gather(configuration, contract, milestone, forges, hint)
+        seen = gather(configuration, contract, milestone, forges, (key, event.issue_number))
+        decision = decide(contract, milestone, seen)
+        role: Role = "none"
+        if decision.verdict == "release" and event.kind not in CLOSING and event.sender is not None:
+            role = forges[key.connection].read_role(Repository("", key.full_name), event.sender)
     except ForgeNotFound as error:
         raise ForgeError(
             f"the forge hides what contract {contract_id} needs: {error.what}",
             mend="Check the repository's name and that the connection's token may read it",
         ) from error
-    return decide(contract, milestone, seen)
+    return caused_by(decision, event.kind, event.sender, role)

@@ -11,6 +11,9 @@ from app.forges.base import Forge
 from app.milestones.contract import Configuration, Contract, Milestone, RepositoryKey
 from app.releases.decide import Seen
 
+FEW = 5
+"""So many open issues of a list are read again one by one; while more are open, one that lags changes nothing."""
+
 
 def gather(
     configuration: Configuration,
@@ -22,8 +25,10 @@ def gather(
     """All issues that carry the milestone's label in the contract's repositories, with the closers' roles.
 
     `hint` is (the contract's repository, number) of the issue that an event spoke of: it is read by itself as
-    well, since a forge's lists may lag behind. Costs a request per 100 issues, and two for each issue whose
-    closer is asked for: all of them when nothing is open, else only the one of the hint. Raises ForgeError.
+    well, since a forge's lists may lag behind, and so are the last few open ones: two issues that are closed
+    in one moment would else wait for each other for ever. Costs a request per 100 issues, one for each of the
+    last few open, and three for each issue whose closer is asked for: all of them when nothing is open, else
+    only the one of the hint. Raises ForgeError.
     """
     seen: dict[tuple[str, int], Seen] = {}
     for key in contract.repositories:
@@ -31,6 +36,10 @@ def gather(
         listed = {issue.number: issue for issue in forge.list_issues(repository, milestone.label)}
         if hint is not None and hint[0] == key:
             _read_afresh(forge, repository, hint[1], milestone.label, listed)
+        open_ones = [number for number, issue in listed.items() if issue.is_open]
+        if len(open_ones) <= FEW:
+            for number in open_ones:
+                _read_afresh(forge, repository, number, milestone.label, listed)
         for number, issue in sorted(listed.items()):
             named = replace(issue, repository=Repository(issue.repository.id, key.full_name))
             others = _other_labels(configuration, key, milestone, named)
@@ -38,7 +47,7 @@ def gather(
     asked: Collection[tuple[str, int]] = seen.keys()
     if any(one.issue.is_open for one in seen.values()):
         asked = {(str(hint[0]), hint[1])} if hint else ()
-    return _with_closers(seen, asked, forges)
+    return _with_closers(seen, asked, milestone.label, forges)
 
 
 def _read_afresh(
@@ -56,7 +65,10 @@ def _read_afresh(
 
 
 def _with_closers(
-    seen: dict[tuple[str, int], Seen], asked: Collection[tuple[str, int]], forges: Mapping[str, Forge]
+    seen: dict[tuple[str, int], Seen],
+    asked: Collection[tuple[str, int]],
+    label: str,
+    forges: Mapping[str, Forge],
 ) -> list[Seen]:
     roles: dict[tuple[str, str, str], Role] = {}
     complete: list[Seen] = []
@@ -67,10 +79,12 @@ def _with_closers(
         forge, issue = forges[one.connection], one.issue
         if issue.closed_by is None:
             issue = replace(forge.read_issue(issue.repository, issue.number), repository=issue.repository)
-        role = None
+        role, labeling = None, None
         if issue.close_reason == "completed" and issue.closed_by is not None:
             role = _role(roles, forge, one.connection, issue.repository, issue.closed_by)
-        complete.append(replace(one, issue=issue, closer_role=role))
+            labelings = forge.list_labelings(issue.repository, issue.number)
+            labeling = next((each for each in reversed(labelings) if each.label.name == label), None)
+        complete.append(replace(one, issue=issue, closer_role=role, labeling=labeling))
     return complete
 
 

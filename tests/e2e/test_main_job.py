@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from app.sandbox.forge.state import now
 from tests.e2e.stack import Stack, stack
 
 KICKOFF, PROTOTYPE, UAT, LAUNCH = (
@@ -187,6 +188,28 @@ def test_a_stranger_who_closes_their_own_issue_moves_nothing(running: Stack) -> 
     running.close(issue, by="lena")
     running.until_state(4, "disbursed")
     running.assert_paid_once(4)
+
+
+def test_a_label_put_on_long_closed_work_is_held_for_a_person(running: Stack) -> None:
+    issue = running.developer.create_issue("An old bug")
+    running.close(issue)
+    closed_at = now()
+    running.until("the forge's next second", lambda: now() > closed_at or None)
+    running.owner.get_issue(issue.number).add_to_labels(LAUNCH)
+    assert "after it was closed" in running.until_state(4, "held")["reason"]
+    running.until_quiet()
+    running.assert_paid_once()
+
+
+def test_taking_the_label_off_the_last_open_issue_needs_write_access(running: Stack) -> None:
+    running.world.forge.set_role("acme/storefront", "carl", "triage")
+    done, unfinished = running.open_issue(UAT), running.open_issue(UAT)
+    running.close(done)
+    running.until_quiet()
+    running.repository("carl").get_issue(unfinished.number).remove_from_labels(UAT)
+    assert "carl (triage) changed what belongs" in running.until_state(3, "held")["reason"]
+    running.until_quiet()
+    running.assert_paid_once()
 
 
 def test_two_milestone_labels_on_one_issue_hold_both(running: Stack) -> None:

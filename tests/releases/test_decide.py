@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.events import Person
+from app.events import ForgeEventKind, Label, Labeling, Person
 from app.milestones.contract import snapshot_hash
-from app.releases.decide import MAY_CLOSE, Seen, Verdict, decide
+from app.releases.decide import MAY_CLOSE, Seen, Verdict, caused_by, decide
 from tests.releases.examples import contract, seen
 
 CONTRACT = contract()
@@ -113,9 +115,38 @@ def test_the_evidence_names_who_closed_what_when_under_which_contract() -> None:
             "close_reason": "completed",
             "closed_at": "2026-05-28T09:10:20Z",
             "closed_by": {"id": "101", "login": "dana", "role": "write"},
+            "labelled_at": None,
+            "labelled_by": None,
             "labels": [{"id": "1", "name": "milestone:ui-prototype"}],
         }
     ]
+
+
+def labelled(at: str) -> Seen:
+    label = Label("1", "milestone:ui-prototype")
+    return replace(seen(), labeling=Labeling(label, Person("7", "tess"), at))
+
+
+def test_a_label_that_was_attached_after_the_close_holds() -> None:
+    assert decide(CONTRACT, MILESTONE, [labelled("2026-05-28T09:10:19Z")]).verdict == "release"
+    assert decide(CONTRACT, MILESTONE, [labelled("2026-05-28T09:10:20Z")]).verdict == "release"
+    late = decide(CONTRACT, MILESTONE, [labelled("2026-05-28T09:10:21Z")])
+    assert (late.verdict, "#12 got the label" in late.reason) == ("hold", True)
+
+
+@pytest.mark.parametrize(
+    "kind", ["issue.labeled", "issue.unlabeled", "issue.labels_changed", "issue.deleted"]
+)
+def test_who_may_not_close_may_not_complete_a_milestone_by_other_means_either(kind: ForgeEventKind) -> None:
+    release = decide(CONTRACT, MILESTONE, [seen()])
+    tess = Person("7", "tess")
+    held = caused_by(release, kind, tess, "triage")
+    assert (held.verdict, "tess (triage)" in held.reason) == ("hold", True)
+    assert caused_by(release, kind, None, "none").verdict == "hold"
+    assert caused_by(release, kind, tess, "write") == release
+    assert caused_by(release, "issue.closed", tess, "triage") == release  # judged by its closer
+    waiting = decide(CONTRACT, MILESTONE, [])
+    assert caused_by(waiting, kind, tess, "triage") == waiting
 
 
 issues_of_any_kind = st.builds(
