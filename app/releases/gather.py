@@ -12,7 +12,7 @@ from app.milestones.contract import Configuration, Contract, Milestone, Reposito
 from app.releases.decide import Seen
 
 FEW = 5
-"""So many open issues of a list are read again one by one; while more are open, one that lags changes nothing."""
+"""So many open issues of a list are read again one by one; of more, one that lags would change nothing."""
 
 
 def gather(
