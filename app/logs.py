@@ -13,7 +13,8 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, TextIO
 from urllib.parse import quote
 
@@ -117,14 +118,19 @@ def _hide_by_key(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return {key: _hidden(key, value) for key, value in event.items()}
 
 
-def _hidden(key: str, value: Any) -> Any:
-    if isinstance(key, str) and _SECRET_KEY.search(key):
+def _hidden(key: object, value: Any) -> Any:
+    if _is_telling(key):
         return HIDDEN
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {inner: _hidden(inner, item) for inner, item in value.items()}
     if isinstance(value, list | tuple):
         return [_hidden("", item) for item in value]
     return value
+
+
+@lru_cache(maxsize=1024)
+def _is_telling(key: object) -> bool:
+    return isinstance(key, str) and _SECRET_KEY.search(key) is not None
 
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
