@@ -144,7 +144,7 @@ class WritingPromises(ForgeSuite):
         started = time.monotonic()
         with pytest.raises(ForgeError) as caught:
             forge.read_issue(driver.repository, number)
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 2.5
         assert not caught.value.permanent
 
     def test_a_forge_that_is_not_there_can_be_asked_again_later(self, driver: ForgeDriver) -> None:

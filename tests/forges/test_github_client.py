@@ -38,7 +38,9 @@ def test_a_comment_is_never_posted_through_a_redirect(
     assert [(one.method, one.path) for one, _ in httpserver.log] == [("GET", comments), ("POST", comments)]
 
 
-@pytest.mark.parametrize("api_url", ["github.example", "ftp://github.example", "https://", "https://[", "/api/v3"])
+@pytest.mark.parametrize(
+    "api_url", ["github.example", "ftp://github.example", "https://", "https://[", "/api/v3"]
+)
 def test_an_address_that_is_none_stops_the_start(api_url: str) -> None:
     with pytest.raises(SettingsError, match="https://host/api/v3"):
         GitHubForge("a-token", api_url)

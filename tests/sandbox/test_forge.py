@@ -107,6 +107,20 @@ def test_everything_else_is_told_too(sandbox: SandboxForge, receiver: Receiver) 
     ]
 
 
+def test_closing_what_is_closed_is_no_news_and_keeps_its_reason(
+    sandbox: SandboxForge, receiver: Receiver
+) -> None:
+    repository = hooked(sandbox, receiver)
+    issue = repository.create_issue("Login")
+    issue.edit(state="closed", state_reason="not_planned")
+    as_(sandbox, "dana").get_issue(issue.number).edit(state="closed", state_reason="completed")
+    assert meanings(sandbox, receiver) == ["ping", "issue.opened", "issue.closed"]
+    found = repository.get_issue(issue.number)
+    assert found.state_reason == "not_planned"
+    assert found.closed_by is not None
+    assert found.closed_by.login == "olga"
+
+
 def test_only_what_a_hook_asked_for_is_sent_to_it(sandbox: SandboxForge, receiver: Receiver) -> None:
     config = {"url": receiver.url, "content_type": "json", "secret": SECRET}
     as_(sandbox, "olga").create_hook("web", config, events=["issue_comment"])
