@@ -1,4 +1,4 @@
-"""The forges that Closeout knows. A new one is a folder, a line here, and a class in the conformance suite."""
+"""The forges that Closeout knows. A new one is a folder, a line here, and a conformance class in the tests."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ FORGES: dict[str, tuple[ForgeParser, Callable[[str, str], Forge]]] = {
     "gitea": (GiteaParser(), GiteaForge),
     "forgejo": (GiteaParser(), GiteaForge),
 }
-"""Kind → its parser, and its client's constructor, which takes a token and the API's URL ("" for the vendor's)."""
+"""Kind → its parser, and its client's constructor: a token, and the API's URL ("" for the vendor's own)."""

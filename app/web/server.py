@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import FrameType
 
 import flask
@@ -63,13 +63,12 @@ def serve(
 
     Port 0 takes a free one; `on_started` is told the URL. `proxies` names the addresses (comma-separated)
     whose X-Forwarded headers are believed; nobody's by default. Raises SettingsError when the address can
-    not be listened on.
+    not be listened on, after `on_stop`: what the caller started is stopped in any case.
     """
-    listener = _listen(host, port)
     try:
-        _Server(_config(app, proxies), listener, on_started).run(sockets=[listener])
+        with closing(_listen(host, port)) as listener:
+            _Server(_config(app, proxies), listener, on_started).run(sockets=[listener])
     finally:
-        listener.close()
         on_stop()
 
 

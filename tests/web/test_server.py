@@ -97,9 +97,11 @@ def _accepts(port: int) -> bool:
 
 
 def test_a_port_that_is_taken_is_told_with_a_mend(site: Site) -> None:
+    stopped: list[bool] = []
     with pytest.raises(SettingsError, match=f"can not listen on 127.0.0.1 port {site.port}") as caught:
-        serve(_nothing, host="127.0.0.1", port=site.port)
+        serve(_nothing, host="127.0.0.1", port=site.port, on_stop=lambda: stopped.append(True))
     assert "--port" in caught.value.mend
+    assert stopped, "what was started before must not keep the process alive"
 
 
 def test_an_address_that_is_none_is_told_the_same_way() -> None:

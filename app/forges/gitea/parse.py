@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from app import signatures, strictjson
 from app.errors import PayloadError, SignatureError
 from app.events import ForgeEvent, ForgeEventKind, Ignored, Label, Person, Repository
-from app.forges import signatures, strictjson
 
 _ACTIONS: dict[str, ForgeEventKind] = {
     "opened": "issue.opened",

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from app import signatures, strictjson
 from app.errors import PayloadError
 from app.events import ForgeEvent, ForgeEventKind, Ignored, IssueKind, Label, Person, Repository
-from app.forges import signatures, strictjson
 
 _SIGNING = b"whsec_"
 _ISSUES = {"issue", "confidential_issue", "work_item"}

@@ -15,8 +15,10 @@ from email.utils import parsedate_to_datetime
 from app.errors import SettingsError
 from app.events import GatewayEvent
 from app.gateways.base import Done, Failed, Intent, Order, Outcome, Unknown
-from app.gateways.http import envelope, guard, parse, signature, transport
+from app.gateways.http import envelope, guard, parse, transport
+from app.gateways.http.secrets import read_secrets
 from app.gateways.http.transport import Answer, Lost, NotSent
+from app.signatures import sign_standard_webhook, verify_standard_webhook
 
 USER_AGENT = "closeout/1"  # the number is the protocol's version
 
@@ -51,7 +53,7 @@ class HttpGateway:
     ) -> None:
         self.name = name
         self._url = _usable_url(name, url)
-        self._keys = signature.read_secrets(secret, f"CLOSEOUT_{name.upper().replace('-', '_')}_SECRET")
+        self._secrets = read_secrets(secret, f"CLOSEOUT_{name.upper().replace('-', '_')}_SECRET")
         self._limits = transport.Limits(timeout_s, total_s)
         self._allow_private, self._ca_file = allow_private, ca_file
 
@@ -96,7 +98,7 @@ class HttpGateway:
         return parse.read_delivery_id(headers)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        signature.verify(self._keys, headers, body)
+        verify_standard_webhook(headers, body, self._secrets)
 
     def parse(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
         del headers  # everything is in the body
@@ -106,7 +108,11 @@ class HttpGateway:
         return transport.fetch(
             method,
             url,
-            {**headers, "User-Agent": USER_AGENT, **signature.sign(self._keys, intent.event_id, body)},
+            {
+                **headers,
+                "User-Agent": USER_AGENT,
+                **sign_standard_webhook(self._secrets, intent.event_id, body),
+            },
             body,
             self._limits,
             allow_private=self._allow_private,

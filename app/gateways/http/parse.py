@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app import strictjson
 from app.errors import PayloadError
 from app.events import GatewayEvent, InvoiceFacts, PayoutFacts
-from app.forges import strictjson
 from app.gateways.base import Done, Unknown
 from app.gateways.http.envelope import Asked
 

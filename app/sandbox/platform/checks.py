@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app import money
+from app import money, strictjson
 from app.errors import MoneyError, PayloadError
-from app.forges import strictjson
 
 STATUSES = frozenset(
     {

@@ -83,7 +83,7 @@ def verify_standard_webhook(
     off_s = (time.time() if now_s is None else now_s) - int(timestamp)
     if abs(off_s) > tolerance_s:
         raise SignatureError(
-            f"it is {abs(off_s):.0f} seconds {'old' if off_s > 0 else 'ahead'}, allowed are {tolerance_s}",
+            f"it is {abs(off_s):.0f} seconds {'old' if off_s > 0 else 'ahead'}, allowed are {tolerance_s} s",
             where="webhook-timestamp",
             mend="Set both clocks by NTP",
         )
@@ -92,7 +92,7 @@ def verify_standard_webhook(
         raise SignatureError("there is no v1 signature", where="webhook-signature", mend=_MEND)
     signed = b".".join([message_id.encode(), timestamp.encode(), body])
     is_right = False
-    for key in filter(None, map(_key, secrets)):
+    for key in filter(None, map(read_key, secrets)):
         expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())
         for one in claimed:
             is_right |= hmac.compare_digest(expected, one.encode("utf-8", "surrogatepass"))
@@ -100,9 +100,22 @@ def verify_standard_webhook(
         raise SignatureError("no signature matches the body", where="webhook-signature", mend=_MEND)
 
 
-def _key(secret: bytes) -> bytes:
+def sign_standard_webhook(secrets: tuple[bytes, ...], message_id: str, body: bytes) -> dict[str, str]:
+    """The three headers of one attempt, stamped with the present second: a signature for each secret."""
+    timestamp = str(int(time.time()))
+    signed = b".".join([message_id.encode(), timestamp.encode(), body])
+    proofs = [base64.b64encode(hmac.new(read_key(one), signed, hashlib.sha256).digest()) for one in secrets]
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": " ".join(f"v1,{proof.decode()}" for proof in proofs),
+    }
+
+
+def read_key(secret: bytes) -> bytes:
     """The bytes behind `whsec_…`, empty where it is not valid base64: then it verifies nothing."""
+    encoded = secret.removeprefix(b"whsec_")
     try:
-        return base64.b64decode(secret.removeprefix(b"whsec_"), validate=True)
+        return base64.b64decode(encoded + b"=" * (-len(encoded) % 4), validate=True)
     except binascii.Error:
         return b""

@@ -14,7 +14,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from app.errors import SignatureError
-from app.forges.signatures import verify_hmac_sha256, verify_standard_webhook, verify_token
+from app.signatures import verify_hmac_sha256, verify_standard_webhook, verify_token
 
 VECTORS = Path(__file__).parents[2] / ".." / "shared" / "payloads" / "vectors.json"
 SECRET, BODY = "s3cret — ключ".encode(), '{"action":"closed","title":"naïve"}'.encode()

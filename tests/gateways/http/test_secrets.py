@@ -14,7 +14,8 @@ import time_machine
 from standardwebhooks import Webhook
 
 from app.errors import SettingsError, SignatureError
-from app.gateways.http import signature
+from app.gateways.http.secrets import read_secrets
+from app.signatures import read_key, sign_standard_webhook, verify_standard_webhook
 
 VECTORS = Path(__file__).parents[3] / ".." / "shared" / "payloads" / "vectors.json"
 NOW = datetime(2026, 5, 28, 9, 10, 20, tzinfo=UTC)
@@ -26,13 +27,17 @@ def new_secret(length: int = 32) -> str:
 
 
 def keys_of(*words: str) -> tuple[bytes, ...]:
-    return signature.read_secrets(" ".join(words), "CLOSEOUT_PLATFORM_SECRET")
+    return read_secrets(" ".join(words), "CLOSEOUT_PLATFORM_SECRET")
+
+
+def verify(keys: tuple[bytes, ...], headers: dict[str, str], body: bytes) -> None:
+    verify_standard_webhook(headers, body, keys)
 
 
 @pytest.mark.parametrize("length", [24, 32, 64])
 def test_the_reference_library_accepts_what_we_sign(length: int) -> None:
     secret = new_secret(length)
-    headers = signature.sign(keys_of(secret), "evt_1", BODY)
+    headers = sign_standard_webhook(keys_of(secret), "evt_1", BODY)
     assert headers["webhook-id"] == "evt_1"
     Webhook(secret).verify(BODY, headers, json_parse=False)
 
@@ -44,7 +49,7 @@ def test_we_accept_what_the_reference_library_signs() -> None:
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secret).sign("cb_1", now, BODY.decode()),
     }
-    signature.verify(keys_of(secret), headers, BODY)
+    verify(keys_of(secret), headers, BODY)
 
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="the published vectors are not beside this checkout")
@@ -57,32 +62,30 @@ def test_the_published_vector_verifies_also_among_decoys() -> None:
         "webhook-signature": " ".join([*vector["decoys"], vector["webhook-signature"]]),
     }
     with time_machine.travel(vector["webhook-timestamp"]):
-        signature.verify(keys, headers, body)
+        verify(keys, headers, body)
         with pytest.raises(SignatureError):
-            signature.verify(
-                keys, {**headers, "webhook-signature": vector["invalid_signature_same_inputs"]}, body
-            )
+            verify(keys, {**headers, "webhook-signature": vector["invalid_signature_same_inputs"]}, body)
 
 
 def test_while_a_secret_is_rotated_both_sides_may_be_first() -> None:
     old, new = new_secret(), new_secret()
     both = keys_of(old, new)
     for one in (keys_of(old), keys_of(new)):
-        signature.verify(one, signature.sign(both, "evt_1", BODY), BODY)
-        signature.verify(both, signature.sign(one, "evt_1", BODY), BODY)
+        verify(one, sign_standard_webhook(both, "evt_1", BODY), BODY)
+        verify(both, sign_standard_webhook(one, "evt_1", BODY), BODY)
 
 
 @pytest.mark.parametrize(("late_s", "accepted"), [(-301, False), (-299, True), (299, True), (301, False)])
 def test_a_signature_is_good_for_five_minutes_in_both_directions(late_s: int, accepted: bool) -> None:
     keys = keys_of(new_secret())
     with time_machine.travel(NOW, tick=False):
-        headers = signature.sign(keys, "evt_1", BODY)
+        headers = sign_standard_webhook(keys, "evt_1", BODY)
     with time_machine.travel(NOW + timedelta(seconds=late_s), tick=False):
         if accepted:
-            signature.verify(keys, headers, BODY)
+            verify(keys, headers, BODY)
             return
         with pytest.raises(SignatureError, match="300 s"):
-            signature.verify(keys, headers, BODY)
+            verify(keys, headers, BODY)
 
 
 @pytest.mark.parametrize(
@@ -108,27 +111,27 @@ def test_a_signature_is_good_for_five_minutes_in_both_directions(late_s: int, ac
 def test_a_wrong_header_is_a_signature_error_and_nothing_worse(name: str, value: str) -> None:
     keys = keys_of(new_secret())
     with pytest.raises(SignatureError):
-        signature.verify(keys, {**signature.sign(keys, "evt_1", BODY), name: value}, BODY)
+        verify(keys, {**sign_standard_webhook(keys, "evt_1", BODY), name: value}, BODY)
 
 
 @pytest.mark.parametrize("version", ["v1a", "v2", "V1", ""])
 def test_another_signature_version_is_not_taken_for_v1(version: str) -> None:
     keys = keys_of(new_secret())
-    headers = signature.sign(keys, "evt_1", BODY)
+    headers = sign_standard_webhook(keys, "evt_1", BODY)
     headers["webhook-signature"] = version + headers["webhook-signature"].removeprefix("v1")
     with pytest.raises(SignatureError):
-        signature.verify(keys, headers, BODY)
+        verify(keys, headers, BODY)
 
 
 def test_a_changed_body_or_a_missing_header_is_refused() -> None:
     keys = keys_of(new_secret())
-    headers = signature.sign(keys, "evt_1", BODY)
+    headers = sign_standard_webhook(keys, "evt_1", BODY)
     with pytest.raises(SignatureError):
-        signature.verify(keys, headers, BODY + b" ")
+        verify(keys, headers, BODY + b" ")
     with pytest.raises(SignatureError):
-        signature.verify(keys, {}, BODY)
+        verify(keys, {}, BODY)
     with pytest.raises(SignatureError):
-        signature.verify(keys_of(new_secret()), headers, BODY)
+        verify(keys_of(new_secret()), headers, BODY)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +151,7 @@ def test_a_changed_body_or_a_missing_header_is_refused() -> None:
 )
 def test_a_weak_or_malformed_secret_is_refused_by_its_variable_and_never_shown(text: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        signature.read_secrets(text, "CLOSEOUT_PLATFORM_SECRET")
+        read_secrets(text, "CLOSEOUT_PLATFORM_SECRET")
     told = str(caught.value)
     assert told.startswith("CLOSEOUT_PLATFORM_SECRET: ")
     assert "token_bytes(32)" in told
@@ -157,14 +160,14 @@ def test_a_weak_or_malformed_secret_is_refused_by_its_variable_and_never_shown(t
 
 def test_the_way_to_make_a_secret_that_the_error_tells_works() -> None:
     with pytest.raises(SettingsError) as caught:
-        signature.read_secrets("", "CLOSEOUT_PLATFORM_SECRET")
+        read_secrets("", "CLOSEOUT_PLATFORM_SECRET")
     code = caught.value.mend.split('"')[1]
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert len(keys_of(made)[0]) == 32
+    assert len(read_key(keys_of(made)[0])) == 32
 
 
 def test_the_timestamp_is_the_second_of_the_attempt() -> None:
     with time_machine.travel(NOW, tick=False):
-        assert signature.sign(keys_of(new_secret()), "evt_1", b"")["webhook-timestamp"] == str(
+        assert sign_standard_webhook(keys_of(new_secret()), "evt_1", b"")["webhook-timestamp"] == str(
             int(time.time())
         )
