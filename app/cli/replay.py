@@ -48,7 +48,7 @@ def command(id_: int, as_json: bool, wait_s: int) -> None:
         click.echo(f"Delivery {id_} is back in the inbox.")
     if wait_s and not taken:
         click.echo(
-            f"No server took it within {wait_s} seconds. Is `closeout serve` running on this database? "
+            f"No server took it within {wait_s} s. Is `closeout serve` running on this database? "
             "It takes the delivery when it starts.",
             err=True,
         )

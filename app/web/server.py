@@ -152,8 +152,9 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
+        reason = str(error.strerror or error).partition(" (while")[0]  # the address is named already
         raise SettingsError(
-            f"can not listen on {host} port {port}: {error.strerror or error}",
+            f"can not listen on {host} port {port}: {reason}",
             mend="Choose another --port, or stop what uses it",
         ) from error
 

@@ -114,7 +114,7 @@ def test_replay_says_when_no_server_takes_it(sqlite_db: Database) -> None:
     result = call(sqlite_db.url, replay, "1", "--wait-s", "1")
     assert result.exit_code == NOT_TAKEN == 3
     assert "Delivery 1 is back in the inbox." in result.stdout
-    assert "No server took it within 1 seconds" in result.stderr
+    assert "No server took it within 1 s" in result.stderr
     assert find_delivery(sqlite_db, 1)["status"] == "received"
 
 

@@ -147,3 +147,12 @@ def signed(body: bytes, delivery_id: str) -> dict[str, str]:
         "X-Gitea-Delivery": delivery_id,
         "X-Gitea-Signature": sign(body),
     }
+
+
+def hold_writers(db: Database) -> Any:
+    """A transaction that lets nobody else write while its block lasts."""
+    transaction = db.transaction()
+    connection = transaction.__enter__()
+    if not db.is_sqlite:
+        connection.execute(sa.text("LOCK TABLE deliveries IN EXCLUSIVE MODE"))
+    return transaction
