@@ -127,7 +127,7 @@ def create_app(settings: Settings) -> Closeout:
 
 
 def _readiness(book: Book, db: Database, engine: Engine, loops: tuple[Loop, ...]) -> dict[str, str]:
-    """What a load balancer asks: "ok" or what is wrong, for database, engine and configuration."""
+    """ "ok" or what is wrong, for database, engine and configuration."""
     from sqlalchemy import text
 
     from app.errors import StorageUnavailable

@@ -21,7 +21,7 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
 from dbos._error import DBOSException
 from dbos._serialization import DBOSPortableJSON
 
-from app.db import Database, lock_number
+from app.db import Database, lock_number, use_wal
 from app.errors import AlreadyRunning
 from app.settings import Settings
 
@@ -71,7 +71,7 @@ class Engine:
         if self._settings.is_sqlite:
             path = sa.make_url(url).database or ""
             with sqlite3.connect(path) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
+                use_wal(connection)
         config: DBOSConfig = {
             "name": "closeout",
             "system_database_url": url,

@@ -72,6 +72,10 @@ class Settings:
             )
         return found
 
+    def secrets(self) -> list[str]:
+        """What must never be printed, beside the secrets of connections and gateways."""
+        return [found for found in (self.status_token, make_url(self.database_url).password or "") if found]
+
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")

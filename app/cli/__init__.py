@@ -41,6 +41,9 @@ class Commands(click.Group):
 @click.version_option(package_name="closeout", prog_name="closeout")
 def closeout() -> None:
     """Close the issue, release the payment."""
+    from app import logs
+
+    logs.configure("warning")
 
 
 def main() -> None:

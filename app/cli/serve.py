@@ -10,24 +10,13 @@ import click
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 picks one.")
 def command(host: str, port: int) -> None:
     """Take webhooks, release milestones, serve the pages."""
-    import structlog
-
     from app import create_app, logs
     from app.settings import Settings
     from app.web.server import serve
 
     settings = Settings.load()
     logs.configure(settings.log_level)
-    logs.redact([settings.status_token])
+    logs.redact(settings.secrets())
     parts = create_app(settings)
     parts.start()
-    log = structlog.get_logger()
-    serve(
-        parts.asgi,
-        host=host,
-        port=port,
-        on_started=lambda url: log.info(
-            "closeout serves", url=url, contracts=len(parts.book.current.contracts)
-        ),
-        on_stop=parts.stop,
-    )
+    serve(parts.asgi, host=host, port=port, on_stop=parts.stop)

@@ -1,4 +1,4 @@
-"""The forges that Closeout knows. A new one is a folder, a line here, and a conformance class in the tests."""
+"""The forges that Closeout knows. A new one is a folder, a line here and a conformance class in the tests."""
 
 from __future__ import annotations
 

@@ -32,4 +32,5 @@ deliveries = sa.Table(
         postgresql_where=sa.text("due_at IS NOT NULL"),
     ),
     sa.Index("ix_deliveries_release_id", "release_id"),
+    sa.Index("ix_deliveries_status", "status"),
 )

@@ -31,7 +31,7 @@ def list_releases(db: Database, contract: str = "") -> list[dict[str, Any]]:
 def read_releases(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
     """The same for the rows of `releases` that `query` selects."""
     rows = connection.execute(query).mappings().all()
-    ids = [row["id"] for row in rows]
+    ids = query.with_only_columns(releases.c.id).order_by(None)
     bills = {
         bill["release_id"]: bill
         for bill in connection.execute(

@@ -27,6 +27,11 @@ from app.web.status import contracts_to_show, deliveries_to_show
 log = structlog.get_logger()
 
 COOKIE = "closeout_status"
+_TOLD_TO_ALL = {
+    "database": "not reachable",
+    "engine": "stopped",
+    "configuration": "the changed file is refused, the one before it is in force; see the log",
+}
 SIGNED_IN_S = 30 * 24 * 3600
 SHOWN_DELIVERIES = 25
 
@@ -41,7 +46,8 @@ def pages(
 ) -> flask.Flask:
     """The Flask application.
 
-    `readiness` says "ok" or the problem of each part; whoever can reach `/readyz` reads it too.
+    `readiness` says "ok" or the problem of each part. The problems stand on the page; `/readyz`, which
+    anybody may read, only says which part has one. A refused file alone is no reason to turn webhooks away.
     `secure_cookie`: people come by HTTPS.
     """
     app = flask.Flask(__name__, static_url_path="/static")
@@ -70,8 +76,10 @@ def pages(
 
     @app.get("/readyz")
     def ready() -> flask.typing.ResponseReturnValue:
-        parts = dict(readiness())
-        return parts, 200 if all(state == "ok" for state in parts.values()) else 503
+        states = readiness()
+        is_ready = all(state == "ok" for part, state in states.items() if part != "configuration")
+        told = {part: state if state == "ok" else _TOLD_TO_ALL[part] for part, state in states.items()}
+        return told, 200 if is_ready else 503
 
     @app.get("/metrics")
     def scrape() -> flask.Response:

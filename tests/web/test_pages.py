@@ -243,7 +243,16 @@ def test_ready_is_200_until_a_part_is_not(site: Site) -> None:
     answer = requests.get(site.url + "/readyz", timeout=20)
     site.readiness["engine"] = "ok"
     assert answer.status_code == 503
-    assert answer.json()["engine"] == "not running"
+    assert answer.json()["engine"] == "stopped"
+
+
+def test_a_refused_file_is_told_without_its_text_and_turns_no_webhook_away(site: Site) -> None:
+    site.readiness["configuration"] = "closeout.yml:12:5: the client is Acme Corp"
+    answer = requests.get(site.url + "/readyz", timeout=20)
+    site.readiness["configuration"] = "ok"
+    assert answer.status_code == 200
+    assert "the one before it is in force" in answer.json()["configuration"]
+    assert "Acme" not in answer.text
 
 
 def test_alive_is_said_even_when_nothing_else_works(site: Site) -> None:

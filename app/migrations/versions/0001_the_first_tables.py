@@ -66,6 +66,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index("ix_deliveries_release_id", "deliveries", ["release_id"], unique=False)
+    op.create_index("ix_deliveries_status", "deliveries", ["status"], unique=False)
     op.create_table(
         "releases",
         sa.Column("id", sa.Text(), nullable=False),
@@ -241,6 +242,7 @@ def downgrade() -> None:
     op.drop_table("audit")
     op.drop_index("ix_releases_due_at", table_name="releases")
     op.drop_table("releases")
+    op.drop_index("ix_deliveries_status", table_name="deliveries")
     op.drop_index("ix_deliveries_release_id", table_name="deliveries")
     op.drop_index(
         "ix_deliveries_due_at",
