@@ -69,25 +69,35 @@ class Database:
     def alone(self, name: str, turn: Callable[[], bool]) -> Callable[[], bool]:
         """`turn`, but only while no other process takes a turn of that name; else it says False at once.
 
-        Two processes that both looked for work and both found it would write one comment twice. A dead
-        process's lock goes with its session. With SQLite there is one process and nothing to lock.
+        Two processes that both looked for work and both found it would write one comment twice.
         """
-        if self.is_sqlite:
-            return turn
-        number = lock_number(f"closeout turn {name}")
 
         def guarded() -> bool:
-            with _storage_errors(), self.engine.connect() as connection:
-                if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))):
-                    return False
-                connection.commit()  # the lock is the session's; no transaction stays open meanwhile
-                try:
-                    return turn()
-                finally:
-                    connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
-                    connection.commit()
+            with self.turn_of(name, wait=False) as is_ours:
+                return is_ours and turn()
 
         return guarded
+
+    @contextmanager
+    def turn_of(self, name: str, *, wait: bool = True) -> Iterator[bool]:
+        """Whether this process has the turn of that name inside the block; with `wait` it always has.
+
+        A dead process's lock goes with its session. With SQLite there is one process and nothing to lock.
+        """
+        if self.is_sqlite:
+            yield True
+            return
+        number = lock_number(f"closeout turn {name}")
+        lock = sa.func.pg_advisory_lock if wait else sa.func.pg_try_advisory_lock
+        with _storage_errors(), self.engine.connect() as connection:
+            is_ours = connection.scalar(sa.select(lock(number))) is not False
+            connection.commit()  # the lock is the session's; no transaction stays open meanwhile
+            try:
+                yield is_ours
+            finally:
+                if is_ours:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+                    connection.commit()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -83,10 +83,11 @@ class Engine:
             "sys_db_pool_size": 8,
         }
         DBOS(config=config)
-        self._datasource = SQLAlchemyDatasource.create(
-            self._db.url, engine=self._db.engine, serializer=DBOSPortableJSON
-        )
-        DBOS.launch()
+        with self._db.turn_of("engine tables"):  # the library's CREATE TABLEs do not bear company
+            self._datasource = SQLAlchemyDatasource.create(
+                self._db.url, engine=self._db.engine, serializer=DBOSPortableJSON
+            )
+            DBOS.launch()
         self.is_running = True
 
     def start(self, name: str, workflow_id: str, *arguments: Json) -> None:

@@ -54,15 +54,15 @@ class ReleaseWorkflow:
         """Start a run for every release that is due; True when there may be more."""
         with self._db.reading() as connection:
             due = connection.execute(
-                sa.select(releases.c.id, releases.c.revision, releases.c.run)
+                sa.select(releases.c.id, releases.c.revision, releases.c.run, releases.c.due_at)
                 .where(releases.c.due_at <= now())
                 .order_by(releases.c.due_at)
                 .limit(BATCH)
             ).all()
-        for release_id, revision, run in due:
+        for release_id, revision, run, due_at in due:
             name = f"{NAME}/{release_id}/r{revision}/run-{run}"
             progress = self._engine.progress(name)
-            if progress == "over":
+            if progress == "over" or (progress == "running" and due_at < later(-LEASE_S)):
                 self._rename(release_id, run)
             elif progress == "never started":
                 self._engine.start(NAME, name, release_id, run)
@@ -89,7 +89,10 @@ class ReleaseWorkflow:
         return str(stage)
 
     def _rename(self, release_id: str, run: int) -> None:
-        """A run ended before its first commit (the disk was full): its name is used up, so count on."""
+        """A run ended or was orphaned before its first commit: its name is used up, so count on.
+
+        The disk was full, or the process that had it never came back under its worker id.
+        """
         with self._db.transaction() as connection:
             connection.execute(
                 sa.update(releases)

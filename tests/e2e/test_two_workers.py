@@ -69,8 +69,9 @@ def test_both_take_the_same_deliveries_at_once_and_the_money_moves_once(one: Sta
             assert len(one.own_comments(issue)) == 1
 
 
-def test_what_a_dead_worker_had_in_hand_is_taken_over_when_its_lease_ends(one: Stack) -> None:
-    dying = one.serve((sys.executable, "-m", "tests.e2e.dying", "serve"), DIE_AT="open_invoice:inside")
+@pytest.mark.parametrize("moment", ["begin:before", "open_invoice:inside"])
+def test_what_a_dead_worker_had_in_hand_is_taken_over_when_its_lease_ends(one: Stack, moment: str) -> None:
+    dying = one.serve((sys.executable, "-m", "tests.e2e.dying", "serve"), DIE_AT=moment)
     one.close(one.open_issue("milestone:kickoff"))
     assert dying.process is not None
     one.until("the kill", dying.process.poll)
