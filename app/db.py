@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,6 +98,12 @@ class Database:
                 if is_ours:
                     connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
                     connection.commit()
+
+    def due(self, table: sa.Table, limit: int) -> Sequence[sa.RowMapping]:
+        """The rows of a table with a `due_at` whose time has come, the longest due first."""
+        query = sa.select(table).where(table.c.due_at <= now()).order_by(table.c.due_at).limit(limit)
+        with self.reading() as connection:
+            return connection.execute(query).mappings().all()
 
     def close(self) -> None:
         self.engine.dispose()

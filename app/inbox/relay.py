@@ -65,17 +65,7 @@ class Relay:
 
     def turn(self) -> bool:
         """Handle a batch of what is due; True when there may be more."""
-        with self._db.reading() as connection:
-            due = (
-                connection.execute(
-                    sa.select(deliveries)
-                    .where(deliveries.c.due_at <= now())
-                    .order_by(deliveries.c.due_at, deliveries.c.id)
-                    .limit(BATCH)
-                )
-                .mappings()
-                .all()
-            )
+        due = self._db.due(deliveries, BATCH)
         list(self._pool.map(self._handle, due))
         if due:
             self.on_handled()

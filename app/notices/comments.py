@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from app.db import Database, insert_or_ignore, later, now
+from app.db import Database, insert_or_ignore, later
 from app.errors import CloseoutError, ForgeError
 from app.events import Repository
 from app.forges.base import Forge
@@ -79,17 +79,7 @@ class CommentTeller:
 
     def turn(self) -> bool:
         """Tell what is due; True when there may be more."""
-        with self._db.reading() as connection:
-            due = (
-                connection.execute(
-                    sa.select(comments)
-                    .where(comments.c.due_at <= now())
-                    .order_by(comments.c.due_at)
-                    .limit(BATCH)
-                )
-                .mappings()
-                .all()
-            )
+        due = self._db.due(comments, BATCH)
         writable = [row for row in due if self._may_write(row["connection"])]
         for row in writable:
             self._tell(row)

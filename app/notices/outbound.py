@@ -49,17 +49,7 @@ class EventTeller:
 
     def turn(self) -> bool:
         """Send what is due; True when there may be more."""
-        with self._db.reading() as connection:
-            due = (
-                connection.execute(
-                    sa.select(outbound)
-                    .where(outbound.c.due_at <= now())
-                    .order_by(outbound.c.due_at, outbound.c.created_at)
-                    .limit(BATCH)
-                )
-                .mappings()
-                .all()
-            )
+        due = self._db.due(outbound, BATCH)
         for row in due:
             self._send(row)
         return len(due) == BATCH

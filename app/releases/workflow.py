@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from app.db import Database, later, now
+from app.db import Database, later
 from app.engine import Engine
 from app.gateways.base import Gateway
 from app.payouts.tables import payouts
@@ -52,17 +52,11 @@ class ReleaseWorkflow:
 
     def turn(self) -> bool:
         """Start a run for every release that is due; True when there may be more."""
-        with self._db.reading() as connection:
-            due = connection.execute(
-                sa.select(releases.c.id, releases.c.revision, releases.c.run, releases.c.due_at)
-                .where(releases.c.due_at <= now())
-                .order_by(releases.c.due_at)
-                .limit(BATCH)
-            ).all()
-        for release_id, revision, run, due_at in due:
-            name = f"{NAME}/{release_id}/r{revision}/run-{run}"
+        for row in self._db.due(releases, BATCH):
+            release_id, run = row["id"], row["run"]
+            name = f"{NAME}/{release_id}/r{row['revision']}/run-{run}"
             progress = self._engine.progress(name)
-            if progress == "over" or (progress == "running" and due_at < later(-LEASE_S)):
+            if progress == "over" or (progress == "running" and row["due_at"] < later(-LEASE_S)):
                 self._rename(release_id, run)
             elif progress == "never started":
                 self._engine.start(NAME, name, release_id, run)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from github import Auth, Github
+from github.Repository import Repository
+
 from app.events import Role
 from app.sandbox.forge import SandboxForge
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
@@ -75,6 +78,16 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def repository(self, login: str) -> Repository:
+        """The example's repository through PyGithub, with the token of one of its people."""
+        client = Github(
+            auth=Auth.Token(PEOPLE[login][0]),
+            base_url=self.forge.url,
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+        )
+        return client.get_repo(REPOSITORY)
 
     def environment(self, config: Path, database_url: str) -> dict[str, str]:
         """What `closeout serve` needs to live in this world with the worked example's file."""

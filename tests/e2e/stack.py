@@ -15,16 +15,14 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import yaml
-from github import Auth, Github
 from github.Issue import Issue
-from github.Repository import Repository
 
 from app.db import Database
 from app.inbox.queries import list_deliveries
 from app.notices.tables import comments, outbound
 from app.releases.queries import list_releases
 from app.sandbox.server import ServerProcess, free_port
-from app.sandbox.world import EXAMPLE, PEOPLE, REPOSITORY, WEBHOOK_SECRET, World
+from app.sandbox.world import EXAMPLE, WEBHOOK_SECRET, World
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -40,7 +38,7 @@ class Stack:
         self.environment = world.environment(config, database_url)
         self.server: ServerProcess | None = None
         world.platform.callbacks.url = f"{self.url}/gateways/platform"
-        self.owner, self.developer = self.repository("lena"), self.repository("dana")
+        self.owner, self.developer = world.repository("lena"), world.repository("dana")
         self.hook = self.owner.create_hook(
             "web",
             {"url": f"{self.url}/hooks/github", "content_type": "json", "secret": WEBHOOK_SECRET},
@@ -77,25 +75,15 @@ class Stack:
         """The server's database, for reading beside it."""
         return Database(self.environment["CLOSEOUT_DATABASE_URL"])
 
-    def repository(self, login: str) -> Repository:
-        """The repository, for the token of one of the world's people, through PyGithub."""
-        client = Github(
-            auth=Auth.Token(PEOPLE[login][0]),
-            base_url=self.world.forge.url,
-            seconds_between_requests=0,
-            seconds_between_writes=0,
-        )
-        return client.get_repo(REPOSITORY)
-
     def open_issue(self, label: str, title: str = "Some work") -> Issue:
         """An issue with a label; the label is made when the repository has none of that name."""
         return self.developer.create_issue(title, labels=[label])
 
     def close(self, issue: Issue, reason: str = "completed", by: str = "dana") -> None:
-        self.repository(by).get_issue(issue.number).edit(state="closed", state_reason=reason)
+        self.world.repository(by).get_issue(issue.number).edit(state="closed", state_reason=reason)
 
     def reopen(self, issue: Issue, by: str = "dana") -> None:
-        self.repository(by).get_issue(issue.number).edit(state="open")
+        self.world.repository(by).get_issue(issue.number).edit(state="open")
 
     def journal(self, kind: str = "") -> list[dict[str, Any]]:
         """What the platform saw and did."""

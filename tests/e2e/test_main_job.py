@@ -177,7 +177,7 @@ def test_work_that_was_not_done_bills_nothing_and_says_so(running: Stack, reason
 
 
 def test_a_stranger_who_closes_their_own_issue_moves_nothing(running: Stack) -> None:
-    issue = running.repository("carl").create_issue("From the client")
+    issue = running.world.repository("carl").create_issue("From the client")
     running.owner.get_issue(issue.number).add_to_labels(LAUNCH)
     running.close(issue, by="carl")
     held = running.until_state(4, "held")
@@ -206,7 +206,7 @@ def test_taking_the_label_off_the_last_open_issue_needs_write_access(running: St
     done, unfinished = running.open_issue(UAT), running.open_issue(UAT)
     running.close(done)
     running.until_quiet()
-    running.repository("carl").get_issue(unfinished.number).remove_from_labels(UAT)
+    running.world.repository("carl").get_issue(unfinished.number).remove_from_labels(UAT)
     assert "carl (triage) changed what belongs" in running.until_state(3, "held")["reason"]
     running.until_quiet()
     running.assert_paid_once()

@@ -14,6 +14,7 @@ import pytest
 
 from app import logs
 from app.db import Database
+from tests.web import seeds
 from tests.web.site import Site, a_site
 
 
@@ -54,3 +55,11 @@ def log_lines() -> Iterator[LogLines]:
     logs.configure("info", stream=stream)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logs.configure("warning")
+
+
+@pytest.fixture
+def seeded(db: Database) -> Iterator[Site]:
+    """A site whose database holds the worked example."""
+    seeds.worked_example(db)
+    with a_site(db) as site:
+        yield site

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from github import Auth, Github
 from github.Repository import Repository
 
 from app.cli.demo.show import Silent
@@ -20,7 +19,7 @@ from app.errors import CloseoutError
 from app.milestones.contract import Contract
 from app.milestones.document import load
 from app.sandbox.server import ServerProcess, free_port
-from app.sandbox.world import EXAMPLE, PEOPLE, REPOSITORY, WEBHOOK_SECRET, World
+from app.sandbox.world import EXAMPLE, WEBHOOK_SECRET, World
 
 PATIENCE_S = 30
 T = TypeVar("T")
@@ -54,7 +53,7 @@ class Stage:
             with ServerProcess(environment, folder / "server.log", port=port) as server:
                 narrator.servers(world.forge.url, world.platform.events_url, server.url)
                 db = Database(database_url)
-                owner, repository = _as(world, "lena"), _as(world, "dana")
+                owner, repository = world.repository("lena"), world.repository("dana")
                 owner.create_hook(
                     "web",
                     {"url": f"{server.url}/hooks/github", "content_type": "json", "secret": WEBHOOK_SECRET},
@@ -76,16 +75,6 @@ class Stage:
         raise CloseoutError(
             f"{what} did not come within {PATIENCE_S} s", mend="The server's log is var/demo/server.log"
         )
-
-
-def _as(world: World, login: str) -> Repository:
-    client = Github(
-        auth=Auth.Token(PEOPLE[login][0]),
-        base_url=world.forge.url,
-        seconds_between_requests=0,
-        seconds_between_writes=0,
-    )
-    return client.get_repo(REPOSITORY)
 
 
 def _write_environment(path: Path, environment: dict[str, str]) -> None:
