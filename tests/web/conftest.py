@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from app import logs
 from app.db import Database
 from tests.web import seeds
-from tests.web.site import Site, a_site
+from tests.web.site import STATUS_TOKEN, Site, a_site
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,11 @@ def seeded(db: Database) -> Iterator[Site]:
     seeds.worked_example(db)
     with a_site(db) as site:
         yield site
+
+
+@pytest.fixture
+def owner(seeded: Site) -> Iterator[requests.Session]:
+    """A browser that is signed in."""
+    with requests.Session() as session:
+        session.get(seeded.url, params={"token": STATUS_TOKEN}, timeout=20)
+        yield session

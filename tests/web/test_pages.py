@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -14,14 +13,6 @@ from app.web.metrics import Metrics
 from app.web.pages import COOKIE, pages
 from tests.web import seeds
 from tests.web.site import STATUS_TOKEN, Site, a_site
-
-
-@pytest.fixture
-def owner(seeded: Site) -> Iterator[requests.Session]:
-    """A browser that is signed in."""
-    with requests.Session() as session:
-        session.get(seeded.url, params={"token": STATUS_TOKEN}, timeout=20)
-        yield session
 
 
 def text_of(html: str) -> str:
