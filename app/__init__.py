@@ -104,8 +104,8 @@ def create_app(settings: Settings) -> Closeout:
     }
     relay = Relay(db, handlers, on_handled=wake)
     loops = (
-        Loop("relay", db.alone("relay", relay.turn)),
-        Loop("releases", db.alone("releases", workflow.turn)),
+        Loop("relay", relay.turn),
+        Loop("releases", workflow.turn),
         Loop("comments", db.alone("comments", CommentTeller(db, forges, read_stories).turn)),
         Loop("events", db.alone("events", EventTeller(db, gateways).turn)),
         Loop("configuration", book.refresh, pause_s=2.0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 from typing import Any
 
 import click
@@ -69,7 +70,7 @@ def approve(contract: str, index: int) -> None:
     from app.releases import orders
 
     with opened() as db:
-        click.echo(orders.approve(db, contract, index, getpass.getuser()))
+        click.echo(orders.approve(db, contract, index, _who()))
 
 
 @command.command()
@@ -80,4 +81,12 @@ def retry(contract: str, index: int) -> None:
     from app.releases import orders
 
     with opened() as db:
-        click.echo(orders.retry(db, contract, index, getpass.getuser()))
+        click.echo(orders.retry(db, contract, index, _who()))
+
+
+def _who() -> str:
+    """Who orders it, for the audit; a container's account may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"

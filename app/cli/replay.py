@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from app.cli.store import opened
+from app.cli.table import clean
 from app.db import Database
 from app.inbox.queries import find_delivery
 from app.inbox.queries import replay as put_back
@@ -43,7 +44,7 @@ def command(id_: int, as_json: bool, wait_s: int) -> None:
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     elif taken:
-        click.echo(f"Delivery {id_} is {found['status']}: {found['reason'] or 'no reason was given'}")
+        click.echo(clean(f"Delivery {id_} is {found['status']}: {found['reason'] or 'no reason was given'}"))
     else:
         click.echo(f"Delivery {id_} is back in the inbox.")
     if wait_s and not taken:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from app import money
+from app.cli.table import clean
 
 
 @click.command(short_help="Say what a webhook would lead to.")
@@ -28,11 +29,11 @@ def command(connection: str, event: str, payload: Path, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     if not found["decisions"]:
-        click.echo(f"Ignored: {found['reason']}")
+        click.echo(clean(f"Ignored: {found['reason']}"))
     for one in found["decisions"]:
         amount = money.show(one["amount_minor"], one["currency"])
-        click.echo(f"{one['contract']} milestone {one['milestone_index']} ({one['label']}, {amount})")
-        click.echo(f"  {one['verdict']}: {one['reason']}")
+        click.echo(clean(f"{one['contract']} milestone {one['milestone_index']} ({one['label']}, {amount})"))
+        click.echo(clean(f"  {one['verdict']}: {one['reason']}"))
 
 
 def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:

@@ -89,6 +89,10 @@ Outcome = Done | Failed | Unknown
 class Gateway(Protocol):
     """What every gateway offers. None of the methods raises for what the other side does."""
 
+    @property
+    def address(self) -> str:
+        """Where it sends, or whose account it uses: an order belongs to one address for ever."""
+
     def draft(self, order: Order) -> bytes:
         """Pure: the exact bytes that will be sent for `order`, the same for the same order."""
 

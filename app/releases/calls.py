@@ -60,12 +60,16 @@ class Caller:
         An intent that was called before is asked about first; only when the gateway says that it never
         saw it are the same bytes sent again, under the same key.
         """
-        intent, gateway_name, called_before = self._claim(key)
+        row = self._claim(key)
+        intent, gateway_name = Intent(row["key"], row["event_id"], row["body"]), row["gateway"]
+        called_before = row["status"] != "pending"
         gateway = self._gateways.get(gateway_name)
         if gateway is None:
             return to_json(
                 Failed(f"the gateway {gateway_name} is not configured", retry_after_s=UNREACHABLE_RETRY_S)
             )
+        if row["address"] not in ("", gateway.address):
+            return to_json(Unknown(_moved(row["address"], gateway.address), needs_person=True))
         outcome = gateway.ask(intent) if called_before else None
         if outcome is None or _never_seen(outcome):
             outcome = gateway.send(intent)
@@ -89,22 +93,31 @@ class Caller:
         gateway = self._gateways.get(row["gateway"])
         if gateway is None:
             return Unknown(f"the gateway {row['gateway']} is not configured")
+        if row["address"] not in ("", gateway.address):
+            return Unknown(_moved(row["address"], gateway.address))
         return gateway.ask(Intent(row["key"], row["event_id"], row["body"]))
 
-    def _claim(self, key: str) -> tuple[Intent, str, bool]:
-        """Note that the call is about to be made, durably, and say whether it may have been made before."""
+    def _claim(self, key: str) -> sa.RowMapping:
+        """Note durably that the call is about to be made and where to; the row as it was before."""
         with self._db.transaction() as connection:
             row = (
                 connection.execute(sa.select(intents).where(intents.c.key == key).with_for_update())
                 .mappings()
                 .one()
             )
-            connection.execute(
-                sa.update(intents)
-                .where(intents.c.key == key)
-                .values(status="calling", attempts=row["attempts"] + 1, updated_at=now())
-            )
-        return Intent(row["key"], row["event_id"], row["body"]), row["gateway"], row["status"] != "pending"
+            gateway = self._gateways.get(row["gateway"])
+            if gateway is not None and row["address"] in ("", gateway.address):
+                connection.execute(
+                    sa.update(intents)
+                    .where(intents.c.key == key)
+                    .values(
+                        status="calling",
+                        address=gateway.address,
+                        attempts=row["attempts"] + 1,
+                        updated_at=now(),
+                    )
+                )
+        return row
 
 
 def note_outcome(connection: sa.Connection, key: str, outcome: Outcome) -> None:
@@ -119,6 +132,13 @@ def note_outcome(connection: sa.Connection, key: str, outcome: Outcome) -> None:
         status, reason = ("failed" if outcome.retry_after_s is None else "pending"), outcome.reason
     connection.execute(
         sa.update(intents).where(intents.c.key == key).values(status=status, reason=reason, updated_at=now())
+    )
+
+
+def _moved(before: str, present: str) -> str:
+    return (
+        f"this order may have been carried out at {before}, and the gateway is now {present}:"
+        " point it back until the order is settled"
     )
 
 

@@ -19,6 +19,7 @@ from app.releases.decide import CLOSING, Decision, caused_by, decide
 from app.releases.gather import gather
 from app.releases.record import record, release_id
 
+LOOK_AGAIN_S = 60
 _WITHOUT_EFFECT = frozenset({"issue.edited", "issue.other", "comment.created"})
 
 
@@ -53,7 +54,13 @@ class ForgeEvents:
         for contract_id, index in places:
             with self._locks[release_id(contract_id, index)]:
                 told.append(self._decide(configuration, event, delivery, contract_id, index))
-        return Handled("handled", "; ".join(told), event.event, event.action, release_id(*places[0]))
+        # Forges' lists lag: of several issues closed in one moment, each may have seen the others open.
+        again_s = (
+            LOOK_AGAIN_S
+            if event.kind == "issue.closed" and any(" waiting: " in one for one in told)
+            else None
+        )
+        return Handled("handled", "; ".join(told), event.event, event.action, release_id(*places[0]), again_s)
 
     def _decide(
         self,
@@ -123,4 +130,7 @@ def decide_now(
             f"the forge hides what contract {contract_id} needs: {error.what}",
             mend="Check the repository's name and that the connection's token may read it",
         ) from error
+    except ForgeError as error:
+        error.permanent = False  # a proxy's page instead of an answer also goes away; a decision only waits
+        raise
     return caused_by(decision, event.kind, event.sender, role)

@@ -36,10 +36,16 @@ def record(
     """
     identity = release_id(contract.id, milestone.index)
     row = _row(connection, identity) or _open_row(connection, contract, milestone)
+    if row["snapshot"] is not None and row["label"] != milestone.label:
+        return (
+            f"{identity} was released before as {row['label']}: nothing is billed. Milestones are numbered in"
+            " the file's order, so a new one has to stand after those that were released"
+        )
     if issue is not None:
         mark_issue(connection, *issue, release_id=identity)
     if row["snapshot"] is not None:
         return f"{identity} was released before and is {row['state']}: nothing is billed again"
+    decision = _unless_billed(connection, contract, milestone, decision)
     to, came_from = _STATES[decision.verdict], state_of(row)
     if to == came_from and decision.reason == row["reason"]:
         return f"{identity} {to}: {decision.reason}"
@@ -61,6 +67,26 @@ def record(
     move(connection, identity, came_from, to, decision.reason, decision.evidence, **values)
     mark_release(connection, identity, decision.evidence)
     return f"{identity} {to}: {decision.reason}"
+
+
+def _unless_billed(
+    connection: sa.Connection, contract: Contract, milestone: Milestone, decision: Decision
+) -> Decision:
+    """Hold what was released before under another number; an index of the database guarantees the same."""
+    earlier = connection.scalar(
+        sa.select(releases.c.id).where(
+            releases.c.contract_id == contract.id,
+            releases.c.label == milestone.label,
+            releases.c.snapshot.is_not(None),
+        )
+    )
+    if earlier is None or decision.verdict != "release":
+        return decision
+    reason = (
+        f"{milestone.label} was released before as {earlier}: somebody changed the order of the milestones"
+        " in the contract; put it back, and add new ones at the end"
+    )
+    return Decision("hold", reason, decision.evidence)
 
 
 def _row(connection: sa.Connection, identity: str) -> sa.RowMapping | None:

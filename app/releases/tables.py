@@ -32,6 +32,14 @@ releases = sa.Table(
     sa.UniqueConstraint("contract_id", "milestone_index"),
     sa.CheckConstraint("amount_minor > 0", name="amount_is_positive"),
     sa.Index("ix_releases_due_at", "due_at"),
+    sa.Index(
+        "uq_releases_billed_label",  # a milestone that moved to another index is still the same milestone
+        "contract_id",
+        "label",
+        unique=True,
+        sqlite_where=sa.text("snapshot IS NOT NULL"),
+        postgresql_where=sa.text("snapshot IS NOT NULL"),
+    ),
 )
 
 audit = sa.Table(
@@ -54,6 +62,7 @@ intents = sa.Table(
     sa.Column("event_id", sa.Text, nullable=False, unique=True),
     sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
     sa.Column("gateway", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False, server_default=""),  # where it was sent first
     sa.Column("operation", sa.Text, nullable=False),  # open_invoice | pay_out
     sa.Column("account", sa.Text, nullable=False, server_default=""),
     sa.Column("body", sa.LargeBinary, nullable=False),  # the exact bytes of every attempt

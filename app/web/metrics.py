@@ -79,7 +79,9 @@ class _FromDatabase(Collector):
                 sa.select(sa.func.count()).select_from(intents).where(intents.c.status == "unknown")
             )
             oldest = connection.scalar(
-                sa.select(sa.func.min(deliveries.c.received_at)).where(deliveries.c.due_at.is_not(None))
+                sa.select(sa.func.min(deliveries.c.received_at)).where(
+                    deliveries.c.due_at.is_not(None), deliveries.c.status.in_(("received", "waiting"))
+                )
             )
         stored = GaugeMetricFamily("closeout_deliveries", "Deliveries by status.", labels=["status"])
         for status in STATUSES:

@@ -42,7 +42,6 @@ AROUND = [
     "ask:after",
     "comment:before",
     "comment:after",
-    "comment:after#2",
     "event:before",
     "event:after",
 ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 import sqlalchemy as sa
 
 from app.db import Database
+from app.milestones.contract import Milestone
 from app.releases.decide import Decision, decide
 from app.releases.record import record
 from app.releases.states import FOLLOWS, move
@@ -66,6 +70,21 @@ def test_a_release_keeps_its_snapshot_whatever_is_decided_afterwards(db: Databas
     told = store(db, decide(CONTRACT, MILESTONE, [seen(is_open=True)]))
     assert "was released before and is ready: nothing is billed again" in told
     assert row(db) == before
+
+
+def test_a_milestone_that_moved_to_another_number_is_not_billed_again(db: Database) -> None:
+    store(db, decide(CONTRACT, MILESTONE, [seen()]))
+    above = Milestone(2, "milestone:extra", "Extra", Fraction(1, 100), 30_000)
+    moved = replace(MILESTONE, index=3)
+    edited = replace(CONTRACT, milestones=(CONTRACT.milestone(1), above, moved))
+    with db.transaction() as connection:
+        told = record(connection, edited, moved, decide(edited, moved, [seen()]))
+        other = record(connection, edited, above, decide(edited, above, [seen()]))
+    assert "con_7732_alpha/3 held: milestone:ui-prototype was released before as con_7732_alpha/2" in told
+    assert "con_7732_alpha/2 was released before as milestone:ui-prototype: nothing is billed" in other
+    with db.reading() as connection:
+        billed = connection.scalars(sa.select(releases.c.id).where(releases.c.snapshot.is_not(None))).all()
+    assert billed == ["con_7732_alpha/2"]
 
 
 def test_an_amount_edited_before_the_release_is_the_one_that_is_released(db: Database) -> None:

@@ -234,6 +234,23 @@ def test_a_payout_that_fails_at_the_platform_is_shown_as_owed(bench: Bench) -> N
     assert verify(bench.db).balances["payable:acc_dev_team_44", "usd"] == -750_000
 
 
+def test_an_order_is_never_sent_to_another_platform_than_the_one_that_may_have_it(bench: Bench) -> None:
+    bench.platform.faults.switch_on("open_invoice", "accept_then_timeout", 1)
+    bench.platform.faults.switch_on("ask", "500", 1)
+    bench.release()
+    bench.turn_until(lambda release: release["state"] == "unknown")
+    with SandboxPlatform() as other:
+        bench.gateways["platform"] = HttpGateway("platform", other.events_url, SANDBOX_SECRET)
+        bench.due_now()
+        held = bench.turn_until(lambda release: release["state"] == "held")
+        assert "may have been carried out at" in held["reason"]
+        assert other.journal.entries() == []
+    bench.gateways["platform"] = HttpGateway("platform", bench.platform.events_url, SANDBOX_SECRET)
+    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    bench.turn_until(lambda release: release["state"] == "invoiced")
+    assert bench.count("invoice_opened") == 1
+
+
 def test_a_callback_that_overtakes_our_own_answer_is_taken_in_once(bench: Bench) -> None:
     bench.platform.faults.switch_on("open_invoice", "accept_then_timeout", 1)
     bench.platform.faults.switch_on("ask", "500", 1)

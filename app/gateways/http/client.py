@@ -57,6 +57,10 @@ class HttpGateway:
         self._limits = transport.Limits(timeout_s, total_s)
         self._allow_private, self._ca_file = allow_private, ca_file
 
+    @property
+    def address(self) -> str:
+        return self._url
+
     def draft(self, order: Order) -> bytes:
         return envelope.write_event(order)
 

@@ -96,6 +96,14 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_releases_due_at", "releases", ["due_at"], unique=False)
+    op.create_index(
+        "uq_releases_billed_label",
+        "releases",
+        ["contract_id", "label"],
+        unique=True,
+        sqlite_where=sa.text("snapshot IS NOT NULL"),
+        postgresql_where=sa.text("snapshot IS NOT NULL"),
+    )
     op.create_table(
         "audit",
         sa.Column(
@@ -140,6 +148,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("release_id", sa.Text(), nullable=False),
         sa.Column("gateway", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), server_default="", nullable=False),
         sa.Column("operation", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), server_default="", nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -240,6 +249,12 @@ def downgrade() -> None:
     op.drop_table("comment_releases")
     op.drop_index("ix_audit_release_id", table_name="audit")
     op.drop_table("audit")
+    op.drop_index(
+        "uq_releases_billed_label",
+        table_name="releases",
+        sqlite_where=sa.text("snapshot IS NOT NULL"),
+        postgresql_where=sa.text("snapshot IS NOT NULL"),
+    )
     op.drop_index("ix_releases_due_at", table_name="releases")
     op.drop_table("releases")
     op.drop_index("ix_deliveries_status", table_name="deliveries")
