@@ -58,8 +58,10 @@ def echo_releases(found: list[dict[str, Any]]) -> None:
 
 def paid_out(one: dict[str, Any]) -> str:
     """What has arrived at the payees, for people."""
-    arrived = sum(leg["amount_minor"] for leg in one["payouts"] if leg["status"] == "paid")
-    return money.show(arrived, one["currency"]) if one["payouts"] else "-"
+    if not one["payouts"]:
+        return "-"
+    paid = [(leg["amount_minor"], one["currency"]) for leg in one["payouts"] if leg["status"] == "paid"]
+    return money.show(*money.add((0, one["currency"]), *paid))
 
 
 @command.command()

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 PAUSES_S = (1, 5, 30, 120, 600, 1800, 3600, 21600)
 TRIES_OF_THE_UNEXPECTED = 5
+LONGEST_TEXT = 2000
 BATCH, WORKERS = 64, 6
 
 
@@ -97,9 +98,9 @@ class Relay:
             handled = self._handlers[row["source"]](unpack(row))
             values = {
                 "status": handled.status,
-                "reason": handled.reason,
-                "event": handled.event,
-                "action": handled.action,
+                "reason": _plain(handled.reason),
+                "event": _plain(handled.event),
+                "action": _plain(handled.action),
                 "release_id": handled.release_id,
                 "due_at": later(handled.again_s) if handled.again_s and attempts == 1 else None,
                 "handled_at": now(),
@@ -127,6 +128,11 @@ class Relay:
         )
 
 
+def _plain(text: str) -> str:
+    """Text of strangers for a column: PostgreSQL refuses NUL, and what can not be written comes back."""
+    return "".join(one if one.isprintable() else " " for one in text)[:LONGEST_TEXT]
+
+
 def unpack(row: sa.RowMapping) -> Delivery:
     """A row of `deliveries` as it arrived."""
     return Delivery(
@@ -147,8 +153,8 @@ def _put_off(error: CloseoutError, attempts: int) -> dict[str, str | int | None]
 
 
 def _waiting(reason: str, pause_s: int) -> dict[str, str | int | None]:
-    return {"status": "waiting", "reason": reason, "due_at": later(pause_s)}
+    return {"status": "waiting", "reason": _plain(reason), "due_at": later(pause_s)}
 
 
 def _parked(reason: str) -> dict[str, str | int | None]:
-    return {"status": "parked", "reason": reason, "due_at": None, "handled_at": now()}
+    return {"status": "parked", "reason": _plain(reason), "due_at": None, "handled_at": now()}

@@ -63,6 +63,12 @@ def post(connection: sa.Connection, key: str, kind: str, release_id: str, lines:
     return True
 
 
+def count_entries(connection: sa.Connection, prefix: str) -> int:
+    """How many entries have a key that begins with `prefix`."""
+    query = sa.select(sa.func.count()).where(entries.c.key.startswith(prefix, autoescape=True))
+    return connection.scalar(query.select_from(entries)) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """What `verify` found; `problems` is empty when the books balance."""

@@ -14,7 +14,8 @@ payouts = sa.Table(
     sa.Column("account", sa.Text, nullable=False),
     sa.Column("amount_minor", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),  # awaiting_approval | owed | sent | paid | failed
+    # awaiting_approval | owed | unknown | held | sent | paid | failed
+    sa.Column("status", sa.Text, nullable=False),
     sa.Column("gateway_id", sa.Text, nullable=False, server_default=""),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("updated_at", sa.Text, nullable=False),

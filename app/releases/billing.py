@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from app import money
-from app.db import now
+from app.db import insert_or_ignore, now
 from app.events import InvoiceFacts
 from app.gateways.base import Done, Gateway, Outcome, Unknown
 from app.invoices.tables import invoices
@@ -18,7 +18,7 @@ from app.ledger.journal import post, transfer
 from app.milestones.contract import Contract
 from app.payouts.tables import payouts
 from app.releases.calls import note_outcome, store_intent
-from app.releases.changes import TRIGGER, change, contract_of, lock_release, order
+from app.releases.changes import TRIGGER, change, contract_of, gateway_of, lock_release, order
 from app.releases.retries import put_off
 from app.releases.states import State, state_of
 
@@ -46,7 +46,7 @@ def order_invoice(connection: sa.Connection, gateways: Mapping[str, Gateway], re
     row = lock_release(connection, release_id)
     contract = contract_of(row)
     key = invoice_key(row)
-    gateway = gateways[contract.gateway]
+    gateway = gateway_of(gateways, contract)
     store_intent(
         connection, gateway, contract.gateway, release_id, "open_invoice", order(row, contract, key, TRIGGER)
     )
@@ -113,6 +113,8 @@ def apply_invoice(
     invoice = current_invoice(connection, row)
     if invoice is None or facts.status == invoice["status"]:
         return str(row["state"])
+    if invoice["paid_at"] is not None and facts.status == "open":
+        return str(row["state"])  # an answer from before the payment
     doubt = _doubt(row, facts) or (
         "" if facts.id == invoice["gateway_id"] else f"the gateway now names another invoice, {facts.id}"
     )
@@ -121,15 +123,16 @@ def apply_invoice(
     connection.execute(
         sa.update(invoices)
         .where(invoices.c.id == invoice["id"])
-        .values(status=facts.status, paid_at=now() if facts.status == "paid" else None)
+        .values(status=facts.status, paid_at=now() if facts.status == "paid" else invoice["paid_at"])
     )
     if facts.status == "paid":
         _paid(connection, gateways, row, facts)
-    elif row["state"] == "invoiced":
-        to: State = "voided" if facts.status == "void" else "held"
-        change(
-            connection, gateways, row, to, f"the gateway says that invoice {facts.number} is {facts.status}"
-        )
+    else:
+        is_plain_void = facts.status == "void" and row["state"] == "invoiced"
+        to: State = "voided" if is_plain_void else "held"
+        told = f"the gateway says that invoice {facts.number} is {facts.status}"
+        was = f", and it was paid on {invoice['paid_at'][:10]}" if invoice["paid_at"] else ""
+        change(connection, gateways, row, to, f"{told}{was}", due_at=None)
     return str(lock_release(connection, release_id)["state"])
 
 
@@ -147,7 +150,9 @@ def _paid(
     _owe_legs(connection, row, contract)
     paid = f"invoice {facts.number} is paid"
     if row["state"] != "invoiced":
-        change(connection, gateways, row, state_of(row), f"{row['reason']}; {paid}")
+        to: State = "held" if row["state"] == "voided" else state_of(row)
+        go_on = f"to go on: closeout releases retry {contract.id} {row['milestone_index']}"
+        change(connection, gateways, row, to, f"{row['reason']}; now {paid}; {go_on}")
     elif contract.auto_clear:
         change(connection, gateways, row, "paid", paid, due_at=now(), failures=0)
     else:
@@ -164,7 +169,7 @@ def _owe_legs(connection: sa.Connection, row: sa.RowMapping, contract: Contract)
     status = "owed" if contract.auto_clear else "awaiting_approval"
     for account, amount_minor in contract.legs_minor(row["milestone_index"]).items():
         connection.execute(
-            sa.insert(payouts).values(
+            insert_or_ignore(connection, payouts).values(
                 release_id=row["id"],
                 account=account,
                 amount_minor=amount_minor,

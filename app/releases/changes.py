@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.db import now
+from app.errors import GatewayError
 from app.gateways.base import Gateway, Leg, Order
 from app.milestones.contract import Contract
 from app.notices.comments import mark_release
@@ -53,10 +54,22 @@ def change(
         raise RuntimeError(f"{row['id']} changed under its lock")
     mark_release(connection, row["id"], json.loads(row["evidence"]))
     contract = contract_of(row)
-    gateway = gateways.get(contract.gateway)
-    if gateway is not None and to not in (row["state"], "triggered"):
+    if to not in (row["state"], "triggered"):
         key = f"{row['id']}/r{row['revision']}/told/{audit_id}"
+        gateway = gateway_of(gateways, contract)
         tell(connection, gateway, contract.gateway, row["id"], order(row, contract, key, to))
+
+
+def gateway_of(gateways: Mapping[str, Gateway], contract: Contract) -> Gateway:
+    """The contract's gateway. Raises GatewayError when it is not connected: nothing is skipped in silence."""
+    gateway = gateways.get(contract.gateway)
+    if gateway is None:
+        raise GatewayError(
+            f"the gateway {contract.gateway} is not connected",
+            mend="Add it to the contract file with its secret, then restart closeout serve",
+            permanent=False,
+        )
+    return gateway
 
 
 def order(row: sa.RowMapping, contract: Contract, key: str, status: str, leg: Leg | None = None) -> Order:

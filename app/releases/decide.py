@@ -30,14 +30,16 @@ class Seen:
     """One issue of the milestone as it is now.
 
     `closer_role` is the closer's present role, None where it was not asked for yet: while other issues are
-    open that can wait. `labeling` is when and by whom the milestone's label was last attached, None where the
-    forge does not tell or was not asked. `other_labels` are labels on it that belong to other milestones.
+    open that can wait. `labeling` is when and by whom the milestone's label was last attached, None where
+    the forge does not tell, and `labeler_role` that person's present role. `other_labels` are labels on it
+    that belong to other milestones.
     """
 
     connection: str
     issue: Issue
     closer_role: Role | None = None
     labeling: Labeling | None = None
+    labeler_role: Role | None = None
     other_labels: tuple[str, ...] = ()
 
     @property
@@ -90,13 +92,18 @@ def decide(contract: Contract, milestone: Milestone, seen: Sequence[Seen]) -> De
 CLOSING: frozenset[ForgeEventKind] = frozenset({"issue.closed", "issue.reopened"})
 
 
-def caused_by(decision: Decision, kind: ForgeEventKind, sender: Person | None, role: Role) -> Decision:
-    """The decision, given what led to looking and the present role of who did that.
+def is_counted(decision: Decision, kind: ForgeEventKind, number: int) -> bool:
+    """Whether the event is the closing of an issue that the decision counts, and judges by its closer."""
+    return kind in CLOSING and any(one["number"] == number for one in decision.evidence.get("issues", ()))
 
-    A closing is judged by its closer. Whoever instead takes a label off the last open issue, or deletes it,
+
+def caused_by(decision: Decision, sender: Person | None, role: Role) -> Decision:
+    """The decision, given who led to looking by anything but a counted closing, and their present role.
+
+    Whoever instead takes a label off the last open issue, or deletes it,
     also makes a milestone complete, which triage may not: such a release is held.
     """
-    if decision.verdict != "release" or kind in CLOSING or role in MAY_CLOSE:
+    if decision.verdict != "release" or role in MAY_CLOSE:
         return decision
     who = f"{sender.login} ({role})" if sender else "somebody unknown"
     reason = (
@@ -132,8 +139,21 @@ def _doubt(milestone: Milestone, one: Seen, *, is_final: bool) -> str:
             f"{one.name} was closed by {closer.login}, whose role is {one.closer_role or 'unknown'}:"
             " somebody with write access has to reopen and close it"
         )
-    if one.labeling is not None and _is_after(one.labeling.at, one.issue.closed_at):
+    return _label_doubt(milestone, one)
+
+
+def _label_doubt(milestone: Milestone, one: Seen) -> str:
+    """The same about its label: it is what puts a price on the issue, so not everybody may attach it."""
+    if one.labeling is None:
+        return f"the forge does not say who put the label {milestone.label} on {one.name}: put it on again"
+    if _is_after(one.labeling.at, one.issue.closed_at):
         return f"{one.name} got the label {milestone.label} after it was closed: reopen it and close it again"
+    if one.labeler_role not in MAY_CLOSE:
+        who = one.labeling.by.login if one.labeling.by else "somebody unknown"
+        return (
+            f"{one.name} got the label {milestone.label} from {who}, whose role is"
+            f" {one.labeler_role or 'unknown'}: somebody with write access has to take it off and put it on"
+        )
     return ""
 
 

@@ -13,10 +13,10 @@ from app import money
 from app.db import now
 from app.events import PayoutFacts
 from app.gateways.base import Done, Failed, Gateway, Leg, Outcome, Unknown
-from app.ledger.journal import post, transfer
+from app.ledger.journal import count_entries, post, transfer
 from app.payouts.tables import payouts
 from app.releases.calls import note_outcome, store_intent
-from app.releases.changes import change, contract_of, lock_release, order
+from app.releases.changes import change, contract_of, gateway_of, lock_release, order
 from app.releases.retries import put_off
 from app.releases.states import State
 from app.releases.tables import intents
@@ -34,6 +34,7 @@ def order_legs(connection: sa.Connection, gateways: Mapping[str, Gateway], relea
     """`paid` → `disbursing`: store the order of every leg that is to be paid and answer their keys."""
     row = lock_release(connection, release_id)
     contract = contract_of(row)
+    gateway = gateway_of(gateways, contract)
     legs = _legs(connection, release_id, UNSETTLED)
     if legs and row["state"] in ("paid", "partially_disbursed"):
         change(connection, gateways, row, "disbursing", f"paying {len(legs)} of the team's shares")
@@ -41,7 +42,7 @@ def order_legs(connection: sa.Connection, gateways: Mapping[str, Gateway], relea
     for leg in legs:
         key = leg_key(row, leg["account"])
         wanted = order(row, contract, key, "disbursing", Leg(leg["account"], leg["amount_minor"]))
-        store_intent(connection, gateways[contract.gateway], contract.gateway, release_id, "pay_out", wanted)
+        store_intent(connection, gateway, contract.gateway, release_id, "pay_out", wanted)
         keys.append(key)
     return keys
 
@@ -62,7 +63,7 @@ def record_leg(
             return _apply(connection, row, facts)
         outcome = Unknown(f"the gateway accepted the payout to {account} but does not name it", True)
     if isinstance(outcome, Unknown):
-        status = "unknown"
+        status = "held" if outcome.needs_person else "unknown"
     else:
         status = "failed" if outcome.retry_after_s is None else "owed"
     _set_leg(connection, release_id, account, status, outcome.reason)
@@ -86,6 +87,8 @@ def close_round(connection: sa.Connection, gateways: Mapping[str, Gateway], rele
     row = lock_release(connection, release_id)
     legs = _legs(connection, release_id)
     with_status = {status: [leg for leg in legs if leg["status"] == status] for status in _STATUSES}
+    if with_status["held"]:
+        return put_off(connection, gateways, row, Unknown(_tell(with_status["held"]), needs_person=True))
     if with_status["unknown"]:
         return put_off(connection, gateways, row, Unknown(_tell(with_status["unknown"])))
     if with_status["owed"]:
@@ -106,7 +109,7 @@ def close_round(connection: sa.Connection, gateways: Mapping[str, Gateway], rele
     return to
 
 
-_STATUSES = ("awaiting_approval", "owed", "unknown", "sent", "paid", "failed")
+_STATUSES = ("awaiting_approval", "owed", "unknown", "held", "sent", "paid", "failed")
 
 
 def _legs(
@@ -122,7 +125,7 @@ def _legs(
 
 
 def _apply(connection: sa.Connection, row: sa.RowMapping, facts: PayoutFacts) -> str:
-    """Bring one leg and the ledger to what the gateway says; a wrong amount leaves the leg unknown."""
+    """Bring one leg and the ledger to what the gateway says; a wrong amount holds the leg."""
     leg = next((one for one in _legs(connection, row["id"]) if one["account"] == facts.account), None)
     if leg is None or (leg["status"] == "paid" and facts.status != "failed"):
         return "paid"
@@ -130,17 +133,23 @@ def _apply(connection: sa.Connection, row: sa.RowMapping, facts: PayoutFacts) ->
         doubt = (
             f"the gateway speaks of {facts.amount_minor} minor units of {facts.currency} for {leg['account']}"
         )
-        return _set_leg(connection, row["id"], leg["account"], "unknown", doubt)
+        return _set_leg(connection, row["id"], leg["account"], "held", doubt)
     status = {"pending": "sent", "paid": "paid", "failed": "failed"}[facts.status]
-    key, contract = f"{row['id']}/payout_sent/{leg['account']}/{facts.id}", contract_of(row)
-    cash, payable = f"cash:{contract.gateway}", f"payable:{leg['account']}"
-    if status in ("sent", "paid"):
-        lines = transfer(cash, payable, leg["amount_minor"], leg["currency"])
-        post(connection, key, "payout_sent", row["id"], lines)
-    elif leg["status"] in ("sent", "paid"):
-        lines = transfer(payable, cash, leg["amount_minor"], leg["currency"])
-        post(connection, f"{key}/returned", "payout_returned", row["id"], lines)
+    _post_leg(connection, row, leg, is_out=status in ("sent", "paid"))
     return _set_leg(connection, row["id"], leg["account"], status, facts.reason, facts.id)
+
+
+def _post_leg(connection: sa.Connection, row: sa.RowMapping, leg: sa.RowMapping, *, is_out: bool) -> None:
+    """Bring the books to whether the leg's money is out: post it, or turn the posting, or neither."""
+    key = f"{row['id']}/payout_sent/{leg['account']}/"
+    posted = count_entries(connection, key)
+    if is_out == (posted % 2 == 1):
+        return
+    cash, payable = f"cash:{contract_of(row).gateway}", f"payable:{leg['account']}"
+    credit, debit = (cash, payable) if is_out else (payable, cash)
+    kind = "payout_sent" if is_out else "payout_returned"
+    lines = transfer(credit, debit, leg["amount_minor"], leg["currency"])
+    post(connection, f"{key}{posted + 1}", kind, row["id"], lines)
 
 
 def _set_leg(

@@ -15,7 +15,7 @@ from app.inbox.relay import Delivery, Handled
 from app.milestones.book import Book
 from app.milestones.contract import Configuration, RepositoryKey
 from app.milestones.match import match
-from app.releases.decide import CLOSING, Decision, caused_by, decide
+from app.releases.decide import CLOSING, Decision, caused_by, decide, is_counted
 from app.releases.gather import gather
 from app.releases.record import record, release_id
 
@@ -122,8 +122,10 @@ def decide_now(
     try:
         seen = gather(configuration, contract, milestone, forges, (key, event.issue_number))
         decision = decide(contract, milestone, seen)
+        if decision.verdict != "release" or is_counted(decision, event.kind, event.issue_number):
+            return decision
         role: Role = "none"
-        if decision.verdict == "release" and event.kind not in CLOSING and event.sender is not None:
+        if event.sender is not None:
             role = forges[key.connection].read_role(Repository("", key.full_name), event.sender)
     except ForgeNotFound as error:
         raise ForgeError(
@@ -133,4 +135,4 @@ def decide_now(
     except ForgeError as error:
         error.permanent = False  # a proxy's page instead of an answer also goes away; a decision only waits
         raise
-    return caused_by(decision, event.kind, event.sender, role)
+    return caused_by(decision, event.sender, role)

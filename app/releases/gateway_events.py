@@ -7,16 +7,16 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from app.db import Database
-from app.errors import CloseoutError, GatewayError
+from app.errors import CloseoutError
 from app.events import GatewayEvent
-from app.gateways.base import Done, Gateway
+from app.gateways.base import Gateway
 from app.inbox.relay import Delivery, Handled
 from app.invoices.tables import invoices
 from app.payouts.tables import payouts
-from app.releases.billing import apply_invoice, current_invoice, invoice_key, record_invoice
+from app.releases.answers import apply_answer
+from app.releases.billing import invoice_key
 from app.releases.calls import Caller
-from app.releases.changes import lock_release
-from app.releases.disbursing import apply_payout, leg_key
+from app.releases.disbursing import leg_key
 from app.releases.tables import intents, releases
 
 
@@ -38,28 +38,9 @@ class GatewayEvents:
         if intent is None:
             return Handled("ignored", "it names no order of ours", event.kind)
         outcome = self._caller.ask(intent["key"])
-        if not isinstance(outcome, Done):
-            raise GatewayError(
-                f"asked about {intent['event_id']}, the gateway does not say: {outcome.reason}",
-                permanent=False,
-            )
-        state = self._apply(intent, outcome)
-        return Handled("handled", f"{intent['release_id']} is {state}", event.kind, "", intent["release_id"])
-
-    def _apply(self, intent: sa.RowMapping, outcome: Done) -> str:
-        identity = intent["release_id"]
         with self._db.transaction() as connection:
-            if intent["operation"] == "pay_out":
-                facts = next((one for one in outcome.payouts if one.account == intent["account"]), None)
-                if facts is None:
-                    raise GatewayError(f"the gateway does not name the payout to {intent['account']}")
-                return apply_payout(connection, self._gateways, identity, facts)
-            row = lock_release(connection, identity)
-            if current_invoice(connection, row) is None:
-                return record_invoice(connection, self._gateways, identity, outcome)
-            if outcome.invoice is None:
-                raise GatewayError("the gateway does not name the invoice")
-            return apply_invoice(connection, self._gateways, identity, outcome.invoice)
+            state = apply_answer(connection, self._gateways, intent["key"], outcome)
+        return Handled("handled", f"{intent['release_id']} is {state}", event.kind, "", intent["release_id"])
 
     def _intent_of(self, event: GatewayEvent, gateway: str) -> sa.RowMapping | None:
         """The order that a callback speaks of: by our event's id, else by the gateway's own ids."""
@@ -73,7 +54,8 @@ class GatewayEvents:
                 query = (
                     sa.select(releases, payouts.c.account)
                     .join(payouts, payouts.c.release_id == releases.c.id)
-                    .where(payouts.c.gateway_id == event.payout_id)
+                    .join(intents, intents.c.release_id == releases.c.id)
+                    .where(payouts.c.gateway_id == event.payout_id, intents.c.gateway == gateway)
                 )
                 row = connection.execute(query).mappings().first()
                 key = leg_key(row, row["account"]) if row else None

@@ -79,12 +79,16 @@ def _with_closers(
         forge, issue = forges[one.connection], one.issue
         if issue.closed_by is None:
             issue = replace(forge.read_issue(issue.repository, issue.number), repository=issue.repository)
-        role, labeling = None, None
+        role, labeling, labeler_role = None, None, None
         if issue.close_reason == "completed" and issue.closed_by is not None:
             role = _role(roles, forge, one.connection, issue.repository, issue.closed_by)
             labelings = forge.list_labelings(issue.repository, issue.number)
             labeling = next((each for each in reversed(labelings) if each.label.name == label), None)
-        complete.append(replace(one, issue=issue, closer_role=role, labeling=labeling))
+            if labeling is not None and labeling.by is not None:
+                labeler_role = _role(roles, forge, one.connection, issue.repository, labeling.by)
+        complete.append(
+            replace(one, issue=issue, closer_role=role, labeling=labeling, labeler_role=labeler_role)
+        )
     return complete
 
 

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
+
 import sqlalchemy as sa
 
 from app.db import Database, now
 from app.errors import CloseoutError
+from app.notices.comments import mark_release
 from app.payouts.tables import payouts
 from app.releases.record import release_id
 from app.releases.states import move, state_of
 from app.releases.tables import releases
 
-RETRIED = ("failed", "unknown", "held", "triggered", "disbursing", "partially_disbursed")
+RETRIED = (
+    "triggered",
+    "invoiced",
+    "paid",
+    "disbursing",
+    "partially_disbursed",
+    "voided",
+    "unknown",
+    "failed",
+    "held",
+)
 
 
 def approve(db: Database, contract_id: str, index: int, who: str) -> str:
@@ -27,6 +40,7 @@ def approve(db: Database, contract_id: str, index: int, who: str) -> str:
             )
         reason = f"payouts approved by {who}"
         move(connection, row["id"], state_of(row), state_of(row), reason, approved_by=who, due_at=now())
+        mark_release(connection, row["id"], json.loads(row["evidence"]))
     return f"{row['id']}: {reason}"
 
 
@@ -42,7 +56,7 @@ def retry(db: Database, contract_id: str, index: int, who: str) -> str:
             raise CloseoutError(
                 f"{row['id']} is {row['state']}: there is nothing to try again", mend=row["reason"]
             )
-        refused = (payouts.c.release_id == row["id"]) & (payouts.c.status == "failed")
+        refused = (payouts.c.release_id == row["id"]) & payouts.c.status.in_(("failed", "held"))
         connection.execute(sa.update(payouts).where(refused).values(status="owed", updated_at=now()))
         move(
             connection,
@@ -53,6 +67,7 @@ def retry(db: Database, contract_id: str, index: int, who: str) -> str:
             due_at=now(),
             failures=0,
         )
+        mark_release(connection, row["id"], json.loads(row["evidence"]))
     return f"{row['id']}: tried again as soon as closeout serve takes it up"
 
 

@@ -11,7 +11,7 @@ from app.milestones.contract import Contract, Milestone, snapshot_hash
 from app.notices.comments import mark_issue, mark_release
 from app.releases.decide import Decision
 from app.releases.states import State, move, state_of
-from app.releases.tables import releases
+from app.releases.tables import billed_issues, releases
 
 _STATES: dict[str, State] = {"release": "ready", "wait": "waiting", "hold": "held"}
 
@@ -64,6 +64,11 @@ def record(
             "snapshot_hash": snapshot_hash(plain),
             "due_at": now(),
         }
+        billed = [
+            {"connection": issue["connection"], "issue_id": issue["id"], "release_id": identity}
+            for issue in decision.evidence["issues"]
+        ]
+        connection.execute(sa.insert(billed_issues), billed)
     move(connection, identity, came_from, to, decision.reason, decision.evidence, **values)
     mark_release(connection, identity, decision.evidence)
     return f"{identity} {to}: {decision.reason}"
@@ -72,7 +77,9 @@ def record(
 def _unless_billed(
     connection: sa.Connection, contract: Contract, milestone: Milestone, decision: Decision
 ) -> Decision:
-    """Hold what was released before under another number; an index of the database guarantees the same."""
+    """Hold what was released before under another number or name; unique indexes guarantee the same."""
+    if decision.verdict != "release":
+        return decision
     earlier = connection.scalar(
         sa.select(releases.c.id).where(
             releases.c.contract_id == contract.id,
@@ -80,13 +87,19 @@ def _unless_billed(
             releases.c.snapshot.is_not(None),
         )
     )
-    if earlier is None or decision.verdict != "release":
-        return decision
-    reason = (
-        f"{milestone.label} was released before as {earlier}: somebody changed the order of the milestones"
-        " in the contract; put it back, and add new ones at the end"
-    )
-    return Decision("hold", reason, decision.evidence)
+    if earlier is not None:
+        reason = (
+            f"{milestone.label} was released before as {earlier}: somebody changed the order of the milestones"
+            " in the contract; put it back, and add new ones at the end"
+        )
+        return Decision("hold", reason, decision.evidence)
+    for issue in decision.evidence["issues"]:
+        place = {"connection": issue["connection"], "issue_id": issue["id"]}
+        billed = connection.scalar(sa.select(billed_issues.c.release_id).filter_by(**place))
+        if billed is not None:
+            reason = f"#{issue['number']} was billed before as {billed}: an issue bills once"
+            return Decision("hold", reason, decision.evidence)
+    return decision
 
 
 def _row(connection: sa.Connection, identity: str) -> sa.RowMapping | None:

@@ -29,7 +29,6 @@ State = Literal[
     "failed",
 ]
 
-UNDECIDED: frozenset[State] = frozenset({"waiting", "held"})
 _AFTER_INVOICE: frozenset[State] = frozenset(
     {"paid", "disbursing", "disbursed", "partially_disbursed", "voided"}
 )
@@ -46,7 +45,7 @@ FOLLOWS: dict[State, frozenset[State]] = {
     "disbursing": frozenset({"disbursed", "partially_disbursed", "unknown", "held"}),
     "partially_disbursed": frozenset({"disbursing", "disbursed", "unknown", "held"}),
     "disbursed": frozenset({"partially_disbursed", "held"}),
-    "voided": frozenset(),
+    "voided": frozenset({"held"}),
 }
 
 

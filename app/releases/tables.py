@@ -42,6 +42,14 @@ releases = sa.Table(
     ),
 )
 
+billed_issues = sa.Table(
+    "billed_issues",  # an issue bills once, whatever becomes of contracts, numbers and labels
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("issue_id", sa.Text, primary_key=True),
+    sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
+)
+
 audit = sa.Table(
     "audit",
     metadata,

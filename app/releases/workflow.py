@@ -18,9 +18,11 @@ import structlog
 
 from app.db import Database, later
 from app.engine import Engine
+from app.errors import CloseoutError
 from app.gateways.base import Gateway
 from app.payouts.tables import payouts
 from app.releases import billing, disbursing
+from app.releases.answers import apply_answer, keys_to_ask
 from app.releases.calls import Caller, from_json
 from app.releases.changes import change, lock_release
 from app.releases.retries import pause_s
@@ -80,6 +82,10 @@ class ReleaseWorkflow:
                 outcome = from_json(engine.step("pay_out", self._caller.call, key))
                 self._commit(disbursing.record_leg, release_id, key, outcome)
             return str(self._commit(disbursing.close_round, release_id))
+        if stage == "ask":
+            for key in engine.transaction("keys_to_ask", lambda one: keys_to_ask(one, release_id)):
+                outcome = from_json(engine.step("ask", self._caller.ask_json, key))
+                stage = self._commit(apply_answer, key, outcome)
         return str(stage)
 
     def _rename(self, release_id: str, run: int) -> None:
@@ -107,7 +113,9 @@ class ReleaseWorkflow:
             row = lock_release(connection, release_id)
             failures = row["failures"] + 1
             due_at = later(pause_s(failures))
-            reason = f"something went wrong here: {problem}; next try {due_at[:19]}Z"
+            # A comment may show this: what a library says of its insides is for the log alone.
+            what = problem.what if isinstance(problem, CloseoutError) else "see the server's log"
+            reason = f"something went wrong here: {what}; next try {due_at[:19]}Z"
             change(connection, self._gateways, row, state_of(row), reason, due_at=due_at, failures=failures)
 
 
@@ -117,7 +125,7 @@ def _begin(connection: sa.Connection, release_id: str, run: int) -> str:
     if row["run"] != run or row["due_at"] is None:
         return "superseded"
     invoice = billing.current_invoice(connection, row)
-    stage = "nothing"
+    stage = "ask"
     if invoice is None:
         stage = "bill"
     elif invoice["status"] == "paid" and _has_legs_to_pay(connection, release_id):
@@ -125,7 +133,7 @@ def _begin(connection: sa.Connection, release_id: str, run: int) -> str:
     connection.execute(
         sa.update(releases)
         .where(releases.c.id == release_id)
-        .values(run=run + 1, due_at=None if stage == "nothing" else later(LEASE_S))
+        .values(run=run + 1, due_at=None if stage == "ask" else later(LEASE_S))
     )
     return stage
 

@@ -37,6 +37,10 @@ Observe = Callable[[str, int, float], None]
 """Told of each answer: source, HTTP status, seconds."""
 
 
+_SMALL_BODY_BYTES = 256 * 1024
+"""Nearly every delivery; those of strangers that fill the memory must not turn these away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one request, and all of them together, may take.
@@ -164,7 +168,7 @@ class Hooks:
 
     def _hold(self, size: int) -> None:
         self._held_bytes += size
-        if self._held_bytes > self._limits.held_bytes:
+        if size > _SMALL_BODY_BYTES and self._held_bytes > self._limits.held_bytes:
             raise StorageUnavailable("too many large deliveries arrive at once", mend=_AGAIN)
 
     async def _store(self, source: str, name: str, headers: Mapping[str, str], body: bytes) -> Stored:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from app.events import CloseReason, Issue, IssueKind, Label, Person, Repository, Role
+from app.events import CloseReason, Issue, IssueKind, Label, Labeling, Person, Repository, Role
 from app.milestones.contract import Contract, Milestone, Party, Payee, RepositoryKey
 from app.releases.decide import Seen
 
 REPOSITORY = Repository("7732", "acme/storefront")
+LABELLED_AT = "2026-05-20T08:00:00Z"
 DEVELOPER = Person("101", "dana")
 
 
@@ -44,6 +45,7 @@ def seen(
     role: Role | None = "write",
     kind: IssueKind = "issue",
     others: tuple[str, ...] = (),
+    labeler_role: Role | None = "write",
 ) -> Seen:
     """One issue of milestone 2, closed as completed by a developer unless said otherwise."""
     return Seen(
@@ -62,5 +64,7 @@ def seen(
             closed_by=None if is_open else by,
         ),
         closer_role=None if is_open else role,
+        labeling=None if is_open else Labeling(Label("1", "milestone:ui-prototype"), DEVELOPER, LABELLED_AT),
+        labeler_role=None if is_open else labeler_role,
         other_labels=others,
     )

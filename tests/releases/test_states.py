@@ -87,6 +87,14 @@ def test_a_milestone_that_moved_to_another_number_is_not_billed_again(db: Databa
     assert billed == ["con_7732_alpha/2"]
 
 
+def test_an_issue_bills_once_even_under_a_contract_of_another_name(db: Database) -> None:
+    store(db, decide(CONTRACT, MILESTONE, [seen()]))
+    renamed = replace(CONTRACT, id="con_renamed")
+    with db.transaction() as connection:
+        told = record(connection, renamed, MILESTONE, decide(renamed, MILESTONE, [seen()]))
+    assert "con_renamed/2 held: #12 was billed before as con_7732_alpha/2: an issue bills once" in told
+
+
 def test_an_amount_edited_before_the_release_is_the_one_that_is_released(db: Database) -> None:
     store(db, decide(CONTRACT, MILESTONE, [seen(is_open=True)]))
     assert row(db)["amount_minor"] == 750_000

@@ -14,13 +14,14 @@ from app import migrations
 from app.db import Database
 from app.engine import Engine
 from app.errors import AlreadyRunning, StorageUnavailable
+from app.events import InvoiceFacts, PayoutFacts
 from app.gateways.base import Done, Gateway
 from app.gateways.http.client import HttpGateway
 from app.ledger.journal import verify
 from app.releases import orders, workflow
+from app.releases.answers import apply_answer
 from app.releases.calls import Caller
 from app.releases.decide import decide
-from app.releases.gateway_events import GatewayEvents
 from app.releases.queries import list_releases
 from app.releases.record import record
 from app.releases.tables import intents, releases
@@ -44,7 +45,6 @@ class Bench:
         }
         self.engine = Engine(settings, self.db)
         self.caller = Caller(self.db, self.gateways)
-        self.events = GatewayEvents(self.db, self.gateways, self.caller)
         self.workflow = ReleaseWorkflow(self.engine, self.db, self.gateways, self.caller, lambda: None)
         self.engine.launch()
 
@@ -84,7 +84,8 @@ class Bench:
             intent = connection.execute(query).mappings().one()
         outcome = self.caller.ask(intent["key"])
         assert isinstance(outcome, Done)
-        self.events._apply(intent, outcome)
+        with self.db.transaction() as connection:
+            apply_answer(connection, self.gateways, intent["key"], outcome)
 
     def paid(self) -> None:
         """The client pays, and the platform's callback arrives."""
@@ -199,6 +200,29 @@ def test_an_answer_that_contradicts_the_order_is_held_for_a_person(bench: Bench,
     assert bench.count("invoice_opened") == 1
 
 
+def test_a_payout_answer_that_contradicts_the_order_is_held_too(bench: Bench) -> None:
+    bench.release()
+    bench.turn_until(lambda release: release["state"] == "invoiced")
+    bench.paid()
+    bench.platform.faults.switch_on("payout", "wrong_amount", 1)
+    held = bench.turn_until(lambda release: release["state"] == "held")
+    assert held["payouts"][0]["status"] == "held"
+    assert bench.row()["due_at"] is None
+    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    bench.turn_until(lambda release: release["payouts"][0]["status"] == "sent")
+    assert bench.count("transfer") == 1
+
+
+def test_a_gateway_that_is_not_connected_is_said_in_words_and_waited_for(bench: Bench) -> None:
+    connected = bench.gateways.pop("platform")
+    bench.release()
+    told = bench.turn_until(lambda release: "next try" in release["reason"])
+    assert "the gateway platform is not connected" in told["reason"]
+    bench.gateways["platform"] = connected
+    bench.due_now()
+    bench.turn_until(lambda release: release["state"] == "invoiced")
+
+
 def test_a_saved_500_is_asked_about_and_never_sent_under_a_new_key(bench: Bench) -> None:
     bench.platform.faults.switch_on("open_invoice", "saved_500", 1)
     bench.release()
@@ -249,6 +273,69 @@ def test_an_order_is_never_sent_to_another_platform_than_the_one_that_may_have_i
     orders.retry(bench.db, "con_7732_alpha", 2, "operator")
     bench.turn_until(lambda release: release["state"] == "invoiced")
     assert bench.count("invoice_opened") == 1
+
+
+def test_a_lost_callback_is_made_good_by_asking(bench: Bench) -> None:
+    bench.release()
+    bench.turn_until(lambda release: release["state"] == "invoiced")
+    (invoice,) = bench.platform.books.invoices()
+    bench.platform.books.receive(invoice.id)  # and the callback is lost
+    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    bench.turn_until(lambda release: release["payouts"] != [] and release["payouts"][0]["status"] == "sent")
+    (transfer,) = bench.platform.journal.entries("transfer")
+    bench.platform.books.finish(transfer["payout_id"], "paid")
+    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    bench.turn_until(lambda release: release["state"] == "disbursed")
+    assert bench.count("transfer") == 1
+
+
+def test_a_stale_answer_after_the_payment_changes_nothing(bench: Bench) -> None:
+    bench.release()
+    bench.turn_until(lambda release: release["state"] == "invoiced")
+    (invoice,) = bench.platform.books.invoices()
+    with bench.db.reading() as connection:
+        key = connection.execute(sa.select(intents.c.key)).scalar_one()
+    stale = bench.caller.ask(key)
+    bench.platform.books.receive(invoice.id)
+    bench.callback("open_invoice")
+    with bench.db.transaction() as connection:
+        assert apply_answer(connection, bench.gateways, key, stale) == "paid"
+    bench.turn_until(lambda release: release["payouts"][0]["status"] == "sent")
+
+
+def test_an_invoice_that_is_voided_and_then_paid_waits_for_a_person_and_goes_on(bench: Bench) -> None:
+    bench.release()
+    bench.turn_until(lambda release: release["state"] == "invoiced")
+    facts = list_releases(bench.db)[0]["invoice"]
+    with bench.db.reading() as connection:
+        key = connection.execute(sa.select(intents.c.key)).scalar_one()
+
+    def say(status: str) -> str:
+        told = InvoiceFacts(facts["id"], facts["number"], facts["url"], status, 750_000, "usd")
+        with bench.db.transaction() as connection:
+            return apply_answer(connection, bench.gateways, key, Done(invoice=told))
+
+    assert say("void") == "voided"
+    bench.platform.books.receive(facts["id"])
+    assert say("paid") == "held"
+    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    bench.turn_until(lambda release: release["payouts"][0]["status"] == "sent")
+    assert bench.count("transfer") == 1
+
+
+def test_the_books_follow_a_payout_that_failed_and_arrived_after_all(bench: Bench) -> None:
+    bench.release()
+    bench.turn_until(lambda release: release["state"] == "invoiced")
+    bench.paid()
+    bench.turn_until(lambda release: release["payouts"] != [] and release["payouts"][0]["status"] == "sent")
+    with bench.db.reading() as connection:
+        query = sa.select(intents.c.key).where(intents.c.operation == "pay_out")
+        key = connection.execute(query).scalar_one()
+    for status, owed in (("failed", -750_000), ("paid", 0), ("failed", -750_000), ("paid", 0)):
+        told = PayoutFacts("po_000001", "acc_dev_team_44", status, 750_000, "usd")
+        with bench.db.transaction() as connection:
+            apply_answer(connection, bench.gateways, key, Done(payouts=(told,)))
+        assert verify(bench.db).balances["payable:acc_dev_team_44", "usd"] == owed
 
 
 def test_a_callback_that_overtakes_our_own_answer_is_taken_in_once(bench: Bench) -> None:

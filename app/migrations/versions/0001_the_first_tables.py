@@ -120,6 +120,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_release_id", "audit", ["release_id"], unique=False)
     op.create_table(
+        "billed_issues",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("release_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["releases.id"], name=op.f("fk_billed_issues_release_id")),
+        sa.PrimaryKeyConstraint("connection", "issue_id", name=op.f("pk_billed_issues")),
+    )
+    op.create_table(
         "comment_releases",
         sa.Column("comment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("release_id", sa.Text(), nullable=False),
@@ -247,6 +255,7 @@ def downgrade() -> None:
     op.drop_table("entries")
     op.drop_index("ix_comment_releases_release_id", table_name="comment_releases")
     op.drop_table("comment_releases")
+    op.drop_table("billed_issues")
     op.drop_index("ix_audit_release_id", table_name="audit")
     op.drop_table("audit")
     op.drop_index(
