@@ -89,8 +89,8 @@ def _unless_billed(
     )
     if earlier is not None:
         reason = (
-            f"{milestone.label} was released before as {earlier}: somebody changed the order of the milestones"
-            " in the contract; put it back, and add new ones at the end"
+            f"{milestone.label} was released before as {earlier}: somebody changed the order of the"
+            " milestones in the contract; put it back, and add new ones at the end"
         )
         return Decision("hold", reason, decision.evidence)
     for issue in decision.evidence["issues"]:
