@@ -43,17 +43,17 @@ clean:  ## Remove the environment and everything that was generated
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Closeout needs Python 3.11 or newer, this is %s. Name another one: make PYTHON=/path/to/python3.12" % sys.version.split()[0])'
-	@echo "Creating $(VENV) ..."
+	@echo "Creating $(VENV) ..." >&2
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made requirements.txt requirements-build.txt pyproject.toml
-	@echo "Installing the locked dependencies (once; about half a minute) ..."
+	@echo "Installing the locked dependencies (once; about half a minute) ..." >&2
 	@$(PIP) install --quiet --progress-bar on --require-hashes -r requirements.txt -r requirements-build.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
-	@echo "Installing the tools for development ..."
+	@echo "Installing the tools for development ..." >&2
 	@$(PIP) install --quiet --progress-bar on --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.errors import StorageUnavailable
+from app.errors import SettingsError, StorageUnavailable
 
 metadata = sa.MetaData(
     naming_convention={
@@ -43,7 +43,11 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(sa.make_url(url).database or "").parent
+            if not folder.is_dir():
+                raise SettingsError(
+                    f"there is no folder {folder}", where=url, mend="Make it, or mend the path"
+                )
             self.engine = sa.create_engine(url, connect_args={"timeout": 30}, pool_size=20)
             event.listen(self.engine, "connect", _sqlite_connect)
             event.listen(self.engine, "begin", _sqlite_begin)

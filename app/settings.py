@@ -130,7 +130,7 @@ def _database_url(text: str) -> str:
         url: URL = make_url(
             "postgresql" + text.removeprefix("postgres") if text.startswith("postgres:") else text
         )
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise SettingsError("this is not a database URL", where=where, mend=mend) from error
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise SettingsError(f"{url.get_backend_name()} is not supported", where=where, mend=mend)

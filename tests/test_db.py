@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from app.db import Database, later, lock_number, now, stamp
-from app.errors import StorageUnavailable
+from app.errors import SettingsError, StorageUnavailable
 from app.inbox.tables import deliveries
 
 
@@ -102,12 +102,10 @@ def test_a_file_that_can_not_be_opened_is_a_storage_problem(tmp_path: Path) -> N
     db.close()
 
 
-def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
-    db = Database(f"sqlite:///{tmp_path / 'deep' / 'down' / 'closeout.db'}")
-    with db.transaction() as connection:
-        connection.exec_driver_sql("CREATE TABLE t (x)")
-    db.close()
-    assert (tmp_path / "deep" / "down" / "closeout.db").exists()
+def test_a_misspelt_folder_is_refused_and_no_empty_book_is_begun_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no folder"):
+        Database(f"sqlite:///{tmp_path / 'deep' / 'closeout.db'}")
+    assert not (tmp_path / "deep").exists()
 
 
 def test_times_are_texts_in_utc_that_sort_by_time() -> None:

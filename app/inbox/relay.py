@@ -118,7 +118,8 @@ class Relay:
             connection.execute(
                 sa.update(deliveries).where(deliveries.c.id == row["id"]).values(attempts=attempts, **values)
             )
-        log.info(
+        tell = log.info if values["status"] in ("handled", "ignored") else log.warning
+        tell(
             "delivery " + str(values["status"]),
             delivery=row["id"],
             connection=row["connection"],

@@ -34,7 +34,11 @@ HEADLINES = {
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a comment tells of one milestone. Amounts in minor units; `url` "" where there is no page."""
+    """What a comment tells of one milestone. Amounts in minor units; `url` "" where there is no page.
+
+    `reason` is why the milestone was released, or why not. Who gets which share, and what a platform or an
+    operator says meanwhile, is no business of everybody who reads the issue.
+    """
 
     contract_title: str
     milestone_title: str
@@ -45,7 +49,8 @@ class Story:
     currency: str
     invoice_number: str = ""
     invoice_url: str = ""
-    payouts: tuple[tuple[str, int, str], ...] = ()
+    payout_count: int = 0
+    payouts_paid: int = 0
 
 
 def marker(connection: str) -> str:
@@ -70,10 +75,8 @@ def _paragraph(story: Story) -> str:
         lines.append(f"- Invoice {link} over {amount}")
     elif story.state not in ("waiting", "held"):
         lines.append(f"- Amount: {amount}")
-    lines += [
-        f"- Payout to {escape(account)}: {money.show(amount_minor, story.currency)}, {escape(status)}"
-        for account, amount_minor, status in story.payouts
-    ]
+    if story.payout_count:
+        lines.append(f"- The team's shares: {story.payouts_paid} of {story.payout_count} have arrived")
     lines.append(f"- Why: {_with_references(story.reason)}")
     return "\n".join(lines)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from app import money
-from app.db import insert_or_ignore, now
+from app.db import insert_or_ignore, later, now
 from app.events import InvoiceFacts
 from app.gateways.base import Done, Gateway, Outcome, Unknown
 from app.invoices.tables import invoices
@@ -19,7 +19,7 @@ from app.milestones.contract import Contract
 from app.payouts.tables import payouts
 from app.releases.calls import note_outcome, store_intent
 from app.releases.changes import TRIGGER, change, contract_of, gateway_of, lock_release, order
-from app.releases.retries import put_off
+from app.releases.retries import ASK_AGAIN_S, put_off
 from app.releases.states import State, state_of
 
 
@@ -98,7 +98,7 @@ def _invoiced(
         transfer(f"revenue:{contract.id}", f"receivable:{contract.id}", facts.amount_minor, facts.currency),
     )
     told = f"invoice {facts.number} over {money.show(facts.amount_minor, facts.currency)} is open"
-    change(connection, gateways, row, "invoiced", told, due_at=None, failures=0)
+    change(connection, gateways, row, "invoiced", told, due_at=later(ASK_AGAIN_S), failures=0)
     return apply_invoice(connection, gateways, row["id"], facts)
 
 

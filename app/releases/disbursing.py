@@ -10,14 +10,14 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from app import money
-from app.db import now
+from app.db import later, now
 from app.events import PayoutFacts
 from app.gateways.base import Done, Failed, Gateway, Leg, Outcome, Unknown
 from app.ledger.journal import count_entries, post, transfer
 from app.payouts.tables import payouts
 from app.releases.calls import note_outcome, store_intent
 from app.releases.changes import change, contract_of, gateway_of, lock_release, order
-from app.releases.retries import put_off
+from app.releases.retries import ASK_AGAIN_S, put_off
 from app.releases.states import State
 from app.releases.tables import intents
 
@@ -105,7 +105,8 @@ def close_round(connection: sa.Connection, gateways: Mapping[str, Gateway], rele
         to = "disbursed"
         reason = f"all {len(legs)} payouts have arrived" if len(legs) > 1 else "the payout has arrived"
     if (to, reason) != (row["state"], row["reason"]):
-        change(connection, gateways, row, to, reason, due_at=None, failures=0)
+        due_at = later(ASK_AGAIN_S) if to == "disbursing" else None
+        change(connection, gateways, row, to, reason, due_at=due_at, failures=0)
     return to
 
 

@@ -12,7 +12,7 @@ from app.db import Database
 from app.invoices.tables import invoices
 from app.notices.text import Story
 from app.payouts.tables import payouts
-from app.releases.tables import releases
+from app.releases.tables import audit, releases
 
 
 def list_releases(db: Database, contract: str = "") -> list[dict[str, Any]]:
@@ -49,18 +49,28 @@ def read_releases(connection: sa.Connection, query: sa.Select[Any]) -> list[dict
 def read_stories(connection: sa.Connection, ids: list[str]) -> list[Story]:
     """What comments tell of these releases."""
     query = sa.select(releases).where(releases.c.id.in_(ids)).order_by(releases.c.id)
+    decided = dict(
+        connection.execute(
+            sa.select(audit.c.release_id, audit.c.reason).where(
+                audit.c.release_id.in_(ids), audit.c.to_state == "ready"
+            )
+        )
+        .tuples()
+        .all()
+    )
     return [
         Story(
             contract_title=one["contract_title"],
             milestone_title=one["title"],
             milestone_index=one["milestone_index"],
             state=one["state"],
-            reason=one["reason"],
+            reason=decided.get(f"{one['contract']}/{one['milestone_index']}", one["reason"]),
             amount_minor=one["amount_minor"],
             currency=one["currency"],
             invoice_number=one["invoice"]["number"] if one["invoice"] else "",
             invoice_url=one["invoice"]["url"] if one["invoice"] else "",
-            payouts=tuple((leg["account"], leg["amount_minor"], leg["status"]) for leg in one["payouts"]),
+            payout_count=len(one["payouts"]),
+            payouts_paid=sum(leg["status"] == "paid" for leg in one["payouts"]),
         )
         for one in read_releases(connection, query)
     ]

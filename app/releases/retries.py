@@ -16,6 +16,10 @@ PAUSES_S = (5, 30, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Between attempts in a row; the last one repeats for ever, since a release is never forgotten."""
 
 
+ASK_AGAIN_S = 3600
+"""How often a gateway is asked about what only its callback would tell, since a callback may be lost."""
+
+
 def pause_s(failures: int, asked_for_s: int | None = None) -> float:
     """Seconds until the next try after `failures` in a row, with jitter, never sooner than was asked for."""
     planned = PAUSES_S[min(failures, len(PAUSES_S)) - 1]

@@ -25,7 +25,7 @@ from app.releases import billing, disbursing
 from app.releases.answers import apply_answer, keys_to_ask
 from app.releases.calls import Caller, from_json
 from app.releases.changes import change, lock_release
-from app.releases.retries import pause_s
+from app.releases.retries import ASK_AGAIN_S, pause_s
 from app.releases.states import state_of
 from app.releases.tables import releases
 
@@ -130,10 +130,11 @@ def _begin(connection: sa.Connection, release_id: str, run: int) -> str:
         stage = "bill"
     elif invoice["status"] == "paid" and _has_legs_to_pay(connection, release_id):
         stage = "disburse"
+    due_at: str | None = later(LEASE_S)
+    if stage == "ask":
+        due_at = later(ASK_AGAIN_S) if row["state"] in ("invoiced", "disbursing") else None
     connection.execute(
-        sa.update(releases)
-        .where(releases.c.id == release_id)
-        .values(run=run + 1, due_at=None if stage == "ask" else later(LEASE_S))
+        sa.update(releases).where(releases.c.id == release_id).values(run=run + 1, due_at=due_at)
     )
     return stage
 

@@ -39,6 +39,11 @@ class ServerProcess:
 
     def start(self) -> ServerProcess:
         """Start it and wait until it is ready. Raises CloseoutError with the end of its log when it dies."""
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                raise CloseoutError(
+                    f"somebody listens on port {self.port} already", mend="Choose another --port"
+                )
         with self._log_path.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
                 [*self._command, "--port", str(self.port)],

@@ -37,23 +37,21 @@ Observe = Callable[[str, int, float], None]
 """Told of each answer: source, HTTP status, seconds."""
 
 
-_SMALL_BODY_BYTES = 256 * 1024
-"""Nearly every delivery; those of strangers that fill the memory must not turn these away."""
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one request, and all of them together, may take.
 
     GitHub never sends more than 25 MB and every forge gives up after 10 s
     (https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap), so an answer that is not
-    there after `answer_s` would reach nobody.
+    there after `answer_s` would reach nobody. Bodies up to `small_body_bytes`, which nearly all are, are
+    taken even while large ones of strangers fill `held_bytes`.
     """
 
     body_bytes: int = 25 * 1024**2
     body_s: float = 30.0
     answer_s: float = 9.0
     held_bytes: int = 256 * 1024**2
+    small_body_bytes: int = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -154,7 +152,7 @@ class Hooks:
                         body.clear()
                     else:
                         held += len(chunk)
-                        self._hold(len(chunk))
+                        self._hold(len(chunk), len(body) + len(chunk))
                         body += chunk
         except TimeoutError as error:
             what = f"the body did not arrive within {limits.body_s:g} seconds"
@@ -166,9 +164,9 @@ class Hooks:
             raise _Refused(413, what, "No forge sends such deliveries", connection="close")
         return bytes(body)
 
-    def _hold(self, size: int) -> None:
+    def _hold(self, size: int, body_size: int) -> None:
         self._held_bytes += size
-        if size > _SMALL_BODY_BYTES and self._held_bytes > self._limits.held_bytes:
+        if body_size > self._limits.small_body_bytes and self._held_bytes > self._limits.held_bytes:
             raise StorageUnavailable("too many large deliveries arrive at once", mend=_AGAIN)
 
     async def _store(self, source: str, name: str, headers: Mapping[str, str], body: bytes) -> Stored:

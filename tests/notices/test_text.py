@@ -16,12 +16,13 @@ INVOICED = Story(
     milestone_title="Midway UI Prototype Sign-off",
     milestone_index=2,
     state="disbursed",
-    reason="the payout has arrived",
+    reason="completed: #2 closed by dana (write)",
     amount_minor=750_000,
     currency="usd",
     invoice_number="INV-0002",
     invoice_url="https://pay.example/invoices/2",
-    payouts=(("acc_dev_team_44", 750_000, "paid"),),
+    payout_count=2,
+    payouts_paid=1,
 )
 
 
@@ -30,8 +31,8 @@ def test_a_billed_milestone_is_told_with_amount_invoice_and_payouts() -> None:
     assert text.startswith("<!-- closeout:notice:github -->\n")
     assert "**Paid and disbursed** · Alpha storefront, milestone 2: Midway UI Prototype Sign-off" in text
     assert "- Invoice [INV-0002](<https://pay.example/invoices/2>) over 7,500.00 usd" in text
-    assert "- Payout to acc\\_dev\\_team\\_44: 7,500.00 usd, paid" in text
-    assert "- Why: the payout has arrived" in text
+    assert "- The team's shares: 1 of 2 have arrived" in text
+    assert "- Why: completed\\: #2 closed by dana \\(write\\)" in text
 
 
 def test_a_waiting_milestone_names_what_is_open_as_links_to_the_issues() -> None:

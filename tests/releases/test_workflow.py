@@ -348,3 +348,19 @@ def test_a_callback_that_overtakes_our_own_answer_is_taken_in_once(bench: Bench)
     bench.due_now()
     bench.turn_until(lambda release: release["payouts"][0]["status"] in ("sent", "paid"))
     assert (bench.count("invoice_opened"), bench.count("transfer")) == (1, 1)
+
+
+def test_a_lost_callback_is_found_out_without_anybody_asking_for_it(bench: Bench) -> None:
+    bench.release()
+    bench.turn_until(lambda release: release["state"] == "invoiced")
+    (invoice,) = bench.platform.books.invoices()
+    bench.platform.books.receive(invoice.id)  # and the callback is lost
+    assert bench.row()["due_at"] is not None
+    bench.due_now()  # an hour passes
+    bench.turn_until(lambda release: release["payouts"] != [] and release["payouts"][0]["status"] == "sent")
+    (transfer,) = bench.platform.journal.entries("transfer")
+    bench.platform.books.finish(transfer["payout_id"], "paid")
+    bench.turn_until(lambda release: release["state"] == "disbursing")
+    bench.due_now()
+    bench.turn_until(lambda release: release["state"] == "disbursed")
+    assert bench.row()["due_at"] is None

@@ -44,7 +44,10 @@ def test_the_cap_is_the_25_megabytes_of_github(site: Site, new_id: str) -> None:
 
 def test_large_bodies_together_are_bounded_as_well(sqlite_db: Database) -> None:
     body = closed_issue(padding="x" * 50_000)
-    with a_site(sqlite_db, Limits(held_bytes=60_000)) as site, site.connect() as slow:
+    with (
+        a_site(sqlite_db, Limits(held_bytes=60_000, small_body_bytes=20_000)) as site,
+        site.connect() as slow,
+    ):
         head = f"POST /hooks/forge HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
         more = "".join(f"{name}: {value}\r\n" for name, value in signed(body, "slow").items())
         slow.sendall((head + more + "\r\n").encode() + body[:40_000])
@@ -52,6 +55,8 @@ def test_large_bodies_together_are_bounded_as_well(sqlite_db: Database) -> None:
         while not answers or answers[-1].status_code == 202:  # until the server has read the 40,000
             answers.append(site.post(signed(body, f"quick-{len(answers)}"), body))
         assert answers[-1].status_code == 503
+        small = closed_issue()
+        assert site.post(signed(small, "small"), small).status_code == 202  # strangers can not shut it out
         slow.sendall(body[40_000:])
         assert slow.recv(65536).startswith(b"HTTP/1.1 202")
         assert site.post(signed(body, "after"), body).status_code == 202

@@ -26,7 +26,7 @@ def command(as_json: bool, keep_open: bool, port: int) -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     narrator = Silent() if as_json else Narrator()
-    with Stage.set(FOLDER, port, narrator) as stage:
+    with Stage.set(FOLDER.resolve(), port, narrator) as stage:
         ending = tell(stage, narrator)
         if as_json:
             click.echo(json.dumps(ending.as_json(), indent=2, ensure_ascii=False))
