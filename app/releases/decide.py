@@ -5,8 +5,8 @@ A refusal is a result that explains itself. The webhook takes no part in this: i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -90,6 +90,45 @@ def decide(contract: Contract, milestone: Milestone, seen: Sequence[Seen]) -> De
 
 
 CLOSING: frozenset[ForgeEventKind] = frozenset({"issue.closed", "issue.reopened"})
+
+
+TAKING: frozenset[ForgeEventKind] = frozenset(
+    {"issue.unlabeled", "issue.labels_changed", "issue.deleted", "issue.transferred"}
+)
+"""The events by which an issue leaves its milestone; done by somebody who may, that is an answer too."""
+
+
+def vanished(decision: Decision, before: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The issues that carried the label at the last decision, were not completed, and are not there now.
+
+    `before` is that decision's evidence; what it already missed stays missed until it is back.
+    """
+    present = {_place(one) for one in decision.evidence.get("issues", ())}
+    known = [*before.get("issues", ()), *before.get("missing", ())]
+    return [
+        one
+        for one in known
+        if _place(one) not in present and (one["is_open"] or one["close_reason"] != "completed")
+    ]
+
+
+def missing(decision: Decision, gone: Sequence[dict[str, Any]]) -> Decision:
+    """The decision, remembering what vanished: work that nobody finished is not done by losing its label."""
+    if not gone:
+        return decision
+    evidence = {**decision.evidence, "missing": list(gone)}
+    if decision.verdict != "release":
+        return replace(decision, evidence=evidence)
+    names = ", ".join(f"#{one['number']}" for one in gone)
+    reason = (
+        f"{names} carried the label before and was not completed: put it back, or let somebody with write"
+        " access take it off"
+    )
+    return Decision("hold", reason, evidence)
+
+
+def _place(issue: Mapping[str, Any]) -> tuple[str, str, int]:
+    return issue["connection"], issue["repository"], issue["number"]
 
 
 def is_counted(decision: Decision, kind: ForgeEventKind, number: int) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+
+import sqlalchemy as sa
 
 from app.db import Database
 from app.errors import CloseoutError, ForgeError, ForgeNotFound
@@ -15,9 +18,20 @@ from app.inbox.relay import Delivery, Handled
 from app.milestones.book import Book
 from app.milestones.contract import Configuration, RepositoryKey
 from app.milestones.match import match
-from app.releases.decide import CLOSING, Decision, caused_by, decide, is_counted
+from app.releases.decide import (
+    CLOSING,
+    MAY_CLOSE,
+    TAKING,
+    Decision,
+    caused_by,
+    decide,
+    is_counted,
+    missing,
+    vanished,
+)
 from app.releases.gather import gather
 from app.releases.record import record, release_id
+from app.releases.tables import releases
 
 LOOK_AGAIN_S = 60
 _WITHOUT_EFFECT = frozenset({"issue.edited", "issue.other", "comment.created"})
@@ -73,6 +87,7 @@ class ForgeEvents:
         contract = configuration.contracts[contract_id]
         key = repository_of(event, delivery.connection, contract.repositories)
         decision = decide_now(configuration, contract_id, index, self._forges, key, event)
+        decision = self._with_memory(decision, release_id(contract_id, index), key, event)
         evidence = decision.evidence | {
             "delivery": {"connection": delivery.connection, "delivery_id": delivery.delivery_id}
         }
@@ -82,6 +97,21 @@ class ForgeEvents:
             return record(
                 connection, contract, contract.milestone(index), replace(decision, evidence=evidence), told
             )
+
+    def _with_memory(
+        self, decision: Decision, identity: str, key: RepositoryKey, event: ForgeEvent
+    ) -> Decision:
+        """Hold what became complete only because unfinished work left it, unless who may took it out."""
+        with self._db.reading() as connection:
+            before = connection.scalar(sa.select(releases.c.evidence).where(releases.c.id == identity))
+        gone = vanished(decision, json.loads(before or "{}"))
+        place = (key.connection, key.full_name, event.issue_number)
+        taken = [one for one in gone if (one["connection"], one["repository"], one["number"]) == place]
+        if taken and event.kind in TAKING and event.sender is not None:
+            repository = Repository("", key.full_name)
+            if self._forges[key.connection].read_role(repository, event.sender) in MAY_CLOSE:
+                gone = [one for one in gone if one not in taken]
+        return missing(decision, gone)
 
 
 def concerned(

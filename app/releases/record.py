@@ -48,6 +48,8 @@ def record(
     decision = _unless_billed(connection, contract, milestone, decision)
     to, came_from = _STATES[decision.verdict], state_of(row)
     if to == came_from and decision.reason == row["reason"]:
+        evidence = json.dumps(decision.evidence, ensure_ascii=False)
+        connection.execute(sa.update(releases).where(releases.c.id == identity).values(evidence=evidence))
         return f"{identity} {to}: {decision.reason}"
     values: dict[str, str | int] = {
         "contract_title": contract.title,

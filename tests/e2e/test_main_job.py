@@ -212,6 +212,24 @@ def test_taking_the_label_off_the_last_open_issue_needs_write_access(running: St
     running.assert_paid_once()
 
 
+def test_a_label_taken_off_early_is_remembered_and_a_writer_can_settle_it(running: Stack) -> None:
+    running.world.forge.set_role("acme/storefront", "carl", "triage")
+    first, unfinished = running.open_issue(UAT), running.open_issue(UAT)
+    running.until_quiet()
+    running.world.repository("carl").get_issue(unfinished.number).remove_from_labels(UAT)
+    running.until_quiet()
+    running.close(first)
+    held = running.until_state(3, "held")
+    assert f"#{unfinished.number} carried the label before" in held["reason"]
+    running.until_quiet()
+    running.assert_paid_once()
+    running.owner.get_issue(unfinished.number).add_to_labels(UAT)
+    running.until_quiet()
+    running.owner.get_issue(unfinished.number).remove_from_labels(UAT)
+    running.until_state(3, "disbursed")
+    running.assert_paid_once(3)
+
+
 def test_two_milestone_labels_on_one_issue_hold_both(running: Stack) -> None:
     issue = running.developer.create_issue("Both", labels=[KICKOFF, PROTOTYPE])
     running.close(issue)

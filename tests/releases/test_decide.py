@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.events import Label, Labeling, Person, Role
 from app.milestones.contract import snapshot_hash
-from app.releases.decide import MAY_CLOSE, Seen, Verdict, caused_by, decide, is_counted
+from app.releases.decide import MAY_CLOSE, Seen, Verdict, caused_by, decide, is_counted, missing, vanished
 from tests.releases.examples import contract, seen
 
 CONTRACT = contract()
@@ -157,6 +157,24 @@ def test_who_may_not_close_may_not_complete_a_milestone_by_other_means_either() 
     assert caused_by(release, tess, "write") == release
     waiting = decide(CONTRACT, MILESTONE, [])
     assert caused_by(waiting, tess, "triage") == waiting
+
+
+def test_unfinished_work_that_lost_its_label_is_remembered_until_it_is_back_or_settled() -> None:
+    before = decide(CONTRACT, MILESTONE, [seen(12), seen(14, is_open=True)]).evidence
+    release = decide(CONTRACT, MILESTONE, [seen(12)])
+    gone = vanished(release, before)
+    held = missing(release, gone)
+    assert (held.verdict, "#14 carried the label before" in held.reason) == ("hold", True)
+    again = decide(CONTRACT, MILESTONE, [seen(12)])
+    assert [one["number"] for one in vanished(again, held.evidence)] == [14]  # not forgotten meanwhile
+    back = decide(CONTRACT, MILESTONE, [seen(12), seen(14)])
+    assert missing(back, vanished(back, held.evidence)).verdict == "release"
+    assert missing(release, []) == release
+
+
+def test_completed_work_may_lose_its_label() -> None:
+    before = decide(CONTRACT, MILESTONE, [seen(12), seen(14)]).evidence
+    assert vanished(decide(CONTRACT, MILESTONE, [seen(12)]), before) == []
 
 
 def test_only_the_closing_of_a_counted_issue_is_judged_by_its_closer() -> None:
