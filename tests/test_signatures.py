@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 from app.errors import SignatureError
 from app.signatures import verify_hmac_sha256, verify_standard_webhook, verify_token
 
-VECTORS = Path(__file__).parents[2] / ".." / "shared" / "payloads" / "vectors.json"
+VECTORS = Path(__file__).parents[1] / ".." / "shared" / "payloads" / "vectors.json"
 SECRET, BODY = "s3cret — ключ".encode(), '{"action":"closed","title":"naïve"}'.encode()
 HEX = hmac.new(SECRET, BODY, hashlib.sha256).hexdigest()
 KEY = bytes(range(32))
