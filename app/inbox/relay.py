@@ -85,9 +85,10 @@ class Relay:
     def _take(self, row: sa.RowMapping) -> None:
         try:
             self._handle(row)
-        except Exception:  # its row stays due
+        except Exception:  # the edge of this thread: the row stays due, and is taken after the loop's pause
             log.exception("a delivery's outcome could not be written down", delivery=row["id"])
-        finally:
+            self._in_hand.discard(row["id"])
+        else:
             self._in_hand.discard(row["id"])
             self.on_handled()
 
@@ -107,7 +108,7 @@ class Relay:
             }
         except CloseoutError as error:
             values = _put_off(error, attempts)
-        except Exception as error:
+        except Exception as error:  # the edge of every handler: one bad delivery is parked, the others flow
             log.exception("a delivery could not be handled", delivery=row["id"])
             values = (
                 _parked(f"unexpected: {error!r}")

@@ -16,7 +16,7 @@ from app.events import ForgeEvent, Ignored, Repository, Role
 from app.forges.base import Forge, ForgeParser
 from app.inbox.relay import Delivery, Handled
 from app.milestones.book import Book
-from app.milestones.contract import Configuration, RepositoryKey
+from app.milestones.contract import Configuration, Contract, RepositoryKey
 from app.milestones.match import match
 from app.releases.decide import (
     CLOSING,
@@ -87,7 +87,7 @@ class ForgeEvents:
         contract = configuration.contracts[contract_id]
         key = repository_of(event, delivery.connection, contract.repositories)
         decision = decide_now(configuration, contract_id, index, self._forges, key, event)
-        decision = self._with_memory(decision, release_id(contract_id, index), key, event)
+        decision = self._with_memory(decision, contract, index, key, event)
         evidence = decision.evidence | {
             "delivery": {"connection": delivery.connection, "delivery_id": delivery.delivery_id}
         }
@@ -99,11 +99,18 @@ class ForgeEvents:
             )
 
     def _with_memory(
-        self, decision: Decision, identity: str, key: RepositoryKey, event: ForgeEvent
+        self, decision: Decision, contract: Contract, index: int, key: RepositoryKey, event: ForgeEvent
     ) -> Decision:
-        """Hold what became complete only because unfinished work left it, unless who may took it out."""
+        """Hold what became complete only because unfinished work left it, unless who may took it out.
+
+        What was seen under another label, before the contract named this one, is not remembered.
+        """
+        last = sa.select(releases.c.evidence).where(
+            releases.c.id == release_id(contract.id, index),
+            releases.c.label == contract.milestone(index).label,
+        )
         with self._db.reading() as connection:
-            before = connection.scalar(sa.select(releases.c.evidence).where(releases.c.id == identity))
+            before = connection.scalar(last)
         gone = vanished(decision, json.loads(before or "{}"))
         place = (key.connection, key.full_name, event.issue_number)
         taken = [one for one in gone if (one["connection"], one["repository"], one["number"]) == place]

@@ -108,6 +108,19 @@ def test_a_changed_contract_file_is_picked_up_and_a_broken_one_is_not(one: Stack
     one.assert_paid_once(2, 3)
 
 
+def test_what_a_milestone_was_called_before_does_not_hold_it_under_its_new_label(one: Stack) -> None:
+    one.serve()
+    one.open_issue("milestone:uat", "Never finished, and no longer part of it")
+    one.until_quiet()
+    file = yaml.safe_load(one.config.read_text(encoding="utf-8"))
+    file["contracts"][0]["milestones"][2]["label"] = "milestone:renamed"
+    one.config.write_text(yaml.safe_dump(file), encoding="utf-8")
+    log = one.folder / "server.log"
+    one.until("the new file", lambda: "configuration.reloaded" in log.read_text(encoding="utf-8") or None)
+    one.close(one.open_issue("milestone:renamed"))
+    one.until_state(3, "disbursed")
+
+
 def _ready(one: Stack) -> dict[str, Any]:
     found: dict[str, Any] = requests.get(f"{one.url}/readyz", timeout=10).json()
     return found
