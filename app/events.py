@@ -15,8 +15,10 @@ ForgeEventKind = Literal[
     "issue.edited",
     "issue.deleted",
     "issue.transferred",
+    "issue.milestoned",  # put into a milestone of the forge, or taken out of one
     "issue.other",
     "comment.created",
+    "milestone.closed",  # a milestone of the forge; it is about no issue
 ]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 CloseReason = Literal["completed", "not_planned", "duplicate", "moved", "unknown"]
@@ -53,7 +55,9 @@ class ForgeEvent:
     """One delivery of a forge about one issue. A hint only: decisions read the present state afresh.
 
     `event` and `action` are the forge's own words. `labels` are those on the issue in the payload, and
-    `label` the one that was added or removed, where the forge says so. `comment` is a new comment's text.
+    `label` the one that was added or removed, where the forge says so. `comment` is a new comment's text,
+    `comment_id` its id. `milestone` is the title of the forge's milestone that the issue is in or just left,
+    or that was closed: then there is no issue, and its number is 0.
     """
 
     kind: ForgeEventKind
@@ -67,6 +71,8 @@ class ForgeEvent:
     sender: Person | None
     label: Label | None = None
     comment: str | None = None
+    comment_id: str = ""
+    milestone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,8 @@ class Issue:
     """An issue's present state, as read from the forge. Times are RFC 3339 in UTC, as text.
 
     `close_reason` is None while open; "unknown" is a reason that we do not know (it holds, never bills).
+    `closed_by` is None where the forge does not tell it here; the history may. `milestone` is the title of
+    the forge's milestone that it is in.
     """
 
     repository: Repository
@@ -96,6 +104,8 @@ class Issue:
     close_reason: CloseReason | None = None
     closed_at: str | None = None
     closed_by: Person | None = None
+    milestone: str = ""
+    updated_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,48 @@ class Labeling:
     label: Label
     by: Person | None
     at: str
+
+
+HistoryKind = Literal["labeled", "unlabeled", "milestoned", "demilestoned", "closed", "reopened"]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One thing that somebody did to an issue, and when (RFC 3339, UTC).
+
+    `name` and `name_id` are the label's, or the milestone's title; the id is "" where the history lacks it.
+    `via` says what closed the issue by a keyword: "commit 1a2b3c4", or "pull request #7", whose merger is
+    then `by`. `is_vouched` is False where the forge may name a commit's author, whom nobody checked.
+    """
+
+    kind: HistoryKind
+    by: Person | None
+    at: str
+    name: str = ""
+    name_id: str = ""
+    via: str = ""
+    is_vouched: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IssueComment:
+    """A person's comment. `is_edited`: its text is not, or may not be, what was first written."""
+
+    id: str
+    by: Person | None
+    at: str
+    text: str
+    is_edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeMilestone:
+    """A milestone of the forge itself, with all issues in it, open and closed; no pull requests."""
+
+    id: str
+    title: str
+    is_open: bool
+    issues: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +173,7 @@ class InvoiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class PayoutFacts:
-    """A payout leg as its gateway describes it. `status`: pending, paid, failed."""
+    """A payout leg as its gateway describes it. `status`: pending, paid, failed, reversed."""
 
     id: str
     account: str
@@ -129,6 +181,17 @@ class PayoutFacts:
     amount_minor: int
     currency: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditFacts:
+    """A credit note over a paid invoice, as its gateway describes it: the client got the money back."""
+
+    id: str
+    number: str
+    url: str
+    amount_minor: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.events import ForgeEvent, Ignored, Issue, Labeling, Person, Repository, Role
+from app.events import (
+    ForgeEvent,
+    ForgeMilestone,
+    HistoryEntry,
+    Ignored,
+    Issue,
+    IssueComment,
+    Label,
+    Labeling,
+    Person,
+    Repository,
+    Role,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,13 @@ class ForgeParser(Protocol):
 
 
 class Forge(Protocol):
-    """The half that talks. Every call has a time-out; GETs are retried, nothing that writes is."""
+    """The half that talks. Every call has a time-out; GETs are retried, nothing that writes is.
+
+    A repository is asked for by its `id` where that is known, else by its name.
+    """
+
+    def read_repository(self, repository: Repository) -> Repository:
+        """The repository's numeric id and its present name. ForgeNotFound when there is none."""
 
     def read_issue(self, repository: Repository, number: int) -> Issue:
         """The issue as it is now. ForgeNotFound when it was deleted, transferred away, or is a discussion."""
@@ -43,11 +61,32 @@ class Forge(Protocol):
     def list_issues(self, repository: Repository, label: str) -> list[Issue]:
         """All issues, open and closed, that carry exactly this label now; no pull requests."""
 
-    def read_role(self, repository: Repository, person: Person) -> Role:
-        """The person's present role in the repository, "none" for a stranger."""
+    def read_milestone(self, repository: Repository, title: str) -> ForgeMilestone:
+        """The forge's own milestone of exactly this title, with its issues. ForgeNotFound without one."""
+
+    def list_changed(self, repository: Repository, since: str) -> list[Issue]:
+        """The issues, open and closed, that changed at or after `since` (RFC 3339), the latest first.
+
+        One request per 100 (as far as the server gives as many) and a constant. No pull requests.
+        """
+
+    def list_labels(self, repository: Repository) -> list[Label]:
+        """The labels that issues of the repository may carry, with their ids."""
+
+    def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
+        """Who labelled, milestoned, closed and reopened the issue, oldest first."""
 
     def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
         """Who attached which label when, oldest first."""
+
+    def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
+        """The comments of people on the issue, oldest first."""
+
+    def find_person(self, login: str) -> Person | None:
+        """The account that has this login now, None when nobody has."""
+
+    def read_role(self, repository: Repository, person: Person) -> Role:
+        """The person's present role in the repository, "none" for a stranger."""
 
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
         """Create our comment, or edit the one of *our own account* that contains the hidden `marker`.

@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
-from app.events import GatewayEvent, InvoiceFacts, PayoutFacts
+from app.events import CreditFacts, GatewayEvent, InvoiceFacts, PayoutFacts
+
+Operation = Literal["tell", "open_invoice", "pay_out", "void_invoice", "reverse_payout", "credit_note"]
+"""What an order asks for. "tell" asks for nothing; the last two undo what "pay_out" and a payment did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,11 @@ class Leg:
 class Order:
     """What we want of a gateway, in the words of the contract's snapshot.
 
-    `status` is the word that goes out: "triggered_for_disbursement" opens the invoice, "disbursing" with a
-    `leg` pays one payee, every other word only tells. Amounts are minor units of `currency`;
-    `created_at` is RFC 3339 in UTC; `event_id` is derived from `key`, so both name this order for ever.
+    `status` is the word that goes out: "triggered_for_disbursement" for open_invoice, "disbursing" for
+    pay_out, "voiding" for void_invoice, "refunding" for the other two, any word for tell. `leg` is the payee
+    of pay_out and reverse_payout; void_invoice and credit_note are about the invoice `invoice_id`, whole.
+    Amounts are minor units of `currency`; `created_at` is RFC 3339 in UTC; `event_id` is derived from `key`,
+    so both name this order for ever.
     """
 
     key: str
@@ -46,7 +51,9 @@ class Order:
     account: str
     auto_clear: bool
     revision: int = 1
+    operation: Operation = "tell"
     leg: Leg | None = None
+    invoice_id: str = ""
     context: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -61,10 +68,11 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The gateway took the order. `invoice` and `payouts` are what it says of them now."""
+    """The gateway took the order. `invoice`, `payouts` and `credit` are what it says of them now."""
 
     invoice: InvoiceFacts | None = None
     payouts: tuple[PayoutFacts, ...] = ()
+    credit: CreditFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from app import money
+from app.milestones.rules import DEFAULT, NamedPerson, Rules, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,23 @@ class RepositoryKey:
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """A gateway account and its exact share of each milestone; the shares of a contract add up to one."""
+    """A gateway account and its exact share of each milestone; the shares of a contract add up to one.
+
+    `users` are the payee's accounts at the forges, for rules that concern payees.
+    """
 
     account: str
     share: Fraction
+    users: tuple[NamedPerson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """One phase. `index` counts from 1 in file order; `amount_minor` is its part of the contract's total."""
+    """One phase. `index` counts from 1 in file order; `amount_minor` is its part of the contract's total.
+
+    It is found by its `label`, or by `native`, the title of a milestone of the forge; one that is released by
+    hand (`rules.when` is "manual") has neither.
+    """
 
     index: int
     label: str
@@ -54,6 +63,15 @@ class Milestone:
     share: Fraction
     amount_minor: int
     criteria: tuple[str, ...] = ()
+    native: str = ""
+    rules: Rules = DEFAULT
+
+    @property
+    def trigger(self) -> str:
+        """What it is recognised by, whatever its number: unique in its contract."""
+        if self.label:
+            return self.label
+        return f"milestone {self.native}" if self.native else f"manual: {self.title}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +114,8 @@ class Contract:
                 "seller": _party(plain["seller"]),
                 "client": _party(plain["client"]),
                 "repositories": tuple(RepositoryKey(**key) for key in plain["repositories"]),
-                "payees": tuple(
-                    Payee(account=payee["account"], share=Fraction(payee["share"]))
-                    for payee in plain["payees"]
-                ),
-                "milestones": tuple(
-                    Milestone(
-                        **{**item, "share": Fraction(item["share"]), "criteria": tuple(item["criteria"])}
-                    )
-                    for item in plain["milestones"]
-                ),
+                "payees": tuple(_payee(payee) for payee in plain["payees"]),
+                "milestones": tuple(_milestone(item) for item in plain["milestones"]),
             }
         )
 
@@ -119,6 +129,17 @@ def snapshot_hash(plain: dict[str, Any]) -> str:
     """SHA-256 (hex) over the snapshot's canonical JSON: sorted keys, no spaces, UTF-8."""
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _payee(plain: dict[str, Any]) -> Payee:
+    return Payee(plain["account"], Fraction(plain["share"]), named(plain.get("users", [])))
+
+
+def _milestone(plain: dict[str, Any]) -> Milestone:
+    """Snapshots from before there were rules have none: the defaults decided then."""
+    rules = Rules.from_snapshot(plain["rules"]) if "rules" in plain else DEFAULT
+    rest = {"share": Fraction(plain["share"]), "criteria": tuple(plain["criteria"]), "rules": rules}
+    return Milestone(**{**plain, **rest})
 
 
 def _party(plain: dict[str, Any]) -> Party:
@@ -153,5 +174,7 @@ class Configuration:
     contracts: dict[str, Contract]
     by_label: dict[tuple[str, str, str], tuple[str, int]]
     """(connection, full_name in lower case, label) → (contract id, milestone index)."""
+    by_milestone: dict[tuple[str, str, str], tuple[str, int]]
+    """The same for titles of the forges' own milestones."""
     repositories: frozenset[tuple[str, str]]
     """(connection, full_name in lower case) of every contract."""

@@ -118,6 +118,14 @@ def _configuration(file: str, entry: FileEntry, known: FileSketch) -> Configurat
             for contract in contracts
             for key in contract.repositories
             for milestone in contract.milestones
+            if milestone.label
+        },
+        by_milestone={
+            (key.connection, key.full_name.lower(), milestone.native): (contract.id, milestone.index)
+            for contract in contracts
+            for key in contract.repositories
+            for milestone in contract.milestones
+            if milestone.native
         },
         repositories=frozenset(
             (key.connection, key.full_name.lower()) for contract in contracts for key in contract.repositories
