@@ -161,7 +161,10 @@ class ForgeMilestone:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFacts:
-    """An invoice as its gateway describes it. `status`: open, paid, void, uncollectible."""
+    """An invoice as its gateway describes it.
+
+    `status`: open, paid, void, uncollectible, credited (it was paid, and the client got all of it back).
+    """
 
     id: str
     number: str

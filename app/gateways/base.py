@@ -10,9 +10,10 @@ the first attempt; every attempt sends those bytes under that key. An outcome is
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Protocol
 
 from app.events import CreditFacts, GatewayEvent, InvoiceFacts, PayoutFacts
 
@@ -34,7 +35,8 @@ class Order:
 
     `status` is the word that goes out: "triggered_for_disbursement" for open_invoice, "disbursing" for
     pay_out, "voiding" for void_invoice, "refunding" for the other two, any word for tell. `leg` is the payee
-    of pay_out and reverse_payout; void_invoice and credit_note are about the invoice `invoice_id`, whole.
+    of pay_out and reverse_payout; void_invoice and credit_note are about the invoice `invoice_id`, whole,
+    reverse_payout about the payout `payout_id`, whole. `context["reason"]` of a credit_note is printed on it.
     Amounts are minor units of `currency`; `created_at` is RFC 3339 in UTC; `event_id` is derived from `key`,
     so both name this order for ever.
     """
@@ -54,7 +56,18 @@ class Order:
     operation: Operation = "tell"
     leg: Leg | None = None
     invoice_id: str = ""
+    payout_id: str = ""
     context: Mapping[str, object] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The order as it is stored until its bytes are drafted."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @staticmethod
+    def from_json(text: str) -> Order:
+        """The inverse of `to_json`."""
+        plain: dict[str, Any] = json.loads(text)
+        return Order(**{**plain, "leg": Leg(**plain["leg"]) if plain["leg"] else None})
 
 
 @dataclass(frozen=True, slots=True)

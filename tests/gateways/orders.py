@@ -41,5 +41,26 @@ def tell_order(status: str, base: Order = SHARED) -> Order:
     return replace(base, key=f"con_7732_alpha/2/told/{status}", event_id=f"evt_told_{status}", status=status)
 
 
+def void_order(invoice_id: str, base: Order = SHARED, **changes: Any) -> Order:
+    """The order that voids the open invoice of `base`."""
+    names = {"key": f"con_7732_alpha/2/r1/void/{invoice_id}", "event_id": f"evt_void_{invoice_id}"}
+    asked = {"operation": "void_invoice", "status": "voiding", "invoice_id": invoice_id}
+    return replace(base, **{**names, **asked, **changes})
+
+
+def reversal_order(payout_id: str, leg: Leg, base: Order = SHARED, **changes: Any) -> Order:
+    """The order that brings one payout back from its payee."""
+    names = {"key": f"con_7732_alpha/2/reverse/{payout_id}", "event_id": f"evt_reverse_{payout_id}"}
+    asked = {"operation": "reverse_payout", "status": "refunding", "payout_id": payout_id, "leg": leg}
+    return replace(base, **{**names, **asked, **changes})
+
+
+def credit_order(invoice_id: str, base: Order = SHARED, **changes: Any) -> Order:
+    """The order that gives the client the payment of an invoice back."""
+    names = {"key": f"con_7732_alpha/2/credit/{invoice_id}", "event_id": f"evt_credit_{invoice_id}"}
+    asked = {"operation": "credit_note", "status": "refunding", "invoice_id": invoice_id}
+    return replace(base, **{**names, **asked, **changes})
+
+
 def intent_of(gateway: Gateway, order: Order) -> Intent:
     return Intent(order.key, order.event_id, gateway.draft(order))

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from app import strictjson
 from app.errors import PayloadError
-from app.events import GatewayEvent, InvoiceFacts, PayoutFacts
+from app.events import CreditFacts, GatewayEvent, InvoiceFacts, PayoutFacts
 from app.gateways.base import Done, Unknown
 from app.gateways.http.envelope import Asked
 
-_INVOICE_STATUS = ("open", "paid", "void", "uncollectible")
-_PAYOUT_STATUS = ("pending", "paid", "failed")
+_INVOICE_STATUS = ("open", "paid", "void", "uncollectible", "credited")
+_PAYOUT_STATUS = ("pending", "paid", "failed", "reversed")
 _KIND = re.compile(r"[a-z]{1,32}\.[a-z_]{1,64}", re.ASCII)
 _LINK = re.compile(r"https?://[^\s\"'<>\\`]{1,2000}", re.ASCII)
 
@@ -68,21 +68,41 @@ def read_answer(body: bytes, asked: Asked) -> Done | Unknown:
     """The facts in a 2xx answer to `asked`, or Unknown for a person where they contradict the order."""
     try:
         answer = _object("", strictjson.loads(body))
-        invoice, payouts = _invoice(answer), _payouts(answer)
-        _check(asked, invoice, payouts)
+        done = Done(_invoice(answer), _payouts(answer), _credit(answer))
+        _check_invoice(asked, done)
+        _check_payouts(asked, done.payouts)
     except PayloadError as error:
         return Unknown(f"the answer is wrong: {error}", needs_person=True)
-    return Done(invoice, payouts)
+    return done
 
 
-def _check(asked: Asked, invoice: InvoiceFacts | None, payouts: tuple[PayoutFacts, ...]) -> None:
-    if invoice is None and asked.opens_invoice:
-        raise PayloadError("the order opens an invoice, but the answer has none", where="invoice")
+def _check_invoice(asked: Asked, done: Done) -> None:
+    """The invoice and its credit note: the ordered ones, whole, and undone where that was ordered."""
+    invoice, credit = done.invoice, done.credit
+    if invoice is None and asked.operation in ("open_invoice", "void_invoice", "credit_note"):
+        raise PayloadError("the order is about an invoice, but the answer has none", where="invoice")
     if invoice is not None:
         _same("invoice.amount_cents", invoice.amount_minor, asked.amount_minor)
         _same("invoice.currency", invoice.currency, asked.currency)
+        _same("invoice.id", invoice.id, asked.invoice_id or invoice.id)
+        undone = {"void_invoice": "void", "credit_note": "credited"}.get(asked.operation, invoice.status)
+        _same("invoice.status", invoice.status, undone)
+    if credit is not None:
+        _same("credit_note.amount_cents", credit.amount_minor, asked.amount_minor)
+        _same("credit_note.currency", credit.currency, asked.currency)
+    is_credited = invoice is not None and invoice.status == "credited"
+    if asked.leg is None and is_credited != (credit is not None):  # a payee's order need not name the note
+        raise PayloadError(
+            "an invoice is credited by its credit note, and by nothing else", where="credit_note"
+        )
+
+
+def _check_payouts(asked: Asked, payouts: tuple[PayoutFacts, ...]) -> None:
+    """Each payout is one of the ordered legs; an order about one payee is answered with that one alone."""
     if asked.leg is not None and len(payouts) != 1:
         raise PayloadError(f"expected this one payout, not {len(payouts)}", where="payouts")
+    if asked.operation == "void_invoice" and payouts:
+        raise PayloadError("an invoice that nobody paid has payouts", where="payouts")
     ordered = {leg.account: leg.amount_minor for leg in ((asked.leg,) if asked.leg else asked.legs)}
     for number, payout in enumerate(payouts):
         where = f"payouts[{number}]"
@@ -94,6 +114,9 @@ def _check(asked: Asked, invoice: InvoiceFacts | None, payouts: tuple[PayoutFact
             )
         if ordered:
             _same(f"{where}.amount_cents", payout.amount_minor, ordered[payout.account])
+        if asked.operation == "reverse_payout":
+            _same(f"{where}.id", payout.id, asked.payout_id)
+            _same(f"{where}.status", payout.status, "reversed")
 
 
 def _same(where: str, said: object, ordered: object) -> None:
@@ -118,6 +141,19 @@ def _invoice(parent: _Object) -> InvoiceFacts | None:
         status=invoice.word("status", *_INVOICE_STATUS),
         amount_minor=invoice.amount_minor("amount_cents"),
         currency=invoice.text("currency"),
+    )
+
+
+def _credit(parent: _Object) -> CreditFacts | None:
+    if parent.members.get("credit_note") is None:
+        return None
+    credit = _object(parent.where("credit_note"), parent.get("credit_note"))
+    return CreditFacts(
+        id=credit.text("id"),
+        number=credit.text("number"),
+        url=credit.link("url"),
+        amount_minor=credit.amount_minor("amount_cents"),
+        currency=credit.text("currency"),
     )
 
 

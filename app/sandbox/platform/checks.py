@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from app import money, strictjson
-from app.errors import MoneyError, PayloadError
+from app import strictjson
+from app.errors import PayloadError
+from app.sandbox.platform import fields
 
 STATUSES = frozenset(
     {
@@ -22,6 +22,9 @@ STATUSES = frozenset(
         "triggered_for_disbursement",
         "invoiced",
         "paid",
+        "voiding",
+        "refunding",
+        "refunded",
         "awaiting_approval",
         "disbursing",
         "disbursed",
@@ -44,31 +47,35 @@ _DATA = [
     "status",
     "payout_destination",
 ]
+_ASKED_UNDER = {"payout": "disbursing", "void": "voiding", "reversal": "refunding", "credit": "refunding"}
+"""The members of context that ask for something, and the status that each goes with."""
 _EVENT_ID = re.compile(r"evt_[A-Za-z0-9_-]{1,64}", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 
 
-class Refused(Exception):
-    """An answer of 4xx: nothing was booked. `retry_after_s` where the same event may succeed later."""
+@dataclass(frozen=True)
+class Reversal:
+    """A payout that is to be brought back, whole."""
 
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        *,
-        field: str = "",
-        status: int = 422,
-        retry_after_s: int = 0,
-        event_id: str = "",
-    ) -> None:
-        super().__init__(message)
-        self.code, self.message, self.field = code, message, field
-        self.status, self.retry_after_s, self.event_id = status, retry_after_s, event_id
+    payout_id: str
+    account: str
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class Credit:
+    """An invoice whose payment the client is to get back, whole; `reason` is printed on the credit note."""
+
+    invoice_id: str
+    amount_minor: int
+    reason: str
 
 
 @dataclass(frozen=True)
 class Event:
-    """A valid event. `legs` are the milestone's parts by account; `payout` is the leg to be paid now."""
+    """A valid event. `legs` are the milestone's parts by account; `payout` is the leg to be paid now.
+
+    `void` is the id of the invoice to void. At most one of payout, void, reversal and credit is there.
+    """
 
     id: str
     status: str
@@ -82,13 +89,22 @@ class Event:
     revision: int
     legs: dict[str, int]
     payout: tuple[str, int] | None
+    void: str
+    reversal: Reversal | None
+    credit: Credit | None
 
     @property
     def asks_for(self) -> str:
-        """open_invoice, payout, or tell."""
+        """open_invoice, payout, void_invoice, reverse_payout, credit_note, or tell."""
         if self.status == "triggered_for_disbursement":
             return "open_invoice"
-        return "payout" if self.payout else "tell"
+        asked = {
+            "payout": self.payout,
+            "void_invoice": self.void,
+            "reverse_payout": self.reversal,
+            "credit_note": self.credit,
+        }
+        return next((name for name, value in asked.items() if value), "tell")
 
 
 def read_event(body: bytes) -> Event:
@@ -96,122 +112,109 @@ def read_event(body: bytes) -> Event:
     try:
         event = strictjson.loads(body)
     except PayloadError as error:
-        raise Refused("malformed", str(error), status=400) from error
-    top = _members(event, "", _TOP)
-    _require(top["event"] == "milestone.status_updated", "event", "must be milestone.status_updated")
-    _match(_EVENT_ID, top["id"], "id", "must be evt_ and 1 to 64 letters, digits, _ or -")
-    _moment(top["created_at"])
-    data = _members(top["data"], "data", _DATA)
-    destination = _members(
+        raise fields.Refused("malformed", str(error), status=400) from error
+    top = fields.in_order(event, "", _TOP)
+    fields.require(top["event"] == "milestone.status_updated", "event", "must be milestone.status_updated")
+    fields.match(_EVENT_ID, top["id"], "id", "must be evt_ and 1 to 64 letters, digits, _ or -")
+    fields.moment(top["created_at"])
+    data = fields.in_order(top["data"], "data", _DATA)
+    destination = fields.in_order(
         data["payout_destination"], "data.payout_destination", ["account_token", "auto_clear"]
     )
-    _require(
+    fields.require(
         isinstance(destination["auto_clear"], bool),
         "data.payout_destination.auto_clear",
         "must be true or false",
     )
     known = isinstance(data["status"], str) and data["status"] in STATUSES
-    _require(known, "data.status", "is not a status of this protocol")
+    fields.require(known, "data.status", "is not a status of this protocol")
     context = top["context"]
-    _require(isinstance(context, dict), "context", "must be an object")
+    fields.require(isinstance(context, dict), "context", "must be an object")
     event = Event(
         id=top["id"],
         status=data["status"],
-        contract_id=_text(data["contract_id"], "data.contract_id"),
-        milestone_index=_whole(data["milestone_index"], "data.milestone_index"),
-        title=_text(data["milestone_title"], "data.milestone_title"),
-        amount_minor=_whole(data["amount_due_cents"], "data.amount_due_cents"),
-        currency=_currency(data["currency"]),
-        account=_text(destination["account_token"], "data.payout_destination.account_token"),
+        contract_id=fields.text(data["contract_id"], "data.contract_id"),
+        milestone_index=fields.whole(data["milestone_index"], "data.milestone_index"),
+        title=fields.text(data["milestone_title"], "data.milestone_title"),
+        amount_minor=fields.whole(data["amount_due_cents"], "data.amount_due_cents"),
+        currency=fields.currency(data["currency"]),
+        account=fields.text(destination["account_token"], "data.payout_destination.account_token"),
         auto_clear=destination["auto_clear"],
-        revision=_whole(context.get("revision"), "context.revision"),
+        revision=fields.whole(context.get("revision"), "context.revision"),
         legs=_legs(context.get("legs", [])),
         payout=_leg(context["payout"], "context.payout") if "payout" in context else None,
+        void=_void(context["void"]) if "void" in context else "",
+        reversal=_reversal(context["reversal"]) if "reversal" in context else None,
+        credit=_credit(context["credit"]) if "credit" in context else None,
     )
-    _consistent(event)
+    _consistent(event, [member for member in _ASKED_UNDER if member in context])
     return event
 
 
-def _consistent(event: Event) -> None:
+def _consistent(event: Event, asked: list[str]) -> None:
     total = sum(event.legs.values())
     if event.legs:
-        _require(total == event.amount_minor, "context.legs", f"add up to {total}, not to amount_due_cents")
-        _require(
+        fields.require(
+            total == event.amount_minor, "context.legs", f"add up to {total}, not to amount_due_cents"
+        )
+        fields.require(
             event.account in event.legs, "data.payout_destination.account_token", "is none of context.legs"
         )
+    fields.require(len(asked) < 2, "context", f"asks for {' and '.join(asked)} in one event")
+    for member in asked:
+        status = _ASKED_UNDER[member]
+        fields.require(
+            event.status == status, "data.status", f"must be {status} where context.{member} is set"
+        )
     if event.payout:
-        _require(
-            event.status == "disbursing", "data.status", "must be disbursing where context.payout is set"
+        _same_account(event, "context.payout.account_token", event.payout[0])
+    if event.reversal:
+        _same_account(event, "context.reversal.account_token", event.reversal.account)
+    if event.credit:
+        fields.require(
+            event.credit.amount_minor == event.amount_minor,
+            "context.credit.amount_cents",
+            "must be amount_due_cents: a payment is given back whole",
         )
-        _require(
-            event.payout[0] == event.account,
-            "context.payout.account_token",
-            "must be the account of data.payout_destination",
-        )
 
 
-def _require(holds: bool, field: str, message: str) -> None:
-    if not holds:
-        raise Refused("invalid_field", f"{field} {message}", field=field)
-
-
-def _members(value: Any, field: str, names: list[str]) -> dict[str, Any]:
-    """An object with exactly these members, in this order: the format is fixed."""
-    _require(isinstance(value, dict), field or "the body", "must be an object")
-    missing = [name for name in names if name not in value]
-    unknown = [name for name in value if name not in names]
-    prefix = f"{field}." if field else ""
-    if missing:
-        _require(False, prefix + missing[0], "is missing")
-    if unknown:
-        _require(False, prefix + unknown[0], "does not belong here; additions go into context")
-    _require(
-        list(value) == names, field or "the body", f"must have its fields in the order {', '.join(names)}"
-    )
-    members: dict[str, Any] = value
-    return members
-
-
-def _match(pattern: re.Pattern[str], value: Any, field: str, message: str) -> None:
-    _require(isinstance(value, str) and pattern.fullmatch(value) is not None, field, message)
-
-
-def _moment(value: Any) -> None:
-    _match(_MOMENT, value, "created_at", "must be RFC 3339 in UTC, such as 2026-05-28T09:10:20Z")
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        _require(False, "created_at", "is no moment in time")
-
-
-def _text(value: Any, field: str) -> str:
-    _require(isinstance(value, str) and 1 <= len(value) <= 255, field, "must be 1 to 255 characters")
-    return str(value)
-
-
-def _whole(value: Any, field: str, least: int = 1) -> int:
-    _require(type(value) is int and value >= least, field, f"must be a whole number of at least {least}")
-    return int(value)
-
-
-def _currency(value: Any) -> str:
-    try:
-        money.exponent(value if isinstance(value, str) else "")
-    except MoneyError:
-        _require(False, "data.currency", "must be a lower-case ISO 4217 code")
-    return str(value)
+def _same_account(event: Event, field: str, account: str) -> None:
+    fields.require(account == event.account, field, "must be the account of data.payout_destination")
 
 
 def _leg(value: Any, field: str, least: int = 1) -> tuple[str, int]:
-    leg = _members(value, field, ["account_token", "amount_cents"])
-    account = _text(leg["account_token"], f"{field}.account_token")
-    return account, _whole(leg["amount_cents"], f"{field}.amount_cents", least)
+    leg = fields.members(value, field, ["account_token", "amount_cents"])
+    account = fields.text(leg["account_token"], f"{field}.account_token")
+    return account, fields.whole(leg["amount_cents"], f"{field}.amount_cents", least)
+
+
+def _void(value: Any) -> str:
+    void = fields.members(value, "context.void", ["invoice_id"])
+    return fields.text(void["invoice_id"], "context.void.invoice_id")
+
+
+def _reversal(value: Any) -> Reversal:
+    reversal = fields.members(value, "context.reversal", ["payout_id", "account_token", "amount_cents"])
+    return Reversal(
+        payout_id=fields.text(reversal["payout_id"], "context.reversal.payout_id"),
+        account=fields.text(reversal["account_token"], "context.reversal.account_token"),
+        amount_minor=fields.whole(reversal["amount_cents"], "context.reversal.amount_cents"),
+    )
+
+
+def _credit(value: Any) -> Credit:
+    credit = fields.members(value, "context.credit", ["invoice_id", "amount_cents"], ("reason",))
+    return Credit(
+        invoice_id=fields.text(credit["invoice_id"], "context.credit.invoice_id"),
+        amount_minor=fields.whole(credit["amount_cents"], "context.credit.amount_cents"),
+        reason=fields.text(credit["reason"], "context.credit.reason", 500) if "reason" in credit else "",
+    )
 
 
 def _legs(value: Any) -> dict[str, int]:
-    _require(isinstance(value, list), "context.legs", "must be a list")
+    fields.require(isinstance(value, list), "context.legs", "must be a list")
     # A share of a tiny milestone may come to nothing; it stands there, but it is never paid out.
     legs = [_leg(entry, f"context.legs[{number}]", 0) for number, entry in enumerate(value)]
     by_account = dict(legs)
-    _require(len(by_account) == len(legs), "context.legs", "names an account twice")
+    fields.require(len(by_account) == len(legs), "context.legs", "names an account twice")
     return by_account

@@ -15,9 +15,11 @@ from typing import Any
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from app.sandbox.platform.books import Books
-from app.sandbox.platform.checks import Event, Refused, read_event
+from app.sandbox.platform.checks import Event, read_event
 from app.sandbox.platform.faults import BEFORE_BOOKING, Faults
+from app.sandbox.platform.fields import Refused
 from app.sandbox.platform.journal import Journal
+from app.sandbox.platform.undoing import Undoing
 
 BUSY_RETRY_S = 1
 
@@ -43,8 +45,9 @@ class _Kept:
 class Counter:
     """Takes events and questions. `take` and `ask` never raise; they answer."""
 
-    def __init__(self, secret: str, books: Books, journal: Journal, faults: Faults) -> None:
-        self._secret, self._books, self._journal, self._faults = secret, books, journal, faults
+    def __init__(self, secret: str, books: Books, undoing: Undoing, journal: Journal, faults: Faults) -> None:
+        self._secret, self._books, self._undoing = secret, books, undoing
+        self._journal, self._faults = journal, faults
         self._kept: dict[str, _Kept] = {}
         self._keys: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -114,6 +117,8 @@ class Counter:
             self._books.open_invoice(event)
         elif event.asks_for == "payout":
             self._books.transfer(event)
+        elif event.asks_for != "tell":
+            self._undoing.act(event)
         else:
             self._journal.add("told", event_id=event.id, status=event.status)
         return self._books.facts(event.id)
@@ -160,7 +165,7 @@ def spoilt(status: int, body: bytes, fault: str, *, replayed: bool = False) -> R
         body = b'{"invoice": '
     elif status == 200 and fault in ("wrong_amount", "wrong_currency"):
         answer = json.loads(body)
-        for item in [answer["invoice"], *answer["payouts"]]:
+        for item in [answer["invoice"], *answer["payouts"], answer.get("credit_note")]:
             if item and fault == "wrong_amount":
                 item["amount_cents"] += 1
             elif item:

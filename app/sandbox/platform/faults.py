@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import threading
 
-from app.sandbox.platform.checks import Refused
+from app.sandbox.platform.fields import Refused
 
-PLACES = ("open_invoice", "payout", "ask", "tell", "any")
+PLACES = (
+    "open_invoice",
+    "payout",
+    "void_invoice",
+    "reverse_payout",
+    "credit_note",
+    "ask",
+    "tell",
+    "any",
+)
 BEFORE_BOOKING = ("saved_500", "500", "409", "429", "refuse_4xx", "410")
 """Nothing is booked. saved_500 is kept and replayed for its key; the others are gone on the next attempt."""
 AFTER_BOOKING = ("accept_then_timeout", "reset", "slow_drip", "wrong_json", "wrong_amount", "wrong_currency")

@@ -13,9 +13,9 @@ from flask import Flask, Response, jsonify, redirect, render_template_string, re
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import money
-from app.sandbox.platform.books import Invoice
-from app.sandbox.platform.checks import Refused
 from app.sandbox.platform.counter import Reply, refused
+from app.sandbox.platform.fields import Refused
+from app.sandbox.platform.papers import Invoice
 
 if TYPE_CHECKING:
     from app.sandbox.platform.server import SandboxPlatform
@@ -34,6 +34,14 @@ _PAGE = """<!doctype html>
 {% endif %}
 </html>
 """
+_NOTE_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Credit note {{ note.number }}</title>
+<h1>Credit note {{ note.number }}</h1>
+<p>for invoice {{ invoice.number }} (contract {{ invoice.event.contract_id }})</p>
+<p><strong>{{ amount }}</strong></p>
+<p>{{ note.reason }}</p>
+</html>
+"""
 
 
 def create_app(platform: SandboxPlatform, closing: threading.Event) -> Flask:
@@ -43,6 +51,8 @@ def create_app(platform: SandboxPlatform, closing: threading.Event) -> Flask:
     _protocol(app, platform, closing)
     _pages(app, platform)
     _hall_door(app, platform)
+    _undo_by_hand(app, platform)
+    _switches(app, platform)
 
     @app.errorhandler(Refused)
     def refuse(refusal: Refused) -> Response:
@@ -70,6 +80,13 @@ def _pages(app: Flask, platform: SandboxPlatform) -> None:
         amount = money.show(invoice.event.amount_minor, invoice.event.currency)
         return render_template_string(_PAGE, invoice=invoice, event=invoice.event, amount=amount)
 
+    @app.get("/credit-notes/<note_id>")
+    def note_page(note_id: str) -> str:
+        note = platform.undoing.note(note_id)
+        invoice = platform.books.invoice(note.invoice_id)
+        amount = money.show(note.amount_minor, note.currency)
+        return render_template_string(_NOTE_PAGE, note=note, invoice=invoice, amount=amount)
+
 
 def _hall_door(app: Flask, platform: SandboxPlatform) -> None:
     @app.get("/sandbox/journal")
@@ -87,10 +104,6 @@ def _hall_door(app: Flask, platform: SandboxPlatform) -> None:
             return redirect(f"/invoices/{invoice.id}", 303)
         return jsonify(_full(invoice))
 
-    @app.post("/sandbox/invoices/<invoice_id>/void")
-    def void(invoice_id: str) -> Response:
-        return jsonify(_full(platform.books.void(invoice_id)))
-
     @app.post("/sandbox/payouts/<payout_id>/settle")
     def settle(payout_id: str) -> Response:
         return jsonify(platform.books.finish(payout_id, "paid").view())
@@ -99,6 +112,43 @@ def _hall_door(app: Flask, platform: SandboxPlatform) -> None:
     def fail(payout_id: str) -> Response:
         reason = str(_wish().get("reason", "the bank returned it"))
         return jsonify(platform.books.finish(payout_id, "failed", reason).view())
+
+
+def _undo_by_hand(app: Flask, platform: SandboxPlatform) -> None:
+    @app.post("/sandbox/invoices/<invoice_id>/void")
+    def void(invoice_id: str) -> Response:
+        return jsonify(_full(platform.undoing.void(invoice_id)))
+
+    @app.post("/sandbox/invoices/<invoice_id>/credit")
+    def credit(invoice_id: str) -> Response:
+        note = platform.undoing.credit(invoice_id, str(_wish().get("reason", "")))
+        return jsonify(_full(platform.books.invoice(note.invoice_id)))
+
+    @app.post("/sandbox/payouts/<payout_id>/reverse")
+    def reverse(payout_id: str) -> Response:
+        return jsonify(platform.undoing.reverse(payout_id).view())
+
+
+def _switches(app: Flask, platform: SandboxPlatform) -> None:
+    @app.post("/sandbox/payees")
+    def payee() -> Response:
+        wish = _wish()
+        account, retry_after_s = wish.get("account_token"), wish.get("retry_after_s", 0)
+        if not isinstance(account, str) or type(retry_after_s) is not int or retry_after_s < 0:
+            raise Refused("invalid_field", "account_token is text, retry_after_s a whole number of seconds")
+        if wish.get("is_empty", True):
+            platform.undoing.empty_payee(account, retry_after_s)
+        else:
+            platform.undoing.fill_payee(account)
+        return jsonify({})
+
+    @app.post("/sandbox/seller")
+    def seller() -> Response:
+        credit_minor = _wish().get("credit_cents")
+        if type(credit_minor) is not int or credit_minor < 0:
+            raise Refused("invalid_field", "a credit is a whole number of minor units", field="credit_cents")
+        platform.undoing.seller_credit_minor = credit_minor
+        return jsonify({})
 
     @app.post("/sandbox/faults")
     def switch_on() -> Response:
@@ -132,6 +182,7 @@ def _full(invoice: Invoice) -> dict[str, Any]:
         "milestone_index": event.milestone_index,
         "revision": event.revision,
         "payouts": [payout.view() for payout in invoice.payouts.values()],
+        "credit_note": invoice.credit_note.view() if invoice.credit_note else None,
     }
 
 

@@ -12,11 +12,13 @@ from app.sandbox.http import LocalServer
 from app.sandbox.platform.agenda import Agenda
 from app.sandbox.platform.books import Books
 from app.sandbox.platform.callbacks import Callbacks
-from app.sandbox.platform.checks import Event, Refused
+from app.sandbox.platform.checks import Event
 from app.sandbox.platform.counter import Counter, Reply
 from app.sandbox.platform.faults import Faults
+from app.sandbox.platform.fields import Refused
 from app.sandbox.platform.journal import Journal
 from app.sandbox.platform.routes import create_app
+from app.sandbox.platform.undoing import Undoing
 
 SANDBOX_SECRET = "whsec_Y2xvc2VvdXQtc2FuZGJveC1wbGF0Zm9ybS1zZWNyZXQ="
 """Known to everybody, on purpose: it guards play money on this machine."""
@@ -27,7 +29,9 @@ class SandboxPlatform:
 
     `callback_url` may be set later (`callbacks.url`). The client pays `pay_after_s` seconds after an invoice
     is opened, a transfer arrives `settle_after_s` seconds after it is ordered; None: only when told, through
-    the addresses under /sandbox/. `journal_path` gets every journal entry as a line of JSON.
+    the addresses under /sandbox/. `seller_credit_minor` is how far the seller's balance may go below nothing
+    when clients get money back that payees still have. `journal_path` gets every journal entry as a line of
+    JSON.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class SandboxPlatform:
         callback_url: str | None = None,
         pay_after_s: float | None = None,
         settle_after_s: float | None = 0.0,
+        seller_credit_minor: int = 0,
         journal_path: Path | None = None,
     ) -> None:
         self._pay_after_s, self._settle_after_s = pay_after_s, settle_after_s
@@ -47,8 +52,9 @@ class SandboxPlatform:
         self.faults = Faults()
         self._server = LocalServer(create_app(self, self._closing), port)
         self.books = Books(self.journal, self._server.url, self._tell)
+        self.undoing = Undoing(self.books, seller_credit_minor)
         self.callbacks = Callbacks(secret, callback_url or "", self.journal, self.books.facts)
-        self.counter = Counter(secret, self.books, self.journal, self.faults)
+        self.counter = Counter(secret, self.books, self.undoing, self.journal, self.faults)
 
     @property
     def url(self) -> str:

@@ -110,9 +110,9 @@ def test_an_order_that_the_protocol_has_no_room_for_is_never_drafted(order: Orde
 
 def test_what_was_written_is_read_back() -> None:
     asked = read_event(write_event(leg_order(LEGS[0])))
-    assert (asked.leg, asked.legs, asked.opens_invoice) == (LEGS[0], LEGS, False)
+    assert (asked.leg, asked.legs, asked.operation) == (LEGS[0], LEGS, "pay_out")
     assert (asked.amount_minor, asked.currency) == (750_000, "usd")
-    assert read_event(write_event(EXAMPLE)).opens_invoice
+    assert read_event(write_event(EXAMPLE)).operation == "open_invoice"
     assert read_event(write_event(tell_order("disbursing"))).only_tells
     assert not read_event(write_event(leg_order(Leg("acc_x", 1)))).only_tells
 
@@ -137,7 +137,7 @@ def test_the_worked_example_of_the_protocol_is_ours_and_verifies() -> None:
 
 def test_every_example_of_the_protocol_is_json() -> None:
     examples = re.findall(r"^```json\n(.+?)\n```$", PROTOCOL.read_text(encoding="utf-8"), re.M | re.S)
-    assert len(examples) == 3
+    assert len(examples) == 4
     event = json.loads(examples[0])
     context = event.pop("context")
     assert event == PUBLISHED

@@ -70,7 +70,10 @@ def test_the_answer_of_the_protocol_is_a_right_answer() -> None:
     outcome = parse.read_answer(examples[1].encode(), order)
     assert isinstance(outcome, Done)
     assert outcome.invoice is not None
-    callback = parse.read_callback(examples[2].encode())
+    credited = parse.read_answer(examples[2].encode(), order)
+    assert isinstance(credited, Done)
+    assert credited.credit is not None
+    callback = parse.read_callback(examples[3].encode())
     assert callback == GatewayEvent("invoice.paid", "inv_000001", "", "evt_98234109")
 
 

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 from werkzeug import Request, Response
 
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
-from tests.sandbox.platform.client import LEGS, TRIGGER, Client, leg_event, refusal, tell_event
+from tests.sandbox.platform.client import TRIGGER, Client, changed, leg_event, refusal, tell_event
 
 
 def test_a_kept_500_is_given_again_for_its_key_and_books_nothing(client: Client) -> None:
@@ -126,7 +126,7 @@ def test_a_callback_that_is_not_taken_comes_again_under_its_id_and_with_its_byte
         assert len({headers["webhook-id"] for headers, _ in arrived}) == 1
         assert arrived[0][1] == arrived[1][1] == arrived[2][1]
         client.hall("payouts/none/settle")
-        client.post({**TRIGGER, "id": "evt_2", "context": {"revision": 2, "legs": LEGS}})
+        client.post(changed({**TRIGGER, "id": "evt_2"}, "data.milestone_index", 3))
         client.hall("invoices/inv_000002/void")
         headers, voided = receiver.next()
         assert voided["event"] == "invoice.voided", "the third attempt was the last one"
