@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from app import money
+from app.milestones import rule_agree, trigger_agree
 from app.milestones.environment import Kind, fixed_variables, variables
 from app.milestones.explain import nearest
 from app.milestones.problems import FieldPath, quoted
-from app.milestones.sketch import ContractSketch, EndpointSketch, FileSketch, Finding, RepositorySketch, whole
-
-Where = Callable[[FieldPath], str]
-"""file:line:column of a path, for findings that name two places."""
-
-MAX_MINOR = 2**53 - 1
-"""The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
+from app.milestones.sketch import (
+    MAX_MINOR,
+    ContractSketch,
+    EndpointSketch,
+    FileSketch,
+    Finding,
+    Where,
+    whole,
+)
+from app.milestones.trigger_agree import identity
 
 _FLAT = ("github", "gitea", "forgejo")
 """Forges whose repositories have an owner and a name, and nothing between them."""
-
-_VENDOR = {"github": "https://api.github.com", "gitlab": "https://gitlab.com"}
 
 
 def disagreements(file: FileSketch, where: Where) -> Iterator[Finding]:
@@ -37,7 +38,8 @@ def disagreements(file: FileSketch, where: Where) -> Iterator[Finding]:
         yield from _sums(contract)
         yield from _amounts(contract)
         yield from _twice(((one.path, one.account) for one in contract.payees), "account", "payee", where)
-    yield from _labels(file.contracts, connections, where)
+        yield from rule_agree.disagreements(contract, connections.keys(), where)
+    yield from trigger_agree.disagreements(file.contracts, connections, where)
 
 
 def _twice(
@@ -86,7 +88,7 @@ def _references(
         elif connection.kind in _FLAT and repository.full_name.count("/") > 1:
             what = f"{quoted(repository.full_name)} has more than owner and name"
             yield Finding(repository.path, what, "Write owner/name; only GitLab's groups nest")
-        key = _identity(repository, connections)
+        key = identity(repository, connections)
         if key in first:
             what = f"the repository stands here a second time; the first is at {where(first[key])}"
             yield Finding(repository.path, what, "Remove one of the two")
@@ -136,36 +138,3 @@ def _legs(contract: ContractSketch, currency: str) -> Iterator[Finding]:
                 shown = f"milestone {index} ({money.show(amount_minor, currency)})"
                 what = f"this share of {shown} rounds to nothing"
                 yield Finding((*payee.path, "share"), what, "Raise the share, or the milestone's")
-
-
-def _labels(
-    contracts: tuple[ContractSketch, ...], connections: dict[str, EndpointSketch], where: Where
-) -> Iterator[Finding]:
-    """A label means one milestone. GitHub's labels are the same in upper and lower case, so ours are too."""
-    first: dict[tuple[str, str, str], tuple[FieldPath, str]] = {}
-    for contract in contracts:
-        keys = {_identity(repository, connections): repository for repository in contract.repositories}
-        for index, milestone in enumerate(contract.milestones, start=1):
-            if milestone.label is None:
-                continue
-            me = (milestone.path, f"milestone {index} of {quoted(contract.id or '')}")
-            label = unicodedata.normalize("NFC", milestone.label).casefold()
-            clashes = [
-                (found, repository)
-                for key, repository in keys.items()
-                if (found := first.setdefault((*key, label), me)) != me
-            ]
-            for (path, owner), repository in clashes[:1]:
-                what = (
-                    f"on {repository.connection}:{repository.full_name} the label {quoted(milestone.label)}"
-                    f" stands for {owner} already ({where((*path, 'label'))})"
-                )
-                yield Finding((*milestone.path, "label"), what, "Give each milestone a label of its own")
-
-
-def _identity(repository: RepositorySketch, connections: dict[str, EndpointSketch]) -> tuple[str, str]:
-    """The forge's address and the repository's name there: two connections may lead to one repository."""
-    connection = connections.get(repository.connection)
-    kind = connection.kind or "" if connection else ""
-    url = connection.url.rstrip("/").lower() if connection else ""
-    return url or _VENDOR.get(kind) or repository.connection, repository.full_name.lower()

@@ -176,5 +176,7 @@ class Configuration:
     """(connection, full_name in lower case, label) → (contract id, milestone index)."""
     by_milestone: dict[tuple[str, str, str], tuple[str, int]]
     """The same for titles of the forges' own milestones."""
+    by_look: dict[tuple[str, str, str], str]
+    """(connection, full_name in lower case, the label's skeleton) → the label, to explain look-alikes."""
     repositories: frozenset[tuple[str, str]]
     """(connection, full_name in lower case) of every contract."""

@@ -21,7 +21,11 @@ from app.milestones.contract import (
     RepositoryKey,
 )
 from app.milestones.explain import explain, first_causes
+from app.milestones.lookalike import skeleton
 from app.milestones.problems import ConfigurationInvalid, FieldPath, Problem, Source, dotted
+from app.milestones.rule_resolve import people, resolve
+from app.milestones.rule_sketch import NOTHING, overlaid
+from app.milestones.rules import DEFAULT
 from app.milestones.shape import ContractEntry, FileEntry, PartyEntry
 from app.milestones.sketch import ContractSketch, FileSketch, Finding, sketch
 from app.milestones.yamlmap import Document
@@ -108,18 +112,20 @@ def _configuration(file: str, entry: FileEntry, known: FileSketch) -> Configurat
     contracts = [
         _contract(one, drawn, seller) for one, drawn in zip(entry.contracts, known.contracts, strict=True)
     ]
+    by_label = {
+        (key.connection, key.full_name.lower(), milestone.label): (contract.id, milestone.index)
+        for contract in contracts
+        for key in contract.repositories
+        for milestone in contract.milestones
+        if milestone.label
+    }
     return Configuration(
         path=file,
         connections={one.name: Connection(one.name, one.forge, one.api_url) for one in entry.connections},
         gateways={one.name: GatewayConfig(one.name, one.kind, one.url) for one in entry.gateways},
         contracts={contract.id: contract for contract in contracts},
-        by_label={
-            (key.connection, key.full_name.lower(), milestone.label): (contract.id, milestone.index)
-            for contract in contracts
-            for key in contract.repositories
-            for milestone in contract.milestones
-            if milestone.label
-        },
+        by_label=by_label,
+        by_look={(host, name, skeleton(label)): label for host, name, label in reversed(by_label)},
         by_milestone={
             (key.connection, key.full_name.lower(), milestone.native): (contract.id, milestone.index)
             for contract in contracts
@@ -134,6 +140,7 @@ def _configuration(file: str, entry: FileEntry, known: FileSketch) -> Configurat
 
 
 def _contract(entry: ContractEntry, known: ContractSketch, seller: Party) -> Contract:
+    connection = known.connections[0]
     return Contract(
         id=entry.id,
         title=entry.title,
@@ -145,13 +152,33 @@ def _contract(entry: ContractEntry, known: ContractSketch, seller: Party) -> Con
         gateway=entry.gateway,
         repositories=tuple(RepositoryKey(*names) for names in entry.repositories),
         auto_clear=entry.payout.auto_clear,
-        payees=tuple(Payee(one.account, one.share) for one in entry.payout.to),
-        milestones=tuple(
-            Milestone(index, one.label, one.title, one.share, amount_minor, one.criteria)
-            for index, (one, amount_minor) in enumerate(
-                zip(entry.milestones, known.amounts_minor, strict=True), start=1
-            )
+        payees=tuple(
+            Payee(one.account, one.share, people(drawn.users, connection))
+            for one, drawn in zip(entry.payout.to, known.payees, strict=True)
         ),
+        milestones=_milestones(entry, known, connection),
+    )
+
+
+def _milestones(entry: ContractEntry, known: ContractSketch, connection: str) -> tuple[Milestone, ...]:
+    """Milestones without rules of their own share the contract's, however many there are."""
+    shared = DEFAULT if known.rules is NOTHING else resolve(known.rules, entry.currency, connection)
+    return tuple(
+        Milestone(
+            index=index,
+            label=one.label,
+            title=one.title,
+            share=one.share,
+            amount_minor=amount_minor,
+            criteria=one.criteria,
+            native=one.milestone,
+            rules=shared
+            if drawn.rules is NOTHING
+            else resolve(overlaid(known.rules, drawn.rules), entry.currency, connection),
+        )
+        for index, (one, drawn, amount_minor) in enumerate(
+            zip(entry.milestones, known.milestones, known.amounts_minor, strict=True), start=1
+        )
     )
 
 

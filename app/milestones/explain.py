@@ -6,12 +6,14 @@ import difflib
 import json
 import typing
 from collections.abc import Iterable, Iterator, Sequence
+from types import UnionType
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from app.milestones.entry import Entry
 from app.milestones.problems import FieldPath, printable, quoted
-from app.milestones.shape import Entry, FileEntry
+from app.milestones.shape import FileEntry
 
 _KINDS = {"model_type": "a mapping (key: value)", "tuple_type": "a list ([…], or a dash for each entry)"}
 
@@ -89,10 +91,11 @@ def _model_at(path: FieldPath) -> type[Entry]:
     found: Any = FileEntry
     for step in path:
         found = _entry(found) if isinstance(step, int) else found.model_fields[step].annotation
+        found = _entry(found) if isinstance(found, UnionType) else found
     entry: type[Entry] = found
     return entry
 
 
 def _entry(annotation: Any) -> Any:
-    """tuple[MilestoneEntry, ...] → MilestoneEntry."""
+    """tuple[MilestoneEntry, ...] → MilestoneEntry; RulesEntry | None → RulesEntry."""
     return typing.get_args(annotation)[0]

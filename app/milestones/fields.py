@@ -26,7 +26,7 @@ MAX_LABEL = 50
 
 _STEERING = "\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff"
 _CONTROL = re.compile(f"[{_STEERING}]")
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     f"[{_STEERING}\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u202f"
     "\u205f-\u206f\u3000\u3164\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -78,7 +78,7 @@ def line(limit: int, hidden: re.Pattern[str] = _CONTROL) -> Callable[[object], s
     return read
 
 
-_label_line = line(MAX_LABEL, _INVISIBLE)
+_label_line = line(MAX_LABEL, INVISIBLE)
 
 
 def matching(pattern: str, what: str, mend: str) -> Callable[[object], str]:
@@ -211,38 +211,39 @@ def _text(**more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": ["string", "number", "boolean"], **more})
 
 
-def _string(**more: Any) -> WithJsonSchema:
+def string(**more: Any) -> WithJsonSchema:
+    """The JSON Schema of text, for editors."""
     return WithJsonSchema({"type": "string", **more})
 
 
-_NAME = r"[a-z][a-z0-9-]{0,31}"
+NAME = r"[a-z][a-z0-9-]{0,31}"
 _ID = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 _ACCOUNT = r"[A-Za-z0-9][A-Za-z0-9_.:@/+-]{0,127}"
 
 Version = Annotated[str, PlainValidator(one_of("version", "1")), WithJsonSchema({"enum": [1, "1"]})]
 Line = Annotated[str, PlainValidator(line(200)), _text(maxLength=200)]
 Criterion = Annotated[str, PlainValidator(line(500)), _text(maxLength=500)]
-Email = Annotated[str, PlainValidator(email), _string(format="email")]
-Url = Annotated[str, PlainValidator(url), _string(format="uri", pattern="^https?://")]
+Email = Annotated[str, PlainValidator(email), string(format="email")]
+Url = Annotated[str, PlainValidator(url), string(format="uri", pattern="^https?://")]
 Label = Annotated[str, PlainValidator(label), _text(maxLength=MAX_LABEL, pattern="^[^,]+$")]
-Share = Annotated[Fraction, PlainValidator(share), _string(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})? ?%$")]
-Currency = Annotated[str, PlainValidator(currency), _string(pattern="^[a-z]{3}$")]
+Share = Annotated[Fraction, PlainValidator(share), string(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})? ?%$")]
+Currency = Annotated[str, PlainValidator(currency), string(pattern="^[a-z]{3}$")]
 Amount = Annotated[
     str,
     PlainValidator(scalar),
     WithJsonSchema({"type": ["number", "string"], "minimum": 0, "pattern": r"^[0-9]+(\.[0-9]+)?$"}),
 ]
-Terms = Annotated[int, PlainValidator(terms), _string(pattern="^net-[0-9]{1,3}$")]
+Terms = Annotated[int, PlainValidator(terms), string(pattern="^net-[0-9]{1,3}$")]
 Flag = Annotated[bool, PlainValidator(true_or_false), WithJsonSchema({"type": "boolean"})]
 RepositoryName = Annotated[
-    tuple[str, str], PlainValidator(repository), _string(pattern=r"^[a-z][a-z0-9-]*:[^/\s]+(/[^/\s]+)+$")
+    tuple[str, str], PlainValidator(repository), string(pattern=r"^[a-z][a-z0-9-]*:[^/\s]+(/[^/\s]+)+$")
 ]
 Name = Annotated[
     str,
     PlainValidator(
-        matching(_NAME, "a name", "Use lower-case letters, digits and dashes, 32 at most, a letter first")
+        matching(NAME, "a name", "Use lower-case letters, digits and dashes, 32 at most, a letter first")
     ),
-    _string(pattern=f"^{_NAME}$"),
+    string(pattern=f"^{NAME}$"),
 ]
 ContractId = Annotated[
     str,

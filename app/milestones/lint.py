@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from app import money
+from app.milestones import rule_lint
 from app.milestones.problems import quoted
 from app.milestones.sketch import ContractSketch, FileSketch, Finding, MilestoneSketch
 from app.milestones.subjective import subjective
@@ -29,7 +30,7 @@ _DEPOSIT = re.compile(
     r"\b(?:deposit|kick ?off|advance|up ?front|retainer|down ?payment|pre ?payment|prepaid|initial payment"
     r"|start|signing|signature|mobili[sz]ation|anzahlung|acompte|anticipo|aanbetaling)\b"
 )
-"""A contract has a deposit when the first milestone's title or label has one of these words."""
+"""A contract has a deposit when the first milestone's title, label or name at the forge has one of these."""
 
 
 def warnings(file: FileSketch) -> Iterator[Finding]:
@@ -38,15 +39,17 @@ def warnings(file: FileSketch) -> Iterator[Finding]:
         yield from _deposit(contract)
         yield from _balance(contract)
         yield from _terms(contract)
+        yield from rule_lint.warnings(contract)
         for milestone in contract.milestones:
             yield from _criteria(milestone)
 
 
 def _deposit(contract: ContractSketch) -> Iterator[Finding]:
     first = contract.milestones[0] if contract.milestones else None
-    if first is None or first.title is None or first.label is None:
+    if first is None or first.title is None or first.label is None or first.native is None:
         return
-    words = " ".join(re.findall(r"[^\W_]+", f"{first.title} {first.label}".casefold()))
+    text = f"{first.title} {first.label} {first.native}"
+    words = " ".join(re.findall(r"[^\W_]+", text.casefold()))
     if not _DEPOSIT.search(words):
         yield Finding(
             (*first.path, "title"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.events import ForgeEvent
 from app.milestones.contract import Configuration
+from app.milestones.lookalike import difference, skeleton
 from app.milestones.problems import printable
 
 SHOWN_LABELS = 5
@@ -14,23 +15,48 @@ _NOUNS = {"pull_request": "pull request", "other": "an unknown kind of issue"}
 def match(event: ForgeEvent, connection: str, configuration: Configuration) -> list[tuple[str, int]] | str:
     """The (contract id, milestone index) pairs that `event` concerns, or the reason why there is none.
 
-    Looks at the labels on the issue and at the one that was just added or removed: losing its label matters
-    to a milestone as well. Only issues bill: pull requests, incidents and tasks carry labels too.
+    Looks at the labels on the issue, at the one that was just added or removed, and at the forge's own
+    milestone: losing its label matters to a milestone as well. Only issues bill: pull requests, incidents and
+    tasks carry labels too. A label that only looks like a milestone's bills nothing.
     """
-    repository, number = event.repository.full_name, event.issue_number
+    repository = event.repository.full_name
     place = connection, repository.lower()
     names = dict.fromkeys(label.name for label in event.labels)
     if event.label is not None:
         names[event.label.name] = None
-    found = (configuration.by_label.get((*place, name)) for name in names)
+    found = [configuration.by_label.get((*place, name)) for name in names]
+    if event.milestone:
+        found.append(configuration.by_milestone.get((*place, event.milestone)))
     pairs = list(dict.fromkeys(pair for pair in found if pair is not None))
-    if pairs and event.issue_kind == "issue":
+    is_billable = event.issue_kind == "issue" or event.kind == "milestone.closed"
+    if pairs and is_billable:
         return pairs
     if place not in configuration.repositories:
         return f"no contract names the repository {connection}:{printable(repository)}"
-    if event.issue_kind != "issue":
-        return f"{_NOUNS.get(event.issue_kind, event.issue_kind)} #{number}"
-    return f"no milestone label on issue #{number} ({_shown(list(names))})"
+    if event.kind == "milestone.closed":
+        return f"no contract bills the forge's milestone {printable(event.milestone)}"
+    if not is_billable:
+        return f"{_NOUNS.get(event.issue_kind, event.issue_kind)} #{event.issue_number}"
+    return _look_alike(event, place, configuration) or _nothing(event, list(names))
+
+
+def _look_alike(event: ForgeEvent, place: tuple[str, str], configuration: Configuration) -> str:
+    """What to tell about a label that a person would take for a milestone's, "" where there is none."""
+    for label in event.labels:
+        meant = configuration.by_look.get((*place, skeleton(label.name)))
+        if meant is not None:
+            return (
+                f'the label "{printable(label.name)}" on issue #{event.issue_number} looks like'
+                f" {printable(meant)} but {difference(label.name, meant)}: it bills nothing"
+            )
+    return ""
+
+
+def _nothing(event: ForgeEvent, names: list[str]) -> str:
+    told = f"no milestone label on issue #{event.issue_number} ({_shown(names)})"
+    if event.milestone:
+        told += f", and no contract bills the forge's milestone {printable(event.milestone)}"
+    return told
 
 
 def _shown(names: list[str]) -> str:

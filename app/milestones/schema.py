@@ -16,17 +16,22 @@ from app.milestones.shape import FileEntry
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
-class _WithoutTitles(GenerateJsonSchema):
-    """Field names say it already; editors would show each twice."""
+class _ForEditors(GenerateJsonSchema):
+    """Without what an editor would offer and the reader would not take."""
 
     def field_title_should_be_set(self, _schema: Any) -> bool:
+        """Field names say it already; editors would show each twice."""
         return False
+
+    def nullable_schema(self, schema: Any) -> dict[str, Any]:
+        """What may be left out may not be null."""
+        return self.generate_inner(schema["schema"])
 
 
 def schema() -> dict[str, Any]:
     """The schema as plain JSON."""
     generated = FileEntry.model_json_schema(
-        schema_generator=_WithoutTitles, ref_template="#/definitions/{model}"
+        schema_generator=_ForEditors, ref_template="#/definitions/{model}"
     )
     definitions = generated.pop("$defs")
     plain = {"$schema": DRAFT, **generated, "title": "Closeout contracts", "definitions": definitions}
@@ -48,7 +53,9 @@ def _draft_07(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     node = {
-        key: _draft_07(value) for key, value in node.items() if not (key == "default" and value in ("", []))
+        key: _draft_07(value)
+        for key, value in node.items()
+        if not (key == "default" and value in ("", [], None))
     }
     if "$ref" in node and len(node) > 1:
         node["allOf"] = [{"$ref": node.pop("$ref")}]

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeVar
-
-from pydantic_core import PydanticCustomError
+from typing import Any, NamedTuple
 
 from app import money
 from app.errors import MoneyError
-from app.milestones import fields
+from app.milestones import fields, rule_fields
+from app.milestones.peek import Listed, each, field, has, listed, read
 from app.milestones.problems import FieldPath
-
-T = TypeVar("T")
+from app.milestones.rule_fields import Login
+from app.milestones.rule_shape import RulesEntry
+from app.milestones.rule_sketch import RulesSketch, sketch_rules
+from app.milestones.shape import MilestoneEntry
 
 
 class Finding(NamedTuple):
@@ -28,6 +29,13 @@ class Finding(NamedTuple):
     message: str
     mend: str
     of_key: bool = False
+
+
+Where = Callable[[FieldPath], str]
+"""file:line:column of a path, for findings that name two places."""
+
+MAX_MINOR = 2**53 - 1
+"""The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +60,32 @@ class PayeeSketch:
     path: FieldPath
     account: str | None
     share: Fraction | None
+    users: Listed[Login] | None
 
 
 @dataclass(frozen=True, slots=True)
 class MilestoneSketch:
+    """`label` and `native` (the title of the forge's milestone) are "" where there is no such key.
+
+    `is_misspelt`: a key of it or of its rules is unknown, so what releases it can not be told.
+    """
+
     path: FieldPath
     label: str | None
+    native: str | None
     title: str | None
     share: Fraction | None
     criteria: tuple[str, ...]
+    rules: RulesSketch
+    is_misspelt: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ContractSketch:
     """`total_minor` is in units of `currency`; `refused_total` says why it has no meaning there.
 
-    `amounts_minor` has one entry per milestone, or none while total or shares are not right.
+    `amounts_minor` has one entry per milestone, or none while total or shares are not right. `connections`
+    are those of its repositories, each once in file order; none while one of them could not be read.
     """
 
     path: FieldPath
@@ -78,6 +96,8 @@ class ContractSketch:
     net_days: int | None
     gateway: str | None
     repositories: tuple[RepositorySketch, ...]
+    connections: tuple[str, ...]
+    rules: RulesSketch
     payees: tuple[PayeeSketch, ...]
     milestones: tuple[MilestoneSketch, ...]
     amounts_minor: tuple[int, ...]
@@ -93,9 +113,9 @@ class FileSketch:
 def sketch(file: Any) -> FileSketch:
     """Read what can be read of a composed file; never raises."""
     return FileSketch(
-        connections=tuple(_endpoint(*found, "forge", "api_url") for found in _each(file, (), "connections")),
-        gateways=tuple(_endpoint(*found, "kind", "url") for found in _each(file, (), "gateways")),
-        contracts=tuple(_contract(*found) for found in _each(file, (), "contracts")),
+        connections=tuple(_endpoint(*found, "forge", "api_url") for found in each(file, (), "connections")),
+        gateways=tuple(_endpoint(*found, "kind", "url") for found in each(file, (), "gateways")),
+        contracts=tuple(_contract(*found) for found in each(file, (), "contracts")),
     )
 
 
@@ -106,10 +126,13 @@ def whole(shares: list[Fraction | None]) -> Fraction | None:
 
 
 def _contract(path: FieldPath, value: Any) -> ContractSketch:
-    currency = _field(fields.currency, value, "currency")
-    milestones = tuple(_milestone(*found) for found in _each(value, path, "milestones"))
+    currency = field(fields.currency, value, "currency")
+    is_misspelt = _is_misspelt(value)
+    milestones = tuple(
+        _milestone(*found, is_misspelt=is_misspelt) for found in each(value, path, "milestones")
+    )
     total_minor, refused_total = None, None
-    total = _field(fields.scalar, value, "total")
+    total = field(fields.scalar, value, "total")
     if total is not None and currency is not None:
         try:
             total_minor = money.parse_amount(total, currency)
@@ -117,75 +140,72 @@ def _contract(path: FieldPath, value: Any) -> ContractSketch:
             refused_total = error
     shares = [milestone.share for milestone in milestones]
     fits = bool(total_minor) and whole(shares) == 1
+    repositories = list(_repositories(value, path))
+    readable = tuple(one for one in repositories if one is not None)
     return ContractSketch(
         path=path,
-        id=_field(fields.scalar, value, "id"),
+        id=field(fields.scalar, value, "id"),
         currency=currency,
         total_minor=total_minor,
         refused_total=refused_total,
-        net_days=_field(fields.terms, value, "terms") if _has(value, "terms") else 15,
-        gateway=_field(fields.scalar, value, "gateway"),
-        repositories=tuple(_repositories(value, path)),
+        net_days=field(fields.terms, value, "terms") if has(value, "terms") else 15,
+        gateway=field(fields.scalar, value, "gateway"),
+        repositories=readable,
+        connections=tuple(dict.fromkeys(one.connection for one in readable))
+        if len(readable) == len(repositories)
+        else (),
+        rules=sketch_rules(path, value),
         payees=tuple(_payee(*found) for found in _payees(value, path)),
         milestones=milestones,
         amounts_minor=tuple(money.split(total_minor or 0, [share or 0 for share in shares])) if fits else (),
     )
 
 
-def _milestone(path: FieldPath, value: Any) -> MilestoneSketch:
-    criteria = [_read(fields.scalar, criterion) for _, criterion in _each(value, path, "criteria")]
+def _milestone(path: FieldPath, value: Any, *, is_misspelt: bool) -> MilestoneSketch:
+    criteria = [read(fields.scalar, criterion) for _, criterion in each(value, path, "criteria")]
+    is_known = isinstance(value, dict) and value.keys() <= MilestoneEntry.model_fields.keys()
     return MilestoneSketch(
         path=path,
-        label=_field(fields.label, value, "label"),
-        title=_field(fields.scalar, value, "title"),
-        share=_field(fields.share, value, "share"),
+        label=field(fields.label, value, "label") if has(value, "label") else "",
+        native=field(rule_fields.title, value, "milestone") if has(value, "milestone") else "",
+        title=field(fields.scalar, value, "title"),
+        share=field(fields.share, value, "share"),
         criteria=tuple(criterion or "" for criterion in criteria),
+        rules=sketch_rules(path, value),
+        is_misspelt=is_misspelt or not is_known or _is_misspelt(value),
     )
 
 
+def _is_misspelt(value: Any) -> bool:
+    """Whether the rules that stand there have an unknown key, or are no mapping at all."""
+    rules = value["rules"] if has(value, "rules") else {}
+    return not (isinstance(rules, dict) and rules.keys() <= RulesEntry.model_fields.keys())
+
+
 def _payees(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, Any]]:
-    if _has(value, "payout"):
-        yield from _each(value["payout"], (*path, "payout"), "to")
+    if has(value, "payout"):
+        yield from each(value["payout"], (*path, "payout"), "to")
 
 
 def _payee(path: FieldPath, value: Any) -> PayeeSketch:
-    return PayeeSketch(path, _field(fields.scalar, value, "account"), _field(fields.share, value, "share"))
+    return PayeeSketch(
+        path,
+        account=field(fields.scalar, value, "account"),
+        share=field(fields.share, value, "share"),
+        users=listed(rule_fields.person, value, path, "users"),
+    )
 
 
-def _repositories(value: Any, path: FieldPath) -> Iterator[RepositorySketch]:
-    for at, item in _each(value, path, "repositories"):
-        found = _read(fields.repository, item)
-        if found is not None:
-            yield RepositorySketch(at, *found)
+def _repositories(value: Any, path: FieldPath) -> Iterator[RepositorySketch | None]:
+    for at, item in each(value, path, "repositories"):
+        found = read(fields.repository, item)
+        yield RepositorySketch(at, *found) if found else None
 
 
 def _endpoint(path: FieldPath, value: Any, kind: str, url: str) -> EndpointSketch:
     return EndpointSketch(
         path=path,
-        name=_field(fields.scalar, value, "name"),
-        kind=_field(fields.scalar, value, kind),
-        url=_field(fields.scalar, value, url) or "",
+        name=field(fields.scalar, value, "name"),
+        kind=field(fields.scalar, value, kind),
+        url=field(fields.scalar, value, url) or "",
     )
-
-
-def _has(value: Any, key: str) -> bool:
-    return isinstance(value, dict) and key in value
-
-
-def _each(value: Any, path: FieldPath, key: str) -> Iterator[tuple[FieldPath, Any]]:
-    """The entries of the list under `key`, each with its path."""
-    items = value[key] if _has(value, key) else []
-    if isinstance(items, list):
-        for index, item in enumerate(items):
-            yield (*path, key, index), item
-
-
-def _field(kind: Callable[[object], T], value: Any, key: str) -> T | None:
-    return _read(kind, value[key]) if _has(value, key) else None
-
-
-def _read(kind: Callable[[object], T], value: object) -> T | None:
-    try:
-        return kind(value)
-    except PydanticCustomError:
-        return None

@@ -54,7 +54,6 @@ def test_a_label_on_the_issue_or_just_taken_off_names_the_milestone(
     [
         (event("milestone:uat", repository="acme/site"), "no contract names the repository github:acme/site"),
         (event("bug"), "no milestone label on issue #4 (labels: bug)"),
-        (event("Milestone:UAT"), "no milestone label on issue #4 (labels: Milestone:UAT)"),
         (event(), "no milestone label on issue #4 (it has no labels)"),
         (event(*"abcdefg"), "no milestone label on issue #4 (labels: a, b, c, d, e and 2 more)"),
         (event("a\x1b[31mb"), "no milestone label on issue #4 (labels: a�[31mb)"),

@@ -31,7 +31,7 @@ CRITERIA = "[UAT script of 40 cases passes]"
         ("id: con_7732_alpha", "id: [a]", "9:5 C.id", "found a list", "single"),
         ("    title: Alpha storefront\n", "", "9:5 C.title", "title is missing", "title: Alpha storefront"),
         ("    title: Alpha", "    titel: Alpha", "10:5 C.titel", "unknown field", "'title'"),
-        ("    title: Alpha", "    rules: {}\n    title: Alpha", "10:5 C.rules", "unknown field", "Known"),
+        ("    title: Alpha", "    budget: 1\n    title: Alpha", "10:5 C.budget", "unknown field", "Known"),
         ("client: {name: Acme Corp,", 'client: {name: "",', "11:14 C.client.name", "nothing", "Write"),
         ("ap@acme.example", "acme.example", "11:38 C.client.email", "e-mail", "billing@"),
         ("[1 Road, Springfield, US]", "1 Road", "11:64 C.client.address", "found text", '["1 Road"'),
