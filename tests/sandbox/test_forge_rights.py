@@ -78,14 +78,18 @@ def test_roles_are_told_to_whoever_may_write(sandbox: SandboxForge) -> None:
     refused(404, partial(repository.get_collaborator_role_name, "nobody"))
 
 
-def test_only_its_author_may_edit_a_comment(sandbox: SandboxForge) -> None:
+def test_a_comment_is_edited_by_its_author_or_by_whoever_may_write(sandbox: SandboxForge) -> None:
     issue = as_(sandbox, "carl").create_issue("Login")
     comment = issue.create_comment("Mine")
-    theirs = as_(sandbox, "olga").get_issue(issue.number).get_comment(comment.id)
-    refused(403, partial(theirs.edit, "Ours"))
-    comment.edit("Still mine")
-    assert theirs.update()
-    assert theirs.body == "Still mine"
+    triaged = as_(sandbox, "tara").get_issue(issue.number).get_comment(comment.id)
+    refused(403, partial(triaged.edit, "Ours"))
+    refused(403, triaged.delete)
+    sandbox.pass_time(1)
+    as_(sandbox, "dana").get_issue(issue.number).get_comment(comment.id).edit("Not quite")
+    assert triaged.update()
+    assert (triaged.body, triaged.user.login) == ("Not quite", "carl")
+    assert triaged.updated_at > triaged.created_at
+    comment.edit("Mine again")
 
 
 def test_hooks_are_for_administrators_and_stay_on_this_machine(

@@ -1,12 +1,17 @@
-"""Comments on issues. Only their author may change one, which is stricter than GitHub (its writers may)."""
+"""Comments on issues. Their author may change one, and so may everybody with write access.
+
+https://docs.github.com/en/rest/issues/comments
+"""
 
 from __future__ import annotations
+
+from functools import partial
 
 from flask import Blueprint, Response
 
 from app.sandbox.forge.desk import Desk, answer
 from app.sandbox.forge.errors import forbidden, invalid, not_found
-from app.sandbox.forge.state import Comment, Issue, Repository, now
+from app.sandbox.forge.records import Comment, Issue, Repository
 
 LONGEST_BODY = 65536
 
@@ -18,18 +23,18 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     def listed(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
         issue = desk.issue(repository, number)
-        return desk.page([desk.render.comment(repository, issue, one) for one in issue.comments])
+        return desk.page(issue.comments, partial(desk.render.comment, repository, issue))
 
     @app.post("/repos/<owner>/<name>/issues/<int:number>/comments")
     def create(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
         issue = desk.issue(repository, number)
-        moment = now()
-        comment = Comment(desk.state.next_id(), desk.user, _text(desk), moment, moment)
-        issue.comments.append(comment)
+        if issue.is_discussion or (issue.is_locked and not repository.may(desk.user, "write")):
+            raise forbidden("Unable to create comment because issue is locked.")
+        comment = desk.state.add_comment(issue, desk.user, _text(desk))
         shown = desk.render.comment(repository, issue, comment)
         on = desk.render.issue(repository, issue, in_list=True)
-        desk.emit(repository, "issue_comment", "created", issue=on, comment=shown)
+        desk.act.emit(repository, "issue_comment", "created", issue=on, comment=shown)
         return answer(shown, 201)
 
     @app.get("/repos/<owner>/<name>/issues/comments/<int:comment_id>")
@@ -42,25 +47,24 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     def edit(owner: str, name: str, comment_id: int) -> Response:
         repository = desk.repository(owner, name)
         issue, comment = _find(repository, comment_id)
-        if comment.author is not desk.user:
-            raise forbidden("Must be the comment's author.")
-        before, comment.body, comment.updated_at = comment.body, _text(desk), now()
+        _check_rights(desk, repository, comment)
+        before, comment.body = comment.body, _text(desk)
+        comment.updated_at = issue.updated_at = desk.state.now()
         shown = desk.render.comment(repository, issue, comment)
         on = desk.render.issue(repository, issue, in_list=True)
         changes = {"body": {"from": before}}
-        desk.emit(repository, "issue_comment", "edited", issue=on, comment=shown, changes=changes)
+        desk.act.emit(repository, "issue_comment", "edited", issue=on, comment=shown, changes=changes)
         return answer(shown)
 
     @app.delete("/repos/<owner>/<name>/issues/comments/<int:comment_id>")
     def remove(owner: str, name: str, comment_id: int) -> Response:
         repository = desk.repository(owner, name)
         issue, comment = _find(repository, comment_id)
-        if comment.author is not desk.user and not repository.may(desk.user, "write"):
-            raise forbidden()
+        _check_rights(desk, repository, comment)
         issue.comments.remove(comment)
         shown = desk.render.comment(repository, issue, comment)
         on = desk.render.issue(repository, issue, in_list=True)
-        desk.emit(repository, "issue_comment", "deleted", issue=on, comment=shown)
+        desk.act.emit(repository, "issue_comment", "deleted", issue=on, comment=shown)
         return Response(status=204)
 
 
@@ -73,6 +77,11 @@ def _text(desk: Desk) -> str:
             "IssueComment", "body", "custom", f"body is too long (maximum is {LONGEST_BODY} characters)"
         )
     return str(body)
+
+
+def _check_rights(desk: Desk, repository: Repository, comment: Comment) -> None:
+    if comment.author is not desk.user and not repository.may(desk.user, "write"):
+        raise forbidden("Must have write access, or be the comment's author.")
 
 
 def _find(repository: Repository, comment_id: int) -> tuple[Issue, Comment]:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, g, request
 
 from app.events import Role
+from app.sandbox.forge.acts import Act
+from app.sandbox.forge.app_tokens import app_of
 from app.sandbox.forge.errors import Refused, forbidden, invalid, moved, not_found
+from app.sandbox.forge.records import App, Issue, Repository, User
 from app.sandbox.forge.render import Render
-from app.sandbox.forge.state import Issue, Repository, State, User
+from app.sandbox.forge.state import State
 from app.sandbox.forge.webhooks import Webhooks
 
 LIMIT = 5000
 LONGEST_LABEL = 50
+T = TypeVar("T")
 
 
 class Desk:
@@ -29,11 +34,14 @@ class Desk:
 
     def authenticate(self) -> None:
         """Find the account of the token. Raises Refused (401) for a missing or wrong one."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        user = self.state.tokens.get(token) if scheme.lower() in ("token", "bearer") else None
+        user = self.state.tokens.get(_credentials())
         if user is None:
-            raise Refused(401, "Bad credentials" if token else "Requires authentication")
+            raise Refused(401, "Bad credentials" if _credentials() else "Requires authentication")
         g.user = user
+
+    def authenticate_app(self) -> None:
+        """Find the App of the JSON web token, which alone opens `/app`. Raises Refused (401, 404)."""
+        g.app_record = app_of(_credentials(), self.state.apps)
 
     @property
     def remaining(self) -> int:
@@ -46,6 +54,11 @@ class Desk:
         return found
 
     @property
+    def app(self) -> App:
+        found: App = g.app_record
+        return found
+
+    @property
     def api(self) -> str:
         """The root of the REST interface as the caller addressed it."""
         return request.host_url.rstrip("/") + str(request.environ.get("sandbox.prefix", ""))
@@ -53,6 +66,11 @@ class Desk:
     @property
     def render(self) -> Render:
         return Render(self.api, request.host_url.rstrip("/"))
+
+    @property
+    def act(self) -> Act:
+        """What the caller does."""
+        return Act(self.state, self.webhooks, self.render, self.user)
 
     def repository(self, owner: str, name: str, least: Role = "read") -> Repository:
         """Strangers to a private repository learn nothing of it; readers hear what they may not.
@@ -70,10 +88,17 @@ class Desk:
             raise forbidden()
         return found
 
-    def issue(self, repository: Repository, number: int) -> Issue:
-        if number in repository.moved:
+    def issue(self, repository: Repository, number: int, *, is_itself: bool = False) -> Issue:
+        """An issue by its number; `is_itself`: the request is for the issue, not for something below it.
+
+        One that was transferred leads on only when it is read itself, by somebody who may read the new place:
+        https://docs.github.com/en/rest/issues/issues#get-an-issue
+        """
+        if number in repository.moved and is_itself and request.method == "GET":
             place, there = repository.moved[number]
-            raise moved(f"{self.api}/repositories/{place}/issues/{there}", request.method)
+            target = self.state.by_id(place)
+            if target is not None and target.may(self.user, "read"):
+                raise moved(f"{self.api}/repositories/{place}/issues/{there}", request.method)
         if number in repository.gone:
             raise Refused(410, "This issue was deleted")
         if number not in repository.issues:
@@ -86,7 +111,8 @@ class Desk:
         if not isinstance(found, dict):
             raise Refused(400, "Body should be a JSON object")
         for name, kind in types.items():
-            if found.get(name) is not None and not isinstance(found[name], kind):
+            value = found.get(name)
+            if value is not None and not (isinstance(value, kind) and not (kind is int and value is True)):
                 raise invalid(resource, name)
         return found
 
@@ -97,43 +123,45 @@ class Desk:
             found if isinstance(found, list) else self.body("Label", labels=list).get("labels"), "Label"
         )
 
-    def emit(self, repository: Repository, event: str, action: str, **fields: Any) -> None:
-        """Send a webhook about what just happened, as the present state shows it."""
-        render = self.render
-        payload = {
-            "action": action,
-            **fields,
-            "repository": render.repository(repository),
-            "sender": render.user(self.user),
-        }
-        self.webhooks.send(repository, event, payload)
+    def choice(self, resource: str, name: str, allowed: Sequence[str]) -> str:
+        """A parameter of the query: one of `allowed`, the first where it is absent. Raises Refused (422)."""
+        found = request.args.get(name, allowed[0])
+        if found not in allowed:
+            raise invalid(resource, name)
+        return found
 
-    def emit_issue(self, repository: Repository, issue: Issue, action: str, **fields: Any) -> None:
-        shown = self.render.issue(repository, issue, in_list=True)
-        if issue.is_pull_request:
-            about = {"number": issue.number, "pull_request": shown, **fields}
-            self.emit(repository, "pull_request", action, **about)
-        else:
-            self.emit(repository, "issues", action, issue=shown, **fields)
-
-    def page(self, items: list[Any]) -> Response:
+    def page(self, items: Sequence[T], show: Callable[[T], Any]) -> Response:
         """One page of a list, with GitHub's Link header."""
-        per_page = min(100, max(1, request.args.get("per_page", 30, int)))
+        per_page = page_size()
         number = max(1, request.args.get("page", 1, int))
         last = max(1, -(-len(items) // per_page))
-        response = answer(items[(number - 1) * per_page : number * per_page])
+        response = answer([show(one) for one in items[(number - 1) * per_page : number * per_page]])
         links = []
         if number < last:
             links = [("next", number + 1), ("last", last)]
         if number > 1:
             links += [("prev", number - 1), ("first", 1)]
-        if links:
-            kept = {key: value for key, value in request.args.items() if key != "page"}
-            response.headers["Link"] = ", ".join(
-                f'<{self.api}{request.path}?{urlencode({**kept, "page": str(to)})}>; rel="{rel}"'
-                for rel, to in links
-            )
+        self.link(response, "page", {rel: str(to) for rel, to in links})
         return response
+
+    def link(self, response: Response, name: str, places: dict[str, str]) -> None:
+        """The Link header: the same request with another `name` for each relation."""
+        kept = {key: value for key, value in request.args.items() if key != name}
+        if places:
+            response.headers["Link"] = ", ".join(
+                f'<{self.api}{request.path}?{urlencode({**kept, name: place})}>; rel="{relation}"'
+                for relation, place in places.items()
+            )
+
+
+def page_size() -> int:
+    """How many entries the caller wants on a page, within GitHub's bounds."""
+    return min(100, max(1, request.args.get("per_page", 30, int)))
+
+
+def _credentials() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() in ("token", "bearer") else ""
 
 
 def _json() -> Any:

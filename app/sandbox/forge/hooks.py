@@ -5,15 +5,16 @@ https://docs.github.com/en/rest/repos/webhooks
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response
 
+from app.sandbox.forge import deliveries
 from app.sandbox.forge.desk import Desk, answer
 from app.sandbox.forge.errors import invalid, not_found
-from app.sandbox.forge.state import Hook, Repository
-from app.sandbox.forge.webhooks import Delivery
+from app.sandbox.forge.records import Hook, Repository
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _HOOKS = "/repos/<owner>/<name>/hooks"
@@ -29,7 +30,8 @@ def _hook_routes(app: Blueprint, desk: Desk) -> None:
     @app.get(_HOOKS)
     def listed(owner: str, name: str) -> Response:
         repository = _managed(desk, owner, name)
-        return desk.page([desk.render.hook(repository, one) for one in repository.hooks.values()])
+        shown = partial(desk.render.hook, repository)
+        return desk.page(list(repository.hooks.values()), shown)
 
     @app.post(_HOOKS)
     def create(owner: str, name: str) -> Response:
@@ -72,23 +74,22 @@ def _hook_routes(app: Blueprint, desk: Desk) -> None:
 
 
 def _delivery_routes(app: Blueprint, desk: Desk) -> None:
-    deliveries = f"{_HOOKS}/<int:hook_id>/deliveries"
+    place = f"{_HOOKS}/<int:hook_id>/deliveries"
 
-    @app.get(deliveries)
+    @app.get(place)
     def listed_deliveries(owner: str, name: str, hook_id: int) -> Response:
         hook = _hook(_managed(desk, owner, name), hook_id)
-        return desk.page([one.as_json() for one in reversed(desk.webhooks.log) if one.hook is hook])
+        return deliveries.listed(desk, hook)
 
-    @app.get(f"{deliveries}/<int:delivery_id>")
+    @app.get(f"{place}/<int:delivery_id>")
     def read_delivery(owner: str, name: str, hook_id: int, delivery_id: int) -> Response:
         hook = _hook(_managed(desk, owner, name), hook_id)
-        return answer(_delivery(desk, hook, delivery_id).as_json(is_whole=True))
+        return deliveries.read(desk, hook, delivery_id)
 
-    @app.post(f"{deliveries}/<int:delivery_id>/attempts")
+    @app.post(f"{place}/<int:delivery_id>/attempts")
     def redeliver(owner: str, name: str, hook_id: int, delivery_id: int) -> Response:
         hook = _hook(_managed(desk, owner, name), hook_id)
-        desk.webhooks.redeliver(_delivery(desk, hook, delivery_id))
-        return answer({}, 202)
+        return deliveries.send_again(desk, hook, delivery_id)
 
 
 def _managed(desk: Desk, owner: str, name: str) -> Repository:
@@ -102,7 +103,7 @@ def _managed(desk: Desk, owner: str, name: str) -> Repository:
 def _url(repository: Repository, config: dict[str, Any]) -> str:
     """Where to send: only on this machine, so that a sandbox never calls anybody."""
     url = config.get("url")
-    if not isinstance(url, str) or not _is_local(url):
+    if not isinstance(url, str) or not is_local(url):
         raise invalid("Hook", "url", "custom", "the sandbox sends to this machine only: http://127.0.0.1:…")
     if any(one.url == url for one in repository.hooks.values()):
         raise invalid("Hook", "config", "already_exists", "Hook already exists on this repository")
@@ -111,7 +112,8 @@ def _url(repository: Repository, config: dict[str, Any]) -> str:
     return url
 
 
-def _is_local(url: str) -> bool:
+def is_local(url: str) -> bool:
+    """Whether it leads to this machine, and nowhere else."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -129,10 +131,3 @@ def _hook(repository: Repository, hook_id: int) -> Hook:
     if hook_id not in repository.hooks:
         raise not_found()
     return repository.hooks[hook_id]
-
-
-def _delivery(desk: Desk, hook: Hook, delivery_id: int) -> Delivery:
-    for delivery in desk.webhooks.log:
-        if delivery.hook is hook and delivery.id == delivery_id:
-            return delivery
-    raise not_found()

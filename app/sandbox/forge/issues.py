@@ -1,15 +1,18 @@
-"""Issues: create, read, list, edit, and their history."""
+"""Issues: create, read, list, edit. https://docs.github.com/en/rest/issues/issues"""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
 
+from app.sandbox.forge.closing import cross_reference, set_state
 from app.sandbox.forge.desk import Desk, answer, names_in
 from app.sandbox.forge.errors import forbidden, invalid
-from app.sandbox.forge.state import Issue, Repository, now
+from app.sandbox.forge.labelling import replace_labels, set_milestone
+from app.sandbox.forge.records import Issue, Milestone, Repository
 
 REASONS = ("completed", "not_planned", "duplicate")
 LONGEST_TITLE = 256
@@ -21,87 +24,116 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     @app.post("/repos/<owner>/<name>/issues")
     def create(owner: str, name: str) -> Response:
         repository = desk.repository(owner, name)
-        fields = desk.body("Issue", title=str, body=str, labels=list)
+        fields = desk.body("Issue", title=str, body=str, labels=list, milestone=int)
         if not fields.get("title"):
             raise invalid("Issue", "title", "missing_field")
         _check(fields)
+        milestone = _milestone(repository, fields)
         issue = desk.state.add_issue(repository, desk.user, fields["title"], fields.get("body") or "")
-        if repository.may(desk.user, "triage"):  # from others labels are dropped without a word
-            for wanted in dict.fromkeys(names_in(fields.get("labels"), "Issue")):
-                issue.labels.append(desk.state.label(repository, wanted))
-        desk.emit_issue(repository, issue, "opened")
+        labels = names_in(fields.get("labels"), "Issue")
+        if not repository.may(desk.user, "triage"):  # from others they are dropped without a word
+            labels, milestone = [], None
+        for label in (desk.state.label(repository, wanted) for wanted in labels):
+            if label not in issue.labels:
+                issue.labels.append(label)
+        desk.act.emit_issue(repository, issue, "opened")
         for label in issue.labels:
-            desk.state.note(issue, "labeled", desk.user, label)
-            desk.emit_issue(repository, issue, "labeled", label=desk.render.label(repository, label))
+            desk.state.note(issue, "labeled", desk.user, label=label)
+            desk.act.emit_issue(repository, issue, "labeled", label=desk.render.label(repository, label))
+        set_milestone(desk.act, repository, issue, milestone)
         return answer(desk.render.issue(repository, issue), 201)
 
     @app.get("/repos/<owner>/<name>/issues")
     def listed(owner: str, name: str) -> Response:
         repository = desk.repository(owner, name)
-        state = request.args.get("state", "open")
-        direction = request.args.get("direction", "desc")
-        if state not in ("open", "closed", "all"):
-            raise invalid("Issue", "state")
-        if direction not in ("asc", "desc"):
-            raise invalid("Issue", "direction")
-        # Without regard to case, and all of them: https://docs.github.com/en/rest/issues/issues
-        wanted = {one.strip().lower() for one in request.args.get("labels", "").split(",") if one.strip()}
-        found = [
-            desk.render.issue(repository, issue, in_list=True)
-            for issue in sorted(repository.issues.values(), key=lambda one: one.number)
-            if state in ("all", issue.state) and wanted <= {label.name.lower() for label in issue.labels}
-        ]
-        return desk.page(found if direction == "asc" else found[::-1])
+        return desk.page(_selected(desk, repository), partial(desk.render.issue, repository, in_list=True))
 
     @app.get("/repos/<owner>/<name>/issues/<int:number>")
     def read(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
-        return answer(desk.render.issue(repository, desk.issue(repository, number)))
+        return answer(desk.render.issue(repository, desk.issue(repository, number, is_itself=True)))
 
     @app.patch("/repos/<owner>/<name>/issues/<int:number>")
     def edit(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
-        issue = desk.issue(repository, number)
-        fields = desk.body("Issue", title=str, body=str, state=str, state_reason=str, labels=list)
+        issue = desk.issue(repository, number, is_itself=True)
+        types: dict[str, type] = {
+            "title": str,
+            "body": str,
+            "state": str,
+            "state_reason": str,
+            "labels": list,
+        }
+        fields = desk.body("Issue", **types, milestone=int)
         _check(fields)
+        milestone = _milestone(repository, fields)
         _check_rights(desk, repository, issue, fields)
         _set_texts(desk, repository, issue, fields)
-        if fields.get("labels") is not None and repository.may(desk.user, "triage"):
-            replace_labels(desk, repository, issue, names_in(fields["labels"], "Issue"))
+        if repository.may(desk.user, "triage"):  # others' are dropped without a word
+            if fields.get("labels") is not None:
+                replace_labels(desk.act, repository, issue, names_in(fields["labels"], "Issue"))
+            if "milestone" in fields:
+                set_milestone(desk.act, repository, issue, milestone)
         if fields.get("state") is not None:
-            _set_state(desk, repository, issue, fields["state"], fields.get("state_reason"))
+            set_state(desk.act, repository, issue, fields["state"], fields.get("state_reason"))
         return answer(desk.render.issue(repository, issue))
 
-    @app.get("/repos/<owner>/<name>/issues/<int:number>/events")
-    def history(owner: str, name: str, number: int) -> Response:
-        issue = desk.issue(desk.repository(owner, name), number)
-        return desk.page([desk.render.happening(one) for one in issue.history])
+
+def _selected(desk: Desk, repository: Repository) -> list[Issue]:
+    """What the query asks for, in its order."""
+    state = desk.choice("Issue", "state", ("open", "closed", "all"))
+    sort = desk.choice("Issue", "sort", ("created", "updated", "comments"))
+    is_descending = desk.choice("Issue", "direction", ("desc", "asc")) == "desc"
+    since, milestone = _since(), _wanted_milestone(repository)
+    # Labels count without regard to case, and all of them.
+    wanted = {one.strip().lower() for one in request.args.get("labels", "").split(",") if one.strip()}
+    found = [
+        issue
+        for issue in repository.issues.values()
+        if state in ("all", issue.state)
+        and issue.updated_at >= since
+        and wanted <= {label.name.lower() for label in issue.labels}
+        and (milestone is None or (issue.milestone.number if issue.milestone else 0) in milestone)
+    ]
+    orders = {
+        "created": lambda issue: (issue.created_at, issue.number),
+        "updated": lambda issue: (issue.updated_at, issue.number),
+        "comments": lambda issue: (len(issue.comments), issue.number),
+    }
+    return sorted(found, key=orders[sort], reverse=is_descending)
 
 
-def put_label(desk: Desk, repository: Repository, issue: Issue, name: str) -> None:
-    """Attach a label, with its line in the history and its webhook; nothing if it is there."""
-    label = desk.state.label(repository, name)
-    if label not in issue.labels:
-        issue.labels.append(label)
-        desk.state.note(issue, "labeled", desk.user, label)
-        desk.emit_issue(repository, issue, "labeled", label=desk.render.label(repository, label))
+def _since() -> str:
+    """The query's moment as our texts write it, "" for none. Raises Refused (422)."""
+    text = request.args.get("since", "")
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise invalid("Issue", "since") from None
+    if moment is None:
+        return ""
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def take_label(desk: Desk, repository: Repository, issue: Issue, name: str) -> None:
-    """Take a label off; nothing if it is not there."""
-    for label in [one for one in issue.labels if one.name.lower() == name.lower()]:
-        issue.labels.remove(label)
-        desk.state.note(issue, "unlabeled", desk.user, label)
-        desk.emit_issue(repository, issue, "unlabeled", label=desk.render.label(repository, label))
+def _wanted_milestone(repository: Repository) -> set[int] | None:
+    """The numbers of milestones whose issues are wanted, 0 for none of them; None: whatever theirs is.
+
+    Raises Refused (422) for a milestone that is not there.
+    """
+    text = request.args.get("milestone", "")
+    if text in ("", "*", "none"):
+        return {"": None, "*": set(repository.milestones), "none": {0}}[text]
+    if not (text.isascii() and text.isdecimal() and int(text) in repository.milestones):
+        raise invalid("Issue", "milestone")
+    return {int(text)}
 
 
-def replace_labels(desk: Desk, repository: Repository, issue: Issue, names: list[str]) -> None:
-    """Leave exactly these labels on the issue."""
-    for label in list(issue.labels):
-        if label.name.lower() not in {name.lower() for name in names}:
-            take_label(desk, repository, issue, label.name)
-    for name in names:
-        put_label(desk, repository, issue, name)
+def _milestone(repository: Repository, fields: dict[str, Any]) -> Milestone | None:
+    number = fields.get("milestone")
+    if number is not None and number not in repository.milestones:
+        raise invalid("Issue", "milestone")
+    return None if number is None else repository.milestones[number]
 
 
 def _check(fields: dict[str, Any]) -> None:
@@ -123,13 +155,15 @@ def _check(fields: dict[str, Any]) -> None:
 def _check_rights(desk: Desk, repository: Repository, issue: Issue, fields: dict[str, Any]) -> None:
     """Triage may set the state, writers all; the author too, but not reopen what somebody else closed.
 
+    What was converted to a discussion stays as it is.
     https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories
     """
     is_author, may = issue.author is desk.user, partial(repository.may, desk.user)
     is_reopened = fields.get("state") == "open" and issue.state == "closed"
     is_rewritten = fields.get("title") is not None or fields.get("body") is not None
     if (
-        not (is_author or may("triage"))
+        issue.is_discussion
+        or not (is_author or may("triage"))
         or (is_rewritten and not (is_author or may("write")))
         or (is_reopened and issue.closed_by is not desk.user and not may("triage"))
     ):
@@ -144,21 +178,7 @@ def _set_texts(desk: Desk, repository: Repository, issue: Issue, fields: dict[st
             changes[name] = {"from": before}
             setattr(issue, name, after)
     if changes:
-        issue.updated_at = now()
-        desk.emit_issue(repository, issue, "edited", changes=changes)
-
-
-def _set_state(desk: Desk, repository: Repository, issue: Issue, state: str, reason: str | None) -> None:
-    """Close or reopen. The reason is looked at only when the state changes, as GitHub says."""
-    if state == issue.state:
-        return
-    issue.state = state
-    if state == "closed":
-        issue.state_reason = reason or "completed"
-        issue.closed_at, issue.closed_by = now(), desk.user
-        desk.state.note(issue, "closed", desk.user)
-        desk.emit_issue(repository, issue, "closed")
-    else:
-        issue.state_reason, issue.closed_at, issue.closed_by = "reopened", None, None
-        desk.state.note(issue, "reopened", desk.user)
-        desk.emit_issue(repository, issue, "reopened")
+        issue.updated_at = desk.state.now()
+        if issue.pull is not None:
+            cross_reference(desk.act, repository, issue)
+        desk.act.emit_issue(repository, issue, "edited", changes=changes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response
 
 from app.sandbox.forge.desk import LONGEST_LABEL, Desk, answer
 from app.sandbox.forge.errors import invalid, not_found
-from app.sandbox.forge.issues import put_label, replace_labels, take_label
-from app.sandbox.forge.state import Label, Repository
+from app.sandbox.forge.labelling import put_label, replace_labels, take_label
+from app.sandbox.forge.records import Label, Repository
 
 
 def add_routes(app: Blueprint, desk: Desk) -> None:
@@ -20,7 +22,7 @@ def _repository_routes(app: Blueprint, desk: Desk) -> None:
     @app.get("/repos/<owner>/<name>/labels")
     def listed(owner: str, name: str) -> Response:
         repository = desk.repository(owner, name)
-        return desk.page([desk.render.label(repository, one) for one in repository.labels.values()])
+        return desk.page(list(repository.labels.values()), partial(desk.render.label, repository))
 
     @app.post("/repos/<owner>/<name>/labels")
     def create(owner: str, name: str) -> Response:
@@ -31,7 +33,7 @@ def _repository_routes(app: Blueprint, desk: Desk) -> None:
         label = Label(desk.state.next_id(), wanted, color, description)
         repository.labels[wanted.lower()] = label
         shown = desk.render.label(repository, label)
-        desk.emit(repository, "label", "created", label=shown)
+        desk.act.emit(repository, "label", "created", label=shown)
         return answer(shown, 201)
 
     @app.get("/repos/<owner>/<name>/labels/<path:label>")
@@ -53,7 +55,7 @@ def _repository_routes(app: Blueprint, desk: Desk) -> None:
         found.description = fields.get("description") or found.description
         shown = desk.render.label(repository, found)
         changes = {"name": {"from": before}} if wanted != before else {}
-        desk.emit(repository, "label", "edited", label=shown, changes=changes)
+        desk.act.emit(repository, "label", "edited", label=shown, changes=changes)
         return answer(shown)
 
     @app.delete("/repos/<owner>/<name>/labels/<path:label>")
@@ -63,7 +65,7 @@ def _repository_routes(app: Blueprint, desk: Desk) -> None:
         del repository.labels[label.lower()]
         for issue in repository.issues.values():
             issue.labels = [one for one in issue.labels if one is not found]
-        desk.emit(repository, "label", "deleted", label=desk.render.label(repository, found))
+        desk.act.emit(repository, "label", "deleted", label=desk.render.label(repository, found))
         return Response(status=204)
 
 
@@ -74,21 +76,21 @@ def _issue_routes(app: Blueprint, desk: Desk) -> None:
     def on_issue(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
         labels = desk.issue(repository, number).labels
-        return desk.page([desk.render.label(repository, one) for one in labels])
+        return desk.page(labels, partial(desk.render.label, repository))
 
     @app.post(place)
     def attach(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name, "triage")
         issue = desk.issue(repository, number)
         for wanted in desk.label_names():
-            put_label(desk, repository, issue, wanted)
+            put_label(desk.act, repository, issue, wanted)
         return answer([desk.render.label(repository, one) for one in issue.labels])
 
     @app.put(place)
     def exchange(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name, "triage")
         issue = desk.issue(repository, number)
-        replace_labels(desk, repository, issue, desk.label_names())
+        replace_labels(desk.act, repository, issue, desk.label_names())
         return answer([desk.render.label(repository, one) for one in issue.labels])
 
     @app.delete(f"{place}/<path:label>")
@@ -97,7 +99,7 @@ def _issue_routes(app: Blueprint, desk: Desk) -> None:
         issue = desk.issue(repository, number)
         if label.lower() not in {one.name.lower() for one in issue.labels}:
             raise not_found()
-        take_label(desk, repository, issue, label)
+        take_label(desk.act, repository, issue, label)
         return answer([desk.render.label(repository, one) for one in issue.labels])
 
 

@@ -40,8 +40,8 @@ def _people_routes(app: Blueprint, desk: Desk) -> None:
 def _repository_routes(app: Blueprint, desk: Desk) -> None:
     @app.get("/user/repos")
     def listed() -> Response:
-        mine = [one for one in desk.state.repositories.values() if one.roles.get(desk.user.login)]
-        return desk.page([desk.render.repository(one) for one in mine])
+        mine = [one for one in desk.state.repositories.values() if desk.user.login in one.roles]
+        return desk.page(mine, desk.render.repository)
 
     @app.post("/user/repos")
     def create() -> Response:
@@ -65,11 +65,22 @@ def _repository_routes(app: Blueprint, desk: Desk) -> None:
         wanted = desk.body("Repository", name=str).get("name") or name
         if not _NAME.fullmatch(wanted):
             raise invalid("Repository", "name")
+        before = repository.name
         try:
-            desk.state.rename_repository(repository, wanted)
+            desk.state.rename_repository(repository, f"{owner}/{wanted}")
         except ValueError as error:
             raise invalid("Repository", "name", "already_exists") from error
+        if wanted != before:
+            changes = {"repository": {"name": {"from": before}}}
+            desk.act.emit(repository, "repository", "renamed", changes=changes)
         return answer(desk.render.repository(repository))
+
+    @app.delete("/repos/<owner>/<name>")
+    def remove(owner: str, name: str) -> Response:
+        repository = desk.repository(owner, name, "admin")
+        desk.act.emit(repository, "repository", "deleted")
+        desk.state.remove_repository(repository)
+        return Response(status=204)
 
     @app.get("/repos/<owner>/<name>/collaborators/<login>/permission")
     def permission(owner: str, name: str, login: str) -> Response:

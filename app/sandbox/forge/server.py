@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-import re
 import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import timedelta
 from types import TracebackType
-from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from app.events import Role
-from app.sandbox.forge import comments, hooks, issues, labels, pages, repositories
+from app.sandbox.forge import (
+    apps,
+    comments,
+    commits,
+    history,
+    hooks,
+    issues,
+    labels,
+    milestones,
+    pages,
+    pulls,
+    repositories,
+    side_door,
+    upheavals,
+)
+from app.sandbox.forge.acts import Act
 from app.sandbox.forge.desk import LIMIT, Desk, answer
 from app.sandbox.forge.errors import Refused, not_found
-from app.sandbox.forge.state import Repository, State, User
+from app.sandbox.forge.faults import Faults, Misbehaving
+from app.sandbox.forge.prefix import with_prefix
+from app.sandbox.forge.records import DEFAULT_BRANCH, App, Hook, Pull, Repository, User
+from app.sandbox.forge.render import Render
+from app.sandbox.forge.state import State
 from app.sandbox.forge.webhooks import Webhooks
 from app.sandbox.http import LocalServer
 
-ENTERPRISE = "/api/v3"
-"""An Enterprise server has its REST interface there; both places answer."""
+_REST = (repositories, labels, milestones, issues, history, comments, commits, pulls, hooks)
 
 
 class SandboxForge:
     """A forge on 127.0.0.1 that speaks GitHub's REST interface and sends its webhooks.
 
-    People, repositories and roles are made with the methods here; everything else goes through HTTP.
+    What REST can not do is done with the methods here, or by POST to /sandbox/<method>; all else by REST.
     """
 
     def __init__(self, port: int = 0) -> None:
-        self.state, self.webhooks = State(), Webhooks()
-        self._faults: list[tuple[str, str]] = []
+        self.state = State()
+        self.webhooks = Webhooks(self.state)
+        self._faults = Faults()
         self._seen: list[tuple[str, str]] = []
         self._closing = threading.Event()
-        self._server = LocalServer(_with_prefix(self._app(), self.state), port)
+        self._server = LocalServer(with_prefix(self._app(), self.state), port)
 
     @property
     def url(self) -> str:
@@ -73,26 +89,66 @@ class SandboxForge:
             user = self.state.users[login.lower()]
             self.state.repositories[full_name.lower()].roles[user.login] = role
 
-    def open_pull_request(self, full_name: str, title: str, login: str) -> int:
-        """Open one without a branch or a change, which the sandbox does not have; answers its number."""
-        with self.state.lock:
-            repository = self.state.repositories[full_name.lower()]
-            issue = self.state.add_issue(repository, self.state.users[login.lower()], title)
-            issue.is_pull_request = True
-            return issue.number
+    def rename_user(self, login: str, new_login: str) -> None:
+        """The account keeps its id, its roles and its token; anybody may take the old login now."""
+        self.state.rename_user(login, new_login)
 
-    def delete_issue(self, full_name: str, number: int) -> None:
+    def open_pull_request(
+        self, full_name: str, title: str, login: str, body: str = "", message: str = ""
+    ) -> int:
+        """Open one from a fork, which the sandbox does not have, with one commit; answers its number."""
+        with self.state.lock:
+            repository, act = self._in(full_name, login)
+            commit = self.state.add_commit(repository, message or title, act.user, act.user)
+            pull = Pull(f"{login}:patch", DEFAULT_BRANCH, [commit])
+            return pulls.open_pull(act, repository, pull, title, body).number
+
+    def delete_issue(self, full_name: str, number: int, login: str = "") -> None:
         """As its page does; the REST interface can not. Afterwards it answers 410."""
         with self.state.lock:
-            repository = self.state.repositories[full_name.lower()]
-            repository.issues.pop(number)
-            repository.gone.add(number)
+            repository, act = self._in(full_name, login)
+            upheavals.delete(act, repository, number)
 
-    def transfer_issue(self, full_name: str, number: int, to: str) -> int:
+    def transfer_issue(self, full_name: str, number: int, to: str, login: str = "") -> int:
         """Move an issue as its page does, and answer its new number; the old one leads there."""
         with self.state.lock:
-            source, target = self.state.repositories[full_name.lower()], self.state.repositories[to.lower()]
-            return self.state.transfer(source, number, target).number
+            source, act = self._in(full_name, login)
+            return upheavals.transfer(act, source, number, self.state.repositories[to.lower()])
+
+    def convert_to_discussion(self, full_name: str, number: int, login: str = "") -> None:
+        """As its page does: what stays behind is closed and locked."""
+        with self.state.lock:
+            repository, act = self._in(full_name, login)
+            upheavals.convert_to_discussion(act, repository, number)
+
+    def add_app(
+        self, slug: str, public_key: str, url: str, secret: str, events: Sequence[str] = ("*",)
+    ) -> App:
+        """Register a GitHub App that is installed on every repository; `public_key` is PEM, RSA.
+
+        Raises ValueError for a webhook that leads off this machine.
+        """
+        if not hooks.is_local(url):
+            raise ValueError(f"the sandbox sends to this machine only, not to {url}")
+        with self.state.lock:
+            app_id, installation_id = self.state.next_id(), self.state.next_id()
+            hook = Hook(self.state.next_id(), url, secret, list(events))
+            hook.app_id, hook.installation_id = app_id, installation_id
+            self.state.apps[app_id] = App(app_id, slug, public_key, hook)
+            return self.state.apps[app_id]
+
+    def fail_deliveries(self, status: str = "timed out", status_code: int = 0) -> None:
+        """From now on no webhook is sent; each fails so. GitHub does not try again by itself."""
+        self.webhooks.trouble = (status, status_code)
+
+    def mend_deliveries(self) -> None:
+        """Webhooks arrive again; those that failed stay failed."""
+        self.webhooks.trouble = None
+
+    def pass_time(self, seconds: int) -> None:
+        """Set the sandbox's clock forward."""
+        with self.state.lock:
+            self.state.passed += timedelta(seconds=seconds)
 
     def fail_next(self, fault: str, times: int = 1, method: str = "") -> None:
         """Make the next API requests (of this method; "" is any) go wrong.
@@ -100,7 +156,7 @@ class SandboxForge:
         Faults: 500, rate_limited and unauthorized, before anything is done; 502_after, slow and reset, after
         it was done.
         """
-        self._faults += [(fault, method)] * times
+        self._faults.add(fault, times, method)
 
     def requests(self) -> list[tuple[str, str]]:
         """(method, path) of every request to the REST interface."""
@@ -110,12 +166,13 @@ class SandboxForge:
         """Return once every webhook so far was sent. Raises TimeoutError."""
         self.webhooks.wait_until_sent(timeout_s)
 
-    def _next_fault(self, method: str) -> str:
-        for place, (fault, only) in enumerate(self._faults):
-            if only in ("", method):
-                del self._faults[place]
-                return fault
-        return ""
+    def _in(self, full_name: str, login: str) -> tuple[Repository, Act]:
+        """A repository and what somebody does in it; without a login, one of its administrators."""
+        repository = self.state.repositories[full_name.lower()]
+        admins = [name for name, role in repository.roles.items() if role == "admin"]
+        name = login or (admins[0] if admins else "")
+        user = self.state.users[name.lower()] if name else repository.owner
+        return repository, Act(self.state, self.webhooks, Render(self.url, self.url), user)
 
     def _app(self) -> Flask:
         app = Flask("sandbox-forge")
@@ -125,15 +182,14 @@ class SandboxForge:
         @app.before_request
         def begin() -> Response | None:
             self.state.lock.acquire()
-            if request.blueprint == "pages":
+            if request.blueprint in ("pages", "side_door"):
                 return None
             self._seen.append((request.method, request.path))
             desk.used += 1
-            fault = self._next_fault(request.method)
-            if fault:
-                request.environ["sandbox.fault"] = fault
-            refused = _faulty(fault)
-            if refused is None:
+            refused = self._faults.strike()
+            if refused is None and request.blueprint == "apps":
+                desk.authenticate_app()
+            elif refused is None:
                 desk.authenticate()
             return refused
 
@@ -163,70 +219,14 @@ class SandboxForge:
                 return answer(not_found().as_json(), 404)
             return answer(Refused(error.code or 500, error.name).as_json(), error.code or 500)
 
-        for part in (repositories, labels, issues, comments, hooks):
+        for part in (*_REST, apps):
             routes = Blueprint(part.__name__.rpartition(".")[2], part.__name__)
             part.add_routes(routes, desk)
             app.register_blueprint(routes)
-        people = Blueprint("pages", __name__)
+        people, door = Blueprint("pages", __name__), Blueprint("side_door", __name__)
         pages.add_routes(people, self.state)
+        side_door.add_routes(door, self)
         app.register_blueprint(people)
-        app.wsgi_app = _Misbehaving(app.wsgi_app, self._closing)  # type: ignore[method-assign]
+        app.register_blueprint(door)
+        app.wsgi_app = Misbehaving(app.wsgi_app, self._closing)  # type: ignore[method-assign]
         return app
-
-
-def _faulty(fault: str) -> Response | None:
-    if fault == "500":
-        return answer({"message": "Server Error"}, 500)
-    if fault == "unauthorized":
-        return answer(Refused(401, "Bad credentials").as_json(), 401)
-    if fault == "rate_limited":
-        response = answer({"message": "API rate limit exceeded for user ID 1."}, 403)
-        response.headers["X-RateLimit-Remaining"] = "0"
-        response.headers["X-RateLimit-Reset"] = str(int(time.time()) + 1800)
-        return response
-    return None
-
-
-class _Misbehaving:
-    """The faults that are about the answer's way back, after everything was done."""
-
-    def __init__(self, app: WSGIApplication, closing: threading.Event) -> None:
-        self._app, self._closing = app, closing
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        told: list[Any] = []
-
-        def remember(status: str, headers: list[tuple[str, str]], *_rest: Any) -> Any:
-            told[:] = [status, headers]
-            return lambda _data: None
-
-        body = b"".join(self._app(environ, remember))
-        fault = environ.get("sandbox.fault")
-        if fault == "502_after":
-            start_response("502 Bad Gateway", [("Content-Length", "0")])
-            return [b""]
-        if fault == "slow":
-            self._closing.wait(30)
-        if fault == "reset":
-            raise ConnectionResetError("on purpose")
-        start_response(*told)
-        return [body]
-
-
-def _with_prefix(app: Flask, state: State) -> WSGIApplication:
-    """Take the Enterprise prefix off the path, and let a repository's id stand for its name.
-
-    The prefix is remembered for the links in the answers.
-    """
-
-    def called(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
-        if path.startswith(f"{ENTERPRISE}/"):
-            environ["PATH_INFO"] = path.removeprefix(ENTERPRISE)
-            environ["sandbox.prefix"] = ENTERPRISE
-        by_id = re.fullmatch(r"/repositories/([0-9]{1,18})(/.*)?", environ["PATH_INFO"])
-        if by_id:
-            environ["PATH_INFO"] = f"/repos/{state.name_of(int(by_id[1]))}{by_id[2] or ''}"
-        return app(environ, start_response)
-
-    return called

@@ -1,117 +1,24 @@
-"""What the pretend GitHub knows: people, repositories, issues, and everything that happened to them."""
+"""What the pretend GitHub knows: who and what there is, and what time it is."""
 
 from __future__ import annotations
 
 import itertools
+import secrets
 import threading
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from app.events import Role
-
-ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
-"""From nothing to everything; each may do what those before it may."""
-
-
-@dataclass
-class User:
-    """An account; `type` is User, Bot or Organization."""
-
-    id: int
-    login: str
-    type: str = "User"
-
-
-@dataclass
-class Label:
-    """A label of a repository. Issues hold this very record, so that a rename shows on them."""
-
-    id: int
-    name: str
-    color: str = "ededed"
-    description: str = ""
-
-
-@dataclass
-class Comment:
-    """A comment on an issue; times are RFC 3339 in UTC, here and below."""
-
-    id: int
-    author: User
-    body: str
-    created_at: str
-    updated_at: str
-
-
-@dataclass
-class Happening:
-    """One line of an issue's history: labeled, unlabeled, closed, reopened."""
-
-    id: int
-    event: str
-    actor: User
-    created_at: str
-    label: Label | None = None
-
-
-@dataclass
-class Issue:
-    """An issue, or a pull request: both share one row of numbers."""
-
-    id: int
-    number: int
-    title: str
-    body: str
-    author: User
-    created_at: str
-    updated_at: str
-    is_pull_request: bool = False
-    labels: list[Label] = field(default_factory=list)
-    state: str = "open"
-    state_reason: str | None = None
-    closed_at: str | None = None
-    closed_by: User | None = None
-    comments: list[Comment] = field(default_factory=list)
-    history: list[Happening] = field(default_factory=list)
-
-
-@dataclass
-class Hook:
-    """A webhook of a repository."""
-
-    id: int
-    url: str
-    secret: str
-    events: list[str]
-    content_type: str = "json"
-    is_active: bool = True
-
-
-@dataclass
-class Repository:
-    """A repository with all that belongs to it; `roles` are by login."""
-
-    id: int
-    full_name: str
-    owner: User
-    is_private: bool = True
-    roles: dict[str, Role] = field(default_factory=dict)
-    labels: dict[str, Label] = field(default_factory=dict)
-    """By name in lower case: GitHub takes names that differ only in case for the same."""
-    issues: dict[int, Issue] = field(default_factory=dict)
-    gone: set[int] = field(default_factory=set)
-    """Numbers of deleted issues, which answer 410 for ever."""
-    moved: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Numbers of transferred issues: the repository's id and the number where each lives now."""
-    hooks: dict[int, Hook] = field(default_factory=dict)
-    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-
-    def role_of(self, user: User) -> Role:
-        """Strangers may read what is public."""
-        return self.roles.get(user.login, "none" if self.is_private else "read")
-
-    def may(self, user: User, least: Role) -> bool:
-        return ROLES.index(self.role_of(user)) >= ROLES.index(least)
+from app.sandbox.forge.records import (
+    DEFAULT_BRANCH,
+    App,
+    Comment,
+    Commit,
+    Happening,
+    Issue,
+    Label,
+    Milestone,
+    Repository,
+    User,
+)
 
 
 class State:
@@ -125,10 +32,21 @@ class State:
         self.repositories: dict[str, Repository] = {}
         self.former_names: dict[str, Repository] = {}
         """Where a renamed repository's old name leads, until somebody takes that name."""
+        self.apps: dict[int, App] = {}
+        self.passed = timedelta()
+        """How far the sandbox's clock is ahead of this machine's."""
         self._ids = itertools.count(1001)
 
     def next_id(self) -> int:
         return next(self._ids)
+
+    def now(self) -> str:
+        """The sandbox's time, in whole seconds as GitHub tells it."""
+        return _shown(datetime.now(UTC) + self.passed)
+
+    def ago(self, past: timedelta) -> str:
+        """The time that long ago."""
+        return _shown(datetime.now(UTC) + self.passed - past)
 
     def add_user(self, login: str, token: str, kind: str = "User") -> User:
         """Make an account. Raises ValueError when its login or its token is taken, or there is no token."""
@@ -138,6 +56,21 @@ class State:
             user = User(self.next_id(), login, kind)
             self.users[login.lower()] = self.tokens[token] = user
             return user
+
+    def rename_user(self, login: str, new_login: str) -> None:
+        """Give an account another login; the old one is free. Raises ValueError when the new one is taken."""
+        with self.lock:
+            user = self.users[login.lower()]
+            if self.users.get(new_login.lower(), user) is not user:
+                raise ValueError(f"the login {new_login!r} can not be taken")
+            del self.users[login.lower()]
+            self.users[new_login.lower()] = user
+            for repository in list(self.repositories.values()):
+                if user.login in repository.roles:
+                    repository.roles[new_login] = repository.roles.pop(user.login)
+                if repository.owner is user:
+                    self.rename_repository(repository, f"{new_login}/{repository.name}")
+            user.login = new_login
 
     def add_repository(self, full_name: str, *, is_private: bool = True) -> Repository:
         """Make a repository of a user, or of an organisation. Raises ValueError when the name is taken."""
@@ -151,13 +84,13 @@ class State:
             repository = Repository(self.next_id(), full_name, owner, is_private)
             if owner.type != "Organization":
                 repository.roles[owner.login] = "admin"
+            repository.branches[DEFAULT_BRANCH] = [self.add_commit(repository, "Begin", owner, owner)]
             self.repositories[full_name.lower()] = repository
             self.former_names.pop(full_name.lower(), None)
             return repository
 
-    def rename_repository(self, repository: Repository, name: str) -> None:
+    def rename_repository(self, repository: Repository, full_name: str) -> None:
         """The old name leads here from now on. Raises ValueError when the new one is taken."""
-        full_name = f"{repository.owner.login}/{name}"
         if self.repositories.get(full_name.lower(), repository) is not repository:
             raise ValueError(f"{full_name} is there already")
         del self.repositories[repository.full_name.lower()]
@@ -166,29 +99,43 @@ class State:
         self.repositories[full_name.lower()] = repository
         self.former_names.pop(full_name.lower(), None)
 
-    def transfer(self, source: Repository, number: int, target: Repository) -> Issue:
-        """Move an issue: it gets another id and number, and keeps the labels whose names the target has."""
-        issue = source.issues.pop(number)
-        issue.id, issue.number = self.next_id(), next(target.numbers)
-        kept = [target.labels.get(label.name.lower()) for label in issue.labels]
-        issue.labels = [label for label in kept if label is not None]
-        target.issues[issue.number] = issue
-        source.moved[number] = (target.id, issue.number)
-        return issue
+    def remove_repository(self, repository: Repository) -> None:
+        """Nothing leads to it any more, neither its names nor its id."""
+        del self.repositories[repository.full_name.lower()]
+        self.former_names = {name: one for name, one in self.former_names.items() if one is not repository}
 
-    def name_of(self, repository_id: int) -> str:
-        """The full name of the repository with this id; one that leads nowhere if there is none."""
+    def by_id(self, repository_id: int) -> Repository | None:
+        """The repository with this id, whatever its name is now."""
         with self.lock:
-            return next(
-                (one.full_name for one in self.repositories.values() if one.id == repository_id), "none/none"
-            )
+            return next((one for one in self.repositories.values() if one.id == repository_id), None)
 
     def add_issue(self, repository: Repository, author: User, title: str, body: str = "") -> Issue:
         """A new issue; its number is the repository's next, for ever."""
-        moment = now()
+        moment = self.now()
         issue = Issue(self.next_id(), next(repository.numbers), title, body, author, moment, moment)
         repository.issues[issue.number] = issue
         return issue
+
+    def add_comment(self, issue: Issue, author: User, body: str) -> Comment:
+        moment = issue.updated_at = self.now()
+        comment = Comment(self.next_id(), author, body, moment, moment)
+        issue.comments.append(comment)
+        return comment
+
+    def add_milestone(
+        self, repository: Repository, creator: User, title: str, description: str = ""
+    ) -> Milestone:
+        moment = self.now()
+        number = next(repository.milestone_numbers)
+        made = Milestone(self.next_id(), number, title, creator, moment, moment, description)
+        repository.milestones[made.number] = made
+        return made
+
+    def add_commit(self, repository: Repository, message: str, author: User, committer: User) -> Commit:
+        """A commit with a hash of its own, on no branch yet."""
+        commit = Commit(secrets.token_hex(20), message, author, committer, self.now())
+        repository.commits[commit.sha] = commit
+        return commit
 
     def label(self, repository: Repository, name: str) -> Label:
         """The repository's label of that name, made on the spot when there is none, as GitHub does."""
@@ -197,10 +144,28 @@ class State:
             found = repository.labels[name.lower()] = Label(self.next_id(), name)
         return found
 
-    def note(self, issue: Issue, event: str, actor: User, label: Label | None = None) -> None:
-        issue.updated_at = now()
-        issue.history.append(Happening(self.next_id(), event, actor, issue.updated_at, label))
+    def note(
+        self,
+        issue: Issue,
+        event: str,
+        actor: User,
+        *,
+        label: Label | None = None,
+        milestone: str = "",
+        commit_id: str | None = None,
+        source: Issue | None = None,
+    ) -> None:
+        """Write a line into an issue's history."""
+        issue.updated_at = self.now()
+        shown = (label.name, label.color) if label else None
+        line = Happening(self.next_id(), event, actor, issue.updated_at, shown, milestone, commit_id, source)
+        issue.history.append(line)
 
 
 def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """This machine's time, as GitHub would write it."""
+    return _shown(datetime.now(UTC))
+
+
+def _shown(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -13,13 +13,18 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import requests
 
-from app.sandbox.forge.state import Hook, Repository, now
+from app.sandbox.forge.records import Hook, Repository
+from app.sandbox.forge.state import State
 
 TIMEOUT_S = 10
+KEPT = timedelta(days=3)
+"""So long GitHub shows deliveries and sends them again:
+https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
 
 
 @dataclass
@@ -33,8 +38,8 @@ class Delivery:
     headers: dict[str, str]
     body: bytes
     repository_id: int
+    delivered_at: str
     is_redelivery: bool = False
-    delivered_at: str = ""
     duration_s: float = 0.0
     status: str = "pending"
     status_code: int = 0
@@ -50,14 +55,14 @@ class Delivery:
         shown: dict[str, Any] = {
             "id": self.id,
             "guid": self.headers["X-GitHub-Delivery"],
-            "delivered_at": self.delivered_at or now(),
+            "delivered_at": self.delivered_at,
             "redelivery": self.is_redelivery,
             "duration": round(self.duration_s, 2),
             "status": self.status,
             "status_code": self.status_code,
             "event": self.event,
             "action": self.action or None,
-            "installation_id": None,
+            "installation_id": self.hook.installation_id,
             "repository_id": self.repository_id,
             "throttled_at": None,
         }
@@ -71,8 +76,11 @@ class Delivery:
 class Webhooks:
     """A queue and one thread that empties it. Nothing is retried, as at GitHub."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: State) -> None:
         self.log: list[Delivery] = []
+        self.trouble: tuple[str, int] | None = None
+        """While it is set nothing is sent, and this status and code stand in the log instead."""
+        self._state = state
         self._queue: queue.Queue[Delivery | None] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="sandbox-forge-webhooks", daemon=True)
 
@@ -85,27 +93,45 @@ class Webhooks:
             self._thread.join()
 
     def send(self, repository: Repository, event: str, payload: dict[str, Any]) -> None:
-        """Queue one delivery for every active hook that asked for this event."""
-        for hook in repository.hooks.values():
-            wanted = event == "ping" or event in hook.events or "*" in hook.events
-            if hook.is_active and wanted:
-                self.send_to(repository, hook, event, payload)
+        """Queue one delivery for every active hook that asked for this event; they share its GUID."""
+        guid = str(uuid.uuid4())
+        apps = [app.hook for app in self._state.apps.values()]
+        for hook in [*repository.hooks.values(), *apps]:
+            if hook.is_active and (event in hook.events or "*" in hook.events):
+                self.send_to(repository, hook, event, payload, guid)
 
-    def redeliver(self, delivery: Delivery) -> Delivery:
+    def send_to(
+        self, repository: Repository, hook: Hook, event: str, payload: dict[str, Any], guid: str = ""
+    ) -> None:
+        """Queue one delivery for this hook alone."""
+        if hook.installation_id is not None:
+            payload = payload | {"installation": {"id": hook.installation_id}}
+        body = json.dumps(payload, ensure_ascii=False).encode()
+        kind, target = ("repository", repository.id) if hook.app_id is None else ("integration", hook.app_id)
+        headers = {
+            "Accept": "*/*",
+            "Content-Type": "application/json",
+            "User-Agent": "GitHub-Hookshot/5a9db0c",
+            "X-GitHub-Delivery": guid or str(uuid.uuid4()),
+            "X-GitHub-Event": event,
+            "X-GitHub-Hook-ID": str(hook.id),
+            "X-GitHub-Hook-Installation-Target-ID": str(target),
+            "X-GitHub-Hook-Installation-Target-Type": kind,
+        }
+        if hook.secret:
+            digest = hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()
+            headers["X-Hub-Signature-256"] = f"sha256={digest}"
+        self._put(hook, event, str(payload.get("action") or ""), headers, body, repository.id)
+
+    def redeliver(self, delivery: Delivery) -> None:
         """The same request again, under the same GUID."""
-        again = Delivery(
-            len(self.log) + 1,
-            delivery.hook,
-            delivery.event,
-            delivery.action,
-            delivery.headers,
-            delivery.body,
-            delivery.repository_id,
-            is_redelivery=True,
-        )
-        self.log.append(again)
-        self._queue.put(again)
-        return again
+        about = (delivery.event, delivery.action, delivery.headers, delivery.body, delivery.repository_id)
+        self._put(delivery.hook, *about, is_redelivery=True)
+
+    def of(self, hook: Hook) -> list[Delivery]:
+        """What GitHub still knows of a hook's deliveries, the latest first."""
+        oldest = self._state.ago(KEPT)
+        return [one for one in reversed(self.log) if one.hook is hook and one.delivered_at >= oldest]
 
     def wait_until_sent(self, timeout_s: float = 30) -> None:
         """Return once everything that was queued so far was sent. Raises TimeoutError."""
@@ -113,50 +139,59 @@ class Webhooks:
             if not delivery.done.wait(timeout_s):
                 raise TimeoutError(f"the webhook {delivery.event} was not sent in {timeout_s} s")
 
-    def send_to(self, repository: Repository, hook: Hook, event: str, payload: dict[str, Any]) -> None:
-        """Queue one delivery for this hook alone."""
-        body = json.dumps(payload, ensure_ascii=False).encode()
-        headers = {
-            "Accept": "*/*",
-            "Content-Type": "application/json",
-            "User-Agent": "GitHub-Hookshot/5a9db0c",
-            "X-GitHub-Delivery": str(uuid.uuid4()),
-            "X-GitHub-Event": event,
-            "X-GitHub-Hook-ID": str(hook.id),
-            "X-GitHub-Hook-Installation-Target-ID": str(repository.id),
-            "X-GitHub-Hook-Installation-Target-Type": "repository",
-        }
-        if hook.secret:
-            digest = hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()
-            headers["X-Hub-Signature-256"] = f"sha256={digest}"
-        action = str(payload.get("action") or "")
-        delivery = Delivery(len(self.log) + 1, hook, event, action, headers, body, repository.id)
+    def _put(
+        self,
+        hook: Hook,
+        event: str,
+        action: str,
+        headers: dict[str, str],
+        body: bytes,
+        repository_id: int,
+        *,
+        is_redelivery: bool = False,
+    ) -> None:
+        delivery = Delivery(
+            len(self.log) + 1,
+            hook,
+            event,
+            action,
+            headers,
+            body,
+            repository_id,
+            self._state.now(),
+            is_redelivery=is_redelivery,
+        )
         self.log.append(delivery)
-        self._queue.put(delivery)
+        if self.trouble is not None:
+            delivery.status, delivery.status_code = self.trouble
+            delivery.done.set()
+        else:
+            self._queue.put(delivery)
 
     def _run(self) -> None:
         with requests.Session() as session:
             session.trust_env = False
             while (delivery := self._queue.get()) is not None:
                 started = time.monotonic()
-                delivery.delivered_at = now()
-                try:
-                    response = session.post(
-                        delivery.hook.url,
-                        data=delivery.body,
-                        headers=delivery.headers,
-                        timeout=TIMEOUT_S,
-                        allow_redirects=False,
-                    )
-                except requests.Timeout:
-                    delivery.status = "timed out"
-                except requests.RequestException:
-                    delivery.status = "failed to connect to host"
-                else:
-                    delivery.status_code = response.status_code
-                    delivery.status = (
-                        "OK" if response.ok else f"Invalid HTTP Response: {response.status_code}"
-                    )
-                    delivery.answer_headers, delivery.answer = dict(response.headers), response.text
+                _deliver(session, delivery)
                 delivery.duration_s = time.monotonic() - started
                 delivery.done.set()
+
+
+def _deliver(session: requests.Session, delivery: Delivery) -> None:
+    try:
+        response = session.post(
+            delivery.hook.url,
+            data=delivery.body,
+            headers=delivery.headers,
+            timeout=TIMEOUT_S,
+            allow_redirects=False,
+        )
+    except requests.Timeout:
+        delivery.status = "timed out"
+    except requests.RequestException:
+        delivery.status = "failed to connect to host"
+    else:
+        delivery.status_code = response.status_code
+        delivery.status = "OK" if response.ok else f"Invalid HTTP Response: {response.status_code}"
+        delivery.answer_headers, delivery.answer = dict(response.headers), response.text

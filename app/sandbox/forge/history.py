@@ -1,0 +1,40 @@
+"""What happened to an issue: its events, and the timeline, which has the comments and mentions as well.
+
+https://docs.github.com/en/rest/issues/events and https://docs.github.com/en/rest/issues/timeline
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response
+
+from app.sandbox.forge.desk import Desk
+from app.sandbox.forge.records import Comment, Happening, Issue, Repository
+from app.sandbox.forge.render import Render
+
+
+def add_routes(app: Blueprint, desk: Desk) -> None:
+    """Mount the routes."""
+
+    @app.get("/repos/<owner>/<name>/issues/<int:number>/events")
+    def events(owner: str, name: str, number: int) -> Response:
+        repository = desk.repository(owner, name)
+        lines = [one for one in desk.issue(repository, number).history if one.source is None]
+        return desk.page(lines, partial(desk.render.happening, repository))
+
+    @app.get("/repos/<owner>/<name>/issues/<int:number>/timeline")
+    def timeline(owner: str, name: str, number: int) -> Response:
+        repository = desk.repository(owner, name)
+        issue = desk.issue(repository, number)
+        lines: list[Happening | Comment] = [*issue.history, *issue.comments]
+        lines.sort(key=lambda line: line.id)
+        return desk.page(lines, partial(_line, desk.render, repository, issue))
+
+
+def _line(render: Render, repository: Repository, issue: Issue, line: Happening | Comment) -> dict[str, Any]:
+    if isinstance(line, Happening):
+        return render.happening(repository, line)
+    shown = render.comment(repository, issue, line)
+    return shown | {"event": "commented", "actor": shown["user"]}
