@@ -77,6 +77,7 @@ def _as_json(configuration: Configuration | None, problems: list[Problem]) -> st
                     {
                         "index": milestone.index,
                         "label": milestone.label,
+                        "trigger": milestone.trigger,
                         "title": milestone.title,
                         "amount_minor": milestone.amount_minor,
                     }

@@ -100,9 +100,20 @@ def test_json_is_one_document_with_problems_and_amounts(path: Path) -> None:
     assert contract["milestones"][1] == {
         "index": 2,
         "label": "milestone:ui-prototype",
+        "trigger": "milestone:ui-prototype",
         "title": "Midway UI Prototype Sign-off",
         "amount_minor": 750_000,
     }
+
+
+def test_json_says_what_releases_a_milestone_without_a_label() -> None:
+    (contract,) = json.loads(check(EXAMPLE.parent / "examples" / "rules.yml", "--json").output)["contracts"]
+    assert [(one["label"], one["trigger"]) for one in contract["milestones"]] == [
+        ("", "manual: Deposit"),
+        ("milestone:prototype", "milestone:prototype"),
+        ("", "milestone v1.0"),
+        ("milestone:launch", "milestone:launch"),
+    ]
 
 
 def test_json_of_a_bad_file_fails_and_lists_no_contracts(path: Path) -> None:
