@@ -7,7 +7,17 @@ from typing import Literal, Protocol
 
 from app.gateways.base import Gateway
 
-Fault = Literal["time_out_after_booking", "reset_after_booking", "500", "refused", "busy", "wrong_amount"]
+Fault = Literal[
+    "time_out_after_booking",
+    "reset_after_booking",
+    "500",
+    "kept_500",  # given again to whoever comes with the same key
+    "in_progress",  # another attempt under this key is still at work
+    "refused",
+    "busy",
+    "wrong_amount",
+    "wrong_json",
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,15 @@ class GatewayDriver(Protocol):
 
     def transfers(self) -> list[tuple[str, int]]:
         """(account, amount_minor) of every transfer that was made."""
+
+    def voids(self) -> list[str]:
+        """The id of every invoice that was voided."""
+
+    def reversals(self) -> list[tuple[str, int]]:
+        """(account, amount_minor) of every transfer that was brought back."""
+
+    def credit_notes(self) -> list[tuple[int, str]]:
+        """(amount_minor, currency) of every payment that was given back."""
 
     def orders_seen(self) -> int:
         """How many orders reached the counterpart, repetitions included."""

@@ -57,6 +57,33 @@ def leg_event(account: str, amount_cents: int, **top: object) -> dict[str, Any]:
     return {**event, "id": f"evt_leg_{account}_{amount_cents}", **top}
 
 
+def void_event(invoice_id: str, **top: object) -> dict[str, Any]:
+    event = changed(TRIGGER, "data.status", "voiding")
+    event["context"]["void"] = {"invoice_id": invoice_id}
+    return {**event, "id": f"evt_void_{invoice_id}", **top}
+
+
+def reversal_event(payout_id: str, account: str, amount_cents: int, **top: object) -> dict[str, Any]:
+    event = changed(TRIGGER, "data.status", "refunding")
+    event["data"]["payout_destination"]["account_token"] = account
+    event["context"]["reversal"] = {
+        "payout_id": payout_id,
+        "account_token": account,
+        "amount_cents": amount_cents,
+    }
+    return {**event, "id": f"evt_reverse_{payout_id}", **top}
+
+
+def credit_event(invoice_id: str, **top: object) -> dict[str, Any]:
+    event = changed(TRIGGER, "data.status", "refunding")
+    event["context"]["credit"] = {
+        "invoice_id": invoice_id,
+        "amount_cents": 750_000,
+        "reason": "Not delivered",
+    }
+    return {**event, "id": f"evt_credit_{invoice_id}", **top}
+
+
 def tell_event(status: str) -> dict[str, Any]:
     return {**changed(TRIGGER, "data.status", status), "id": f"evt_told_{status}"}
 
