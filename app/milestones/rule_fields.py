@@ -15,8 +15,7 @@ from app.milestones.problems import quoted
 from app.milestones.rules import OnSilence, When
 
 MAX_TITLE = 255
-"""What GitLab and Gitea keep of a milestone's title,
-https://docs.gitlab.com/api/milestones/#create-new-milestone"""
+"""GitLab refuses longer ones, https://gitlab.com/gitlab-org/gitlab-foss/-/merge_requests/12013"""
 
 MAX_DAYS = 365
 MAX_GRACE_S = 30 * 86_400

@@ -69,3 +69,10 @@ def told(marked: str, severity: str) -> tuple[list[Problem], str]:
 
 def place(problem: Problem) -> str:
     return f"{problem.line}:{problem.column}"
+
+
+def the_error(marked: str) -> Problem:
+    """The only error of a marked file, which stands at the mark."""
+    errors, expected = told(marked, "error")
+    assert [place(error) for error in errors] == [expected]
+    return errors[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from app.milestones.rule_shape import RulesEntry
 from app.milestones.schema import schema
 from tests.milestones.example import EXAMPLE, problems
 from tests.milestones.rulebook import written
@@ -50,6 +52,23 @@ def test_every_file_that_comes_along_leads_editors_to_the_schema(path: Path) -> 
 
 def test_the_rules_are_shown_by_an_example_of_their_own() -> None:
     assert "rules.yml" in {path.name for path in FILES}
+
+
+PAGE = (EXAMPLE.parents[1] / "docs" / "rules.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("block", re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
+def test_what_the_manual_shows_may_be_written_like_that(block: str) -> None:
+    shown = yaml.load(block, Loader=EditorLoader)  # noqa: S506  a SafeLoader without dates
+    file = yaml.load(written(users=""), Loader=EditorLoader)  # noqa: S506
+    contract = file["contracts"][0]
+    contract.update(shown if shown.keys() <= contract.keys() else {"rules": shown})
+    text = yaml.safe_dump(file)
+    assert [str(one) for one in problems(text) if one.severity == "error"] == []
+
+
+def test_the_manual_tells_of_every_rule() -> None:
+    assert [name for name in RulesEntry.model_fields if f"`{name}`" not in PAGE] == []
 
 
 @pytest.mark.parametrize(
