@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from app.sandbox.http import LocalServer
 from tests.forges.driver import Fault, Sent
 
 FULL_NAME = "acme/storefront"
+ELSEWHERE = "acme/elsewhere"
 SECRET = "It's a secret — really"
 
 
@@ -25,25 +27,34 @@ class GitHubDriver:
     def __init__(self, sandbox: SandboxForge, listener: Listener) -> None:
         self.sandbox, self._listener = sandbox, listener
         self.secret, self.token, self.api_url = SECRET, "token-of-closeout-bot", sandbox.url
+        self.full_name = FULL_NAME
+        """Its present name."""
         self._session = requests.Session()
         self._session.trust_env = False
+        self._tokens: dict[str, str] = {}
         self._owner = self.add_person("olga", "none")
-        repository = sandbox.add_repository(FULL_NAME)
-        self.repository = Repository(id=str(repository.id), full_name=FULL_NAME)
+        self.repository = self._make_repository()
         sandbox.set_role(FULL_NAME, "olga", "admin")
+        self._hook()
         self.bot = self.add_person("closeout-bot", "write")
-        config = {"url": listener.url, "content_type": "json", "secret": SECRET}
-        self.ask("POST", "/hooks", self._owner, name="web", config=config, events=["*"])
 
     def add_person(self, login: str, role: Role) -> Person:
-        user = self.sandbox.add_user(login, f"token-of-{login}")
+        token = f"token-of-{login}" if f"token-of-{login}" not in self._tokens.values() else f"{login}-again"
+        user = self.sandbox.add_user(login, token)
+        self._tokens[str(user.id)] = token
         if role != "none":
-            self.sandbox.set_role(FULL_NAME, login, role)
+            self.sandbox.set_role(self.full_name, login, role)
         return Person(id=str(user.id), login=login)
+
+    def rename_person(self, person: Person, login: str) -> Person:
+        self.sandbox.rename_user(person.login, login)
+        return Person(id=person.id, login=login)
+
+    # Issues
 
     def open_issue(self, title: str, labels: Sequence[str], by: Person, kind: IssueKind = "issue") -> int:
         if kind == "pull_request":
-            number, carried = self.sandbox.open_pull_request(FULL_NAME, title, by.login), set()
+            number, carried = self.sandbox.open_pull_request(self.full_name, title, by.login), set()
         else:
             made = self.ask("POST", "/issues", by, title=title, labels=list(labels))
             number, carried = int(made["number"]), {one["name"] for one in made["labels"]}
@@ -62,24 +73,110 @@ class GitHubDriver:
     def close(self, number: int, by: Person, reason: CloseReason = "completed") -> None:
         self.ask("PATCH", f"/issues/{number}", by, state="closed", state_reason=reason)
 
+    def close_by_pull_request(self, number: int, author: Person, merger: Person) -> int:
+        pull = self.sandbox.open_pull_request(self.full_name, "Mend it", author.login, f"Closes #{number}")
+        self.ask("PUT", f"/pulls/{pull}/merge", merger)
+        return pull
+
+    def close_by_commit(self, number: int, author: Person, pusher: Person) -> str:
+        return self.push(f"Mend it, fixes #{number}", author, pusher)
+
+    def push(self, message: str, author: Person, pusher: Person, branch: str = "main") -> str:
+        """Put a commit, which names whomever its pusher likes, onto a branch; its hash."""
+        named = {"name": author.login, "email": f"{author.id}+{author.login}@users.noreply.github.com"}
+        content = base64.b64encode(message.encode()).decode()
+        made = self.ask(
+            "PUT",
+            "/contents/notes.txt",
+            pusher,
+            message=message,
+            content=content,
+            author=named,
+            committer=named,
+            branch=branch,
+        )
+        return str(made["commit"]["sha"])
+
     def reopen(self, number: int, by: Person) -> None:
         self.ask("PATCH", f"/issues/{number}", by, state="open")
 
     def delete(self, number: int) -> None:
-        self.sandbox.delete_issue(FULL_NAME, number)
+        self.sandbox.delete_issue(self.full_name, number, self._owner.login)
+
+    def transfer_issue(self, number: int) -> None:
+        if ELSEWHERE not in self.sandbox.state.repositories:
+            self.sandbox.add_repository(ELSEWHERE)
+            self.sandbox.set_role(ELSEWHERE, self.bot.login, "write")
+        self.sandbox.transfer_issue(self.full_name, number, ELSEWHERE, self._owner.login)
+
+    def convert_to_discussion(self, number: int) -> None:
+        self.sandbox.convert_to_discussion(self.full_name, number, self._owner.login)
 
     def comment(self, number: int, by: Person, text: str) -> None:
         self.ask("POST", f"/issues/{number}/comments", by, body=text)
 
+    def edit_comment(self, number: int, by: Person, text: str) -> None:
+        own = [one["id"] for one in self._comments(number) if one["user"]["id"] == int(by.id)]
+        self.sandbox.pass_time(1)  # GitHub tells whole seconds
+        self.ask("PATCH", f"/issues/comments/{own[-1]}", by, body=text)
+
     def comments(self, number: int) -> list[tuple[str, str]]:
-        found: list[tuple[str, str]] = []
+        return [(one["user"]["login"], one["body"]) for one in self._comments(number)]
+
+    def _comments(self, number: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         for page in range(1, 100):
-            path = f"/issues/{number}/comments?per_page=100&page={page}"
-            entries = self.ask("GET", path, self._owner)
-            found += [(one["user"]["login"], one["body"]) for one in entries]
+            entries = self.ask("GET", f"/issues/{number}/comments?per_page=100&page={page}", self._owner)
+            found += entries
             if len(entries) < 100:
                 break
         return found
+
+    # What is around the issues
+
+    def add_to_milestone(self, number: int, title: str, by: Person) -> None:
+        found = self._milestone(title)
+        if found is None:
+            found = int(self.ask("POST", "/milestones", self._owner, title=title)["number"])
+        self.ask("PATCH", f"/issues/{number}", by, milestone=found)
+
+    def remove_from_milestone(self, number: int, by: Person) -> None:
+        self.ask("PATCH", f"/issues/{number}", by, milestone=None)
+
+    def close_milestone(self, title: str, by: Person) -> None:
+        self.ask("PATCH", f"/milestones/{self._milestone(title)}", by, state="closed")
+
+    def _milestone(self, title: str) -> int | None:
+        listed = self.ask("GET", "/milestones?state=all&per_page=100", self._owner)
+        return next((one["number"] for one in listed if one["title"] == title), None)
+
+    def rename_label(self, old: str, new: str) -> None:
+        self.ask("PATCH", f"/labels/{quote(old, safe='')}", self._owner, new_name=new)
+
+    def delete_label(self, name: str) -> None:
+        self.ask("DELETE", f"/labels/{quote(name, safe='')}", self._owner)
+
+    def rename_repository(self, full_name: str) -> None:
+        self.ask("PATCH", "", self._owner, name=full_name.partition("/")[2])
+        self.full_name = full_name
+
+    def recreate_repository(self) -> None:
+        roles = self.sandbox.state.repositories[self.full_name].roles
+        self.ask("DELETE", "", self._owner)
+        self.full_name = FULL_NAME
+        self._make_repository()
+        for login, role in roles.items():
+            self.sandbox.set_role(FULL_NAME, login, role)
+        self._hook()
+
+    def _make_repository(self) -> Repository:
+        return Repository(id=str(self.sandbox.add_repository(FULL_NAME).id), full_name=FULL_NAME)
+
+    def _hook(self) -> None:
+        config = {"url": self._listener.url, "content_type": "json", "secret": SECRET}
+        self.ask("POST", "/hooks", self._owner, name="web", config=config, events=["*"])
+
+    # The machine room
 
     def sent(self) -> list[Sent]:
         self.sandbox.wait_until_sent()
@@ -95,13 +192,13 @@ class GitHubDriver:
         """One request about the repository, with that person's token. Raises requests.HTTPError."""
         response = self._session.request(
             method,
-            f"{self.sandbox.url}/repos/{FULL_NAME}{path}",
+            f"{self.sandbox.url}/repos/{self.full_name}{path}",
             json=content or None,
-            headers={"Authorization": f"Bearer token-of-{by.login}"},
+            headers={"Authorization": f"Bearer {self._tokens.get(by.id, f'token-of-{by.login}')}"},
             timeout=10,
         )
         response.raise_for_status()
-        return response.json()
+        return response.json() if response.content else None
 
 
 class Listener:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.errors import ForgeError, ForgeNotFound
-from app.events import Person, Repository
+from app.events import Repository
 from app.forges.base import Forge
 from app.forges.github.client import GitHubForge
 from app.forges.github.parse import GitHubParser
@@ -71,38 +71,79 @@ def test_no_comment_follows_a_transferred_issue(driver: GitHubDriver, forge: Git
     assert elsewhere.issues[1].comments == []
 
 
-def test_a_renamed_repository_is_found_by_its_id_under_its_new_name_and_not_by_the_old_one(
-    driver: GitHubDriver, forge: GitHubForge
-) -> None:
-    number = driver.open_issue("Login", [LABEL], driver.add_person("dana", "write"))
-    driver.ask("PATCH", "", Person("", "olga"), name="shop")
-    renamed = Repository(driver.repository.id, "acme/shop")
-    assert forge.read_issue(driver.repository, number).repository == renamed
-    assert [issue.repository for issue in forge.list_issues(driver.repository, LABEL)] == [renamed]
-    by_old_name = Repository("", FULL_NAME)
-    for ask in (
-        lambda: forge.read_issue(by_old_name, number),
-        lambda: forge.list_issues(by_old_name, LABEL),
-        lambda: forge.write_comment(by_old_name, number, MARKER, f"Billed {MARKER}"),
-    ):
-        with pytest.raises(ForgeNotFound, match="present name"):
-            ask()
-    assert forge.write_comment(driver.repository, number, MARKER, f"Billed {MARKER}").id
-
-
-def test_a_repository_made_anew_under_an_old_name_is_not_taken_for_it(
+def test_a_renamed_repository_is_read_by_its_id_and_by_its_old_name_and_is_the_same(
     driver: GitHubDriver, forge: GitHubForge
 ) -> None:
     dana = driver.add_person("dana", "write")
+    number = driver.open_issue("Login", [LABEL], dana)
+    driver.rename_repository("acme/shop")
+    renamed = Repository(driver.repository.id, "acme/shop")
+    for asked_by in (driver.repository, Repository("", FULL_NAME), Repository("", "acme/shop")):
+        assert forge.read_repository(asked_by) == renamed
+        assert forge.read_issue(asked_by, number).repository == renamed
+        assert [issue.repository for issue in forge.list_issues(asked_by, LABEL)] == [renamed]
+        assert [entry.kind for entry in forge.read_history(asked_by, number)] == ["labeled"]
+        assert forge.read_role(asked_by, dana) == "write"
+
+
+def test_nothing_is_written_by_a_former_name(driver: GitHubDriver, forge: GitHubForge) -> None:
+    number = driver.open_issue("Login", [LABEL], driver.add_person("dana", "write"))
+    driver.rename_repository("acme/shop")
+    with pytest.raises(ForgeNotFound, match="present name"):
+        forge.write_comment(Repository("", FULL_NAME), number, MARKER, f"Billed {MARKER}")
+    assert driver.comments(number) == []
+    assert forge.write_comment(driver.repository, number, MARKER, f"Billed {MARKER}").id
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_repository_made_anew_under_an_old_name_is_not_taken_for_it(
+    driver: GitHubDriver, forge: GitHubForge, is_kept: bool
+) -> None:
+    dana = driver.add_person("dana", "write")
     number = driver.open_issue("Real", [LABEL], dana)
-    driver.ask("PATCH", "", Person("", "olga"), name="shop")
-    driver.sandbox.add_repository(FULL_NAME)
-    driver.sandbox.set_role(FULL_NAME, "olga", "admin")
-    driver.sandbox.set_role(FULL_NAME, "dana", "write")
-    driver.sandbox.set_role(FULL_NAME, driver.bot.login, "write")
+    if is_kept:
+        driver.rename_repository("acme/shop")
+        driver.full_name = FULL_NAME
+        driver.sandbox.add_repository(FULL_NAME)
+        for login, role in (("olga", "admin"), ("dana", "write"), (driver.bot.login, "write")):
+            driver.sandbox.set_role(FULL_NAME, login, role)  # type: ignore[arg-type]
+    else:
+        driver.recreate_repository()
     assert driver.open_issue("Usurper", [LABEL], dana) == number
-    assert forge.read_issue(driver.repository, number).title == "Real"
-    assert [issue.title for issue in forge.list_issues(driver.repository, LABEL)] == ["Real"]
+    assert forge.read_repository(Repository("", FULL_NAME)).id != driver.repository.id
+    if is_kept:
+        assert forge.read_issue(driver.repository, number).title == "Real"
+        assert [issue.title for issue in forge.list_issues(driver.repository, LABEL)] == ["Real"]
+    else:
+        for ask in (forge.read_repository, lambda gone: forge.read_issue(gone, number)):
+            with pytest.raises(ForgeNotFound):
+                ask(driver.repository)
+
+
+def test_an_issue_that_became_a_discussion_is_no_issue_though_it_looks_closed(
+    driver: GitHubDriver, forge: GitHubForge
+) -> None:
+    dana = driver.add_person("dana", "write")
+    number = driver.open_issue("Login", [LABEL], dana)
+    driver.add_to_milestone(number, "v1.0", dana)
+    driver.convert_to_discussion(number)
+    shown = driver.ask("GET", f"/issues/{number}", dana)
+    assert (shown["state"], shown["state_reason"]) == ("closed", "completed")
+    for ask in (forge.read_issue, forge.read_history):
+        with pytest.raises(ForgeNotFound, match="discussion"):
+            ask(driver.repository, number)
+    assert [issue.kind for issue in forge.list_issues(driver.repository, LABEL)] == ["discussion"]
+    inside = forge.read_milestone(driver.repository, "v1.0").issues
+    assert [issue.kind for issue in inside] == ["discussion"]
+
+
+def test_a_closed_issue_that_is_only_locked_stays_an_issue(driver: GitHubDriver, forge: GitHubForge) -> None:
+    dana = driver.add_person("dana", "write")
+    number = driver.open_issue("Login", [LABEL], dana)
+    driver.close(number, dana)
+    driver.sandbox.state.repositories[FULL_NAME].issues[number].is_locked = True
+    assert forge.read_issue(driver.repository, number).kind == "issue"
+    assert [issue.kind for issue in forge.list_issues(driver.repository, LABEL)] == ["issue"]
 
 
 # Elsewhere, with less, and sparingly

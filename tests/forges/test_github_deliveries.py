@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.errors import PayloadError
-from app.events import ForgeEvent, Ignored
+from app.events import ForgeEvent, Ignored, Person
 from app.forges.github.parse import GitHubParser
 
 FULL_NAME = "acme/storefront"
@@ -72,6 +72,9 @@ def test_what_old_servers_leave_out_stays_empty() -> None:
         ({"issue": {"id": 9, "number": 3, "labels": ["x"]}}, "issue.labels"),
         ({"issue": {"id": 9, "number": 3, "labels": [{"id": 1}]}}, "issue.labels.name"),
         ({"label": "x"}, "label"),
+        ({"issue": {"id": 9, "number": 3, "milestone": "v1.0"}}, "issue.milestone"),
+        ({"issue": {"id": 9, "number": 3, "milestone": {"title": None}}}, "issue.milestone.title"),
+        ({"action": "demilestoned", "milestone": "v1.0"}, "milestone"),
         ({"repository": None}, "repository"),
         ({"repository": {"full_name": FULL_NAME}}, "repository.id"),
         ({"repository": {"id": 7}}, "repository.full_name"),
@@ -89,6 +92,85 @@ def test_a_payload_without_its_parts_is_refused_by_the_fields_name(
         GitHubParser().parse({"x-github-event": "issues"}, json.dumps(payload(**fields)).encode())
     assert caught.value.where == where
     assert caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("fields", "title"),
+    [
+        ({"action": "milestoned", "issue": {"id": 9, "number": 3, "milestone": {"title": "v1.0"}}}, "v1.0"),
+        ({"action": "demilestoned", "milestone": {"title": "v1.0"}}, "v1.0"),
+        ({"action": "demilestoned"}, ""),
+        ({"action": "closed", "issue": {"id": 9, "number": 3, "milestone": {"title": "v1.0"}}}, "v1.0"),
+        ({"action": "closed", "issue": {"id": 9, "number": 3, "milestone": None}}, ""),
+        ({"action": "closed", "milestone": {"title": "not the issue's"}}, ""),
+    ],
+)
+def test_an_issues_event_names_the_milestone_that_it_is_in_or_left(
+    fields: dict[str, Any], title: str
+) -> None:
+    event = GitHubParser().parse({"x-github-event": "issues"}, json.dumps(payload(**fields)).encode())
+    assert isinstance(event, ForgeEvent)
+    assert event.milestone == title
+    is_about_it = fields["action"] in {"milestoned", "demilestoned"}
+    assert (event.kind == "issue.milestoned") == is_about_it
+
+
+def milestone_event(**fields: Any) -> ForgeEvent | Ignored:
+    whole = {"action": "closed", "milestone": {"title": "v1.0"}, "repository": payload()["repository"]}
+    body = json.dumps(whole | fields).encode()
+    return GitHubParser().parse({"x-github-event": "milestone"}, body)
+
+
+def test_a_closed_milestone_is_told_about_no_issue() -> None:
+    event = milestone_event(sender={"id": 5, "login": "lena", "type": "User"})
+    assert isinstance(event, ForgeEvent)
+    assert (event.kind, event.milestone, event.issue_number) == ("milestone.closed", "v1.0", 0)
+    assert event.sender == Person("5", "lena")
+
+
+@pytest.mark.parametrize("action", ["created", "opened", "edited", "deleted"])
+def test_what_else_happens_to_a_milestone_is_ignored_with_the_reason(action: str) -> None:
+    ignored = milestone_event(action=action, milestone=None)
+    assert isinstance(ignored, Ignored)
+    assert action in ignored.reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"action": None}, "action"),
+        ({"milestone": None}, "milestone"),
+        ({"milestone": {"title": 1}}, "milestone.title"),
+        ({"repository": None}, "repository"),
+    ],
+)
+def test_a_milestones_payload_without_its_parts_is_refused(fields: dict[str, Any], where: str) -> None:
+    with pytest.raises(PayloadError) as caught:
+        milestone_event(**fields)
+    assert caught.value.where == where
+
+
+@pytest.mark.parametrize(
+    ("comment", "where"),
+    [
+        (None, "comment"),
+        ({"id": 5}, "comment.body"),
+        ({"body": "/closeout accept"}, "comment.id"),
+        ({"id": "5", "body": "/closeout accept"}, "comment.id"),
+    ],
+)
+def test_a_comment_without_its_text_or_its_id_is_refused(comment: object, where: str) -> None:
+    body = json.dumps(payload(action="created", comment=comment)).encode()
+    with pytest.raises(PayloadError) as caught:
+        GitHubParser().parse({"x-github-event": "issue_comment"}, body)
+    assert caught.value.where == where
+
+
+def test_a_comment_is_told_with_its_id() -> None:
+    body = json.dumps(payload(action="created", comment={"id": 5, "body": "/closeout accept"})).encode()
+    event = GitHubParser().parse({"x-github-event": "issue_comment"}, body)
+    assert isinstance(event, ForgeEvent)
+    assert (event.comment_id, event.comment) == ("5", "/closeout accept")
 
 
 def test_a_delivery_that_names_no_event_is_refused() -> None:

@@ -1,30 +1,35 @@
-"""GitHub over its REST API, by PyGithub: issues, roles, label history and our one comment.
+"""GitHub over its REST API: issues, milestones, histories, roles, comments, and our own one.
 
 Repositories are asked for by their numeric id where it is known, so that one made anew under an old name is
-never taken for it. Raw answers are read, not PyGithub's objects: those ask again for a field that is absent,
-and show null and absent alike. API: https://docs.github.com/en/rest
+never taken for it. API: https://docs.github.com/en/rest
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import quote, urlsplit
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import quote
 
-from github import Auth, Github
+from github import Auth
 from github.GithubException import GithubException
-from github.GithubObject import NonCompletableGithubObject
-from github.PaginatedList import PaginatedList
 
-from app.errors import ForgeNotFound, SettingsError
-from app.events import CloseReason, Issue, Label, Labeling, Person, Repository, Role
+from app.errors import ForgeNotFound
+from app.events import (
+    ForgeMilestone,
+    HistoryEntry,
+    Issue,
+    IssueComment,
+    Label,
+    Labeling,
+    Person,
+    Repository,
+    Role,
+)
 from app.forges.base import CommentRef
-from app.forges.github.faults import asking, patience
-
-PUBLIC_API = "https://api.github.com"
-_PAGE = 100
-_Fields = dict[str, Any]
+from app.forges.github import history, shapes
+from app.forges.github.faults import asking
+from app.forges.github.rest import Fields, Rest, path_of
 
 _ROLES: dict[str, Role] = {
     "none": "none",
@@ -34,36 +39,27 @@ _ROLES: dict[str, Role] = {
     "maintain": "maintain",
     "admin": "admin",
 }
-# Null is what GitHub shows for issues closed before there were reasons, and old servers lack the field:
-# https://github.blog/changelog/2022-05-19-the-new-github-issues-may-19th-update/
-_REASONS: dict[str | None, CloseReason] = {
-    None: "completed",
-    "completed": "completed",
-    "not_planned": "not_planned",
-    "duplicate": "duplicate",
-}
+_LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?", re.ASCII)
 
 
 class GitHubForge:
     """The Forge port for GitHub and, by `api_url` (https://host/api/v3), for one's own GitHub server.
 
     `token` belongs to an account with the role Write, or is a fine-grained one with issues: write and
-    metadata: read. `timeout_s` bounds each silence of the server, not a whole answer that drips.
+    metadata: read; with pull requests: read, histories say whose merge closed an issue. `timeout_s` bounds
+    each silence of the server, not a whole answer that drips.
     """
 
     def __init__(self, token: str, api_url: str = "", timeout_s: int = 20) -> None:
-        self._github = Github(
-            auth=Auth.Token(token),
-            base_url=_address(api_url or PUBLIC_API),
-            timeout=timeout_s,
-            user_agent="closeout",
-            per_page=_PAGE,
-            retry=patience(),
-            # Whoever calls spreads the load; sleeping here would hold a thread, and counts per client only.
-            seconds_between_requests=None,
-            seconds_between_writes=None,
-            lazy=True,
-        )
+        self._rest = Rest(Auth.Token(token), api_url, timeout_s)
+
+    def read_repository(self, repository: Repository) -> Repository:
+        """See Forge. https://docs.github.com/en/rest/repos/repos#get-a-repository"""
+        with asking(repository.full_name or f"repository {repository.id}", "metadata: read"):
+            known = self._rest.identified(repository)
+            if not repository.id:
+                return known
+            return Repository(id=known.id, full_name=self._rest.ask("GET", path_of(known))["full_name"])
 
     def read_issue(self, repository: Repository, number: int) -> Issue:
         """See Forge. A transferred issue answers with a redirect, which is not followed.
@@ -71,10 +67,12 @@ class GitHubForge:
         https://docs.github.com/en/rest/issues/issues#get-an-issue
         """
         with asking(f"{repository.full_name}#{number}", "issues: read"):
-            known = self._identified(repository)
-            issue = _issue(self._ask("GET", f"{_path(known)}/issues/{number}"), known)
+            known = self._rest.identified(repository)
+            issue = self._present(self._rest.ask("GET", f"{path_of(known)}/issues/{number}"), known)
             if issue.number != number:
                 raise ForgeNotFound(f"GitHub answered with issue {issue.number} instead")
+            if issue.kind == "discussion":
+                raise history.became_discussion()
             return issue
 
     def list_issues(self, repository: Repository, label: str) -> list[Issue]:
@@ -83,13 +81,87 @@ class GitHubForge:
         https://docs.github.com/en/rest/issues/issues#list-repository-issues
         """
         with asking(f"{repository.full_name} label {label!r}", "issues: read"):
-            known = self._identified(repository)
+            known = self._rest.identified(repository)
             query = {"state": "all", "sort": "created", "direction": "asc"}
             if "," not in label:
                 query["labels"] = label
-            found = self._pages(f"{_path(known)}/issues", query)
-            issues = [_issue(each, known) for each in found if each.get("pull_request") is None]
-            return [issue for issue in issues if any(one.name == label for one in issue.labels)]
+            found = self._rest.pages(f"{path_of(known)}/issues", query)
+            carrying = (each for each in found if any(one["name"] == label for one in each["labels"]))
+            return self._issues(carrying, known)
+
+    def read_milestone(self, repository: Repository, title: str) -> ForgeMilestone:
+        """See Forge. https://docs.github.com/en/rest/issues/milestones#list-milestones"""
+        with asking(f"{repository.full_name} milestone {title!r}", "issues: read"):
+            known = self._rest.identified(repository)
+            listed = self._rest.pages(f"{path_of(known)}/milestones", {"state": "all"})
+            found = next((each for each in listed if each["title"] == title), None)
+            if found is None:
+                mend = "Make the milestone at GitHub, or write its present title into the contract"
+                raise ForgeNotFound("GitHub has no milestone with exactly this title", mend=mend)
+            query = {"milestone": str(int(found["number"])), "state": "all", "direction": "asc"}
+            issues = self._issues(self._rest.pages(f"{path_of(known)}/issues", query), known)
+            is_open = found["state"] != "closed"
+            return ForgeMilestone(str(int(found["id"])), found["title"], is_open, tuple(issues))
+
+    def list_changed(self, repository: Repository, since: str) -> list[Issue]:
+        """See Forge. What changes while the pages are read moves to the front, and so may come twice.
+
+        Whether one was converted to a discussion is not asked here: that would cost a request each.
+        https://docs.github.com/en/rest/issues/issues#list-repository-issues
+        """
+        with asking(f"{repository.full_name} since {since}", "issues: read"):
+            known = self._rest.identified(repository)
+            query = {"state": "all", "sort": "updated", "direction": "desc", "since": since}
+            found: dict[int, Issue] = {}
+            for each in self._rest.pages(f"{path_of(known)}/issues", query):
+                if each.get("pull_request") is None:
+                    found.setdefault(int(each["number"]), shapes.issue(each, known))
+            return list(found.values())
+
+    def list_labels(self, repository: Repository) -> list[Label]:
+        """See Forge. https://docs.github.com/en/rest/issues/labels#list-labels-for-a-repository"""
+        with asking(f"{repository.full_name} labels", "issues: read"):
+            known = self._rest.identified(repository)
+            return [shapes.label(each) for each in self._rest.pages(f"{path_of(known)}/labels")]
+
+    def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
+        """See Forge. A deleted account stands there as GitHub's own "ghost"."""
+        with asking(f"{repository.full_name}#{number}", "issues: read"):
+            return history.read_history(self._rest, self._rest.identified(repository), number)
+
+    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
+        """See Forge."""
+        return [
+            Labeling(Label(entry.name_id, entry.name), entry.by, entry.at)
+            for entry in self.read_history(repository, number)
+            if entry.kind == "labeled"
+        ]
+
+    def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
+        """See Forge. Bots' comments and our own are among them; whoever reads tells them by their author.
+
+        https://docs.github.com/en/rest/issues/comments#list-issue-comments
+        """
+        with asking(f"{repository.full_name}#{number}", "issues: read"):
+            known = self._rest.identified(repository)
+            found = self._rest.pages(f"{path_of(known)}/issues/{number}/comments")
+            return [shapes.comment(each) for each in found]
+
+    def find_person(self, login: str) -> Person | None:
+        """See Forge. An organisation is no person: it closes nothing and says nothing.
+
+        https://docs.github.com/en/rest/users/users#get-a-user
+        """
+        if not _LOGIN.fullmatch(login):
+            return None
+        with asking(f"account {login}", "metadata: read"):
+            try:
+                found = self._rest.ask("GET", f"/users/{quote(login, safe='')}")
+            except GithubException as error:
+                if error.status == 404:
+                    return None
+                raise
+            return None if found.get("type") == "Organization" else shapes.person(found)
 
     def read_role(self, repository: Repository, person: Person) -> Role:
         """See Forge. An account that took over a former login has another id, and so no role.
@@ -99,9 +171,10 @@ class GitHubForge:
         https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
         """
         with asking(f"{repository.full_name} member {person.login}", "metadata: read, or the role Write"):
-            path = f"{_path(repository)}/collaborators/{quote(person.login, safe='')}/permission"
+            place = path_of(self._rest.identified(repository))
             try:
-                found = self._ask("GET", path)
+                path = f"{place}/collaborators/{quote(person.login, safe='')}/permission"
+                found = self._rest.ask("GET", path)
             except GithubException as error:
                 if error.status == 404:
                     return "none"
@@ -110,116 +183,36 @@ class GitHubForge:
                 return "none"
             return _ROLES.get(found.get("role_name") or "") or _ROLES[found["permission"]]
 
-    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
-        """See Forge. https://docs.github.com/en/rest/issues/events#list-issue-events"""
-        with asking(f"{repository.full_name}#{number}", "issues: read"):
-            return [
-                Labeling(_label(each["label"]), _person(each.get("actor")), _utc(each["created_at"]))
-                for each in self._pages(f"{_path(repository)}/issues/{number}/events")
-                if each["event"] == "labeled"
-            ]
-
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
         """See Forge. https://docs.github.com/en/rest/issues/comments"""
         with asking(f"{repository.full_name}#{number}", "issues: write"):
-            issues = f"{_path(repository)}/issues"
+            issues = f"{path_of(repository)}/issues"
             own_id = 0
-            for comment in self._pages(f"{issues}/{number}/comments"):
+            for comment in self._rest.pages(f"{issues}/{number}/comments"):
                 if marker not in (comment["body"] or "") or comment["user"] is None:
                     continue
                 # Who we are is asked for only when it matters.
                 own_id = own_id or self._own_id()
                 if comment["user"]["id"] == own_id:
                     if comment["body"] != text:
-                        self._ask("PATCH", f"{issues}/comments/{comment['id']}", {"body": text})
+                        self._rest.ask("PATCH", f"{issues}/comments/{comment['id']}", {"body": text})
                     break
             else:
-                comment = self._ask("POST", f"{issues}/{number}/comments", {"body": text})
+                comment = self._rest.ask("POST", f"{issues}/{number}/comments", {"body": text})
             return CommentRef(id=str(comment["id"]), url=comment["html_url"])
 
     def _own_id(self) -> int:
         """The token's own account. https://docs.github.com/en/rest/users/users#get-the-authenticated-user"""
-        return int(self._ask("GET", "/user")["id"])
+        return int(self._rest.ask("GET", "/user")["id"])
 
-    def _identified(self, repository: Repository) -> Repository:
-        """The repository with its numeric id, which issues do not show."""
-        if repository.id:
-            return repository
-        found = self._ask("GET", _path(repository))
-        return Repository(id=str(found["id"]), full_name=found["full_name"])
+    def _issues(self, found: Iterable[Fields], known: Repository) -> list[Issue]:
+        return [self._present(each, known) for each in found if each.get("pull_request") is None]
 
-    def _ask(self, method: str, path: str, content: dict[str, str] | None = None) -> _Fields:
-        _, found = self._github.requester.requestJsonAndCheck(method, path, input=content)
-        if not isinstance(found, dict):
-            raise TypeError("no object")
-        return found
-
-    def _pages(self, path: str, query: dict[str, str] | None = None) -> Iterator[_Fields]:
-        """All entries of a list, page by page."""
-        listed = PaginatedList(_Entry, self._github.requester, path, {"per_page": _PAGE, **(query or {})})
-        return (entry.raw_data for entry in listed)
-
-
-class _Entry(NonCompletableGithubObject):
-    """An entry of a list as GitHub sent it, which PyGithub would otherwise fetch again one by one."""
-
-    def _initAttributes(self) -> None:  # noqa: N802 - PyGithub's name
-        pass
-
-    def _useAttributes(self, attributes: Any) -> None:  # noqa: N802 - PyGithub's name
-        pass
-
-
-def _address(api_url: str) -> str:
-    """The root of the REST API. Raises SettingsError, since PyGithub only asserts."""
-    try:
-        parts = urlsplit(api_url)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SettingsError(
-            f"{api_url!r} is not an address",
-            where="api_url",
-            mend="Write your server's API, https://host/api/v3, or nothing for github.com",
-        )
-    return api_url.rstrip("/")
-
-
-def _path(repository: Repository) -> str:
-    if repository.id:
-        return f"/repositories/{int(repository.id)}"
-    return f"/repos/{quote(repository.full_name)}"
-
-
-def _issue(found: _Fields, repository: Repository) -> Issue:
-    is_open = found["state"] != "closed"
-    return Issue(
-        # The present name, after a rename; the id is the one that we asked by.
-        repository=Repository(id=repository.id, full_name="/".join(found["repository_url"].split("/")[-2:])),
-        number=int(found["number"]),
-        id=str(int(found["id"])),
-        url=found["html_url"],
-        title=found["title"],
-        is_open=is_open,
-        kind="issue" if found.get("pull_request") is None else "pull_request",
-        labels=tuple(_label(each) for each in found["labels"]),
-        close_reason=None if is_open else _REASONS.get(found.get("state_reason"), "unknown"),
-        closed_at=None if is_open or not found["closed_at"] else _utc(found["closed_at"]),
-        closed_by=None if is_open else _person(found.get("closed_by")),
-    )
-
-
-def _label(found: _Fields) -> Label:
-    """A label; in an issue's events it has a name only."""
-    return Label(id=str(found.get("id") or ""), name=found["name"])
-
-
-def _person(found: _Fields | None) -> Person | None:
-    """An account; null where it was deleted since."""
-    if found is None:
-        return None
-    return Person(id=str(int(found["id"])), login=found["login"], is_bot=found.get("type") == "Bot")
-
-
-def _utc(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    def _present(self, found: Fields, known: Repository) -> Issue:
+        """The issue. One that became a discussion stays behind closed and locked; its history alone tells."""
+        issue = shapes.issue(found, known)
+        if found.get("locked") and not issue.is_open:
+            events = self._rest.pages(f"{path_of(known)}/issues/{issue.number}/events")
+            if any(each.get("event") == history.CONVERTED for each in events):
+                return replace(issue, kind="discussion")
+        return issue

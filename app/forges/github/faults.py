@@ -21,6 +21,7 @@ USUAL_PAUSE_S = 60
 """GitHub's advice where a limit does not say for how long (see `_pause_s`)."""
 LONGEST_PAUSE_S = 3600
 _LATER = "Asked again later by itself"
+_MEND_401 = "Put a valid token into the connection's token setting; the decision waits until then"
 
 
 class Patience(Retry):
@@ -66,12 +67,15 @@ def patience() -> Patience:
 
 
 @contextmanager
-def asking(where: str, permission: str) -> Iterator[None]:
-    """Turn what goes wrong into ForgeError, with what to do; `permission` is what the token must have."""
+def asking(where: str, permission: str, token_mend: str = _MEND_401) -> Iterator[None]:
+    """Turn what goes wrong into ForgeError, with what to do.
+
+    `permission` is what the token must have, `token_mend` what helps when GitHub does not know it.
+    """
     try:
         yield
     except GithubException as error:
-        raise _refusal(error, where, permission) from error
+        raise _refusal(error, where, permission, token_mend) from error
     except requests.Timeout as error:
         raise ForgeError("GitHub did not answer in time", where=where, mend=_LATER) from error
     except (HTTPError, OSError) as error:
@@ -87,7 +91,15 @@ def asking(where: str, permission: str) -> Iterator[None]:
         ) from error
 
 
-def _refusal(error: GithubException, where: str, permission: str) -> ForgeError:
+def is_withheld(error: GithubException) -> bool:
+    """Whether GitHub has no such thing, or will not show it to this token: no limit, and no failure."""
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if error.status == 403:
+        return not _is_limit(_message(error), headers)
+    return error.status in {404, 409, 410, 422, 451}
+
+
+def _refusal(error: GithubException, where: str, permission: str, token_mend: str) -> ForgeError:
     status = error.status
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     message = _message(error)
@@ -98,9 +110,7 @@ def _refusal(error: GithubException, where: str, permission: str) -> ForgeError:
         what, mend = "GitHub limits how often we may ask", f"Asked again by itself in {pause_s} s"
         return ForgeError(what, where=where, mend=mend, retry_after_s=pause_s)
     if status == 401:
-        what = "GitHub does not accept the connection's token"
-        mend = "Put a valid token into the connection's token setting; the decision waits until then"
-        return ForgeError(what, where=where, mend=mend)
+        return ForgeError("GitHub does not accept our token", where=where, mend=token_mend)
     if status == 403:
         wanted = headers.get("x-accepted-github-permissions", "").replace("=", ": ") or permission
         what = f"GitHub does not allow this to the token{message and f' ({message})'}"

@@ -23,13 +23,14 @@ _ACTIONS: dict[str, ForgeEventKind] = {
     "edited": "issue.edited",
     "deleted": "issue.deleted",
     "transferred": "issue.transferred",
+    "milestoned": "issue.milestoned",
+    "demilestoned": "issue.milestoned",
 }
 _REASONS = {
     "ping": "ping: GitHub only greets a new webhook",
     "installation": "installation: the app was installed, removed or changed; no issue was",
     "installation_repositories": "installation_repositories: the app may see other repositories now",
     "label": "label: a label itself was changed; issues are judged by the labels that they carry when read",
-    "milestone": "milestone: GitHub's own milestones bill nothing; a labelled issue does",
     "repository": "repository: the repository itself was changed; no issue was",
 }
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII)
@@ -81,6 +82,8 @@ class GitHubParser:
             return _issue_event(payload)
         if event == "issue_comment":
             return _comment_event(payload)
+        if event == "milestone":
+            return _milestone_event(payload)
         action = payload.get("action")
         reason = _REASONS.get(event, f"{event}: such deliveries concern no issue")
         return Ignored(event, action if isinstance(action, str) else "", reason)
@@ -97,7 +100,35 @@ def _issue_event(payload: dict[str, Any]) -> ForgeEvent:
         **_about(payload, issue),
         # "labeled" may come without it: https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues
         label=None if label is None else _label(label, "label"),
+        milestone=_milestone_title(payload, action, issue),
     )
+
+
+def _milestone_event(payload: dict[str, Any]) -> ForgeEvent | Ignored:
+    """A milestone of GitHub itself. https://docs.github.com/en/webhooks/webhook-events-and-payloads#milestone"""
+    action = _text(payload, "action", "action")
+    if action != "closed":
+        return Ignored("milestone", action, f"milestone: only a closed one can be done; this was {action}")
+    milestone = _object(payload.get("milestone"), "milestone")
+    return ForgeEvent(
+        kind="milestone.closed",
+        event="milestone",
+        action=action,
+        repository=_repository(payload),
+        issue_number=0,
+        issue_id="",
+        issue_kind="issue",
+        labels=(),
+        sender=_sender(payload),
+        milestone=_text(milestone, "title", "milestone.title"),
+    )
+
+
+def _milestone_title(payload: dict[str, Any], action: str, issue: dict[str, Any]) -> str:
+    """The one that the issue is in, or has just left: then it stands beside the issue."""
+    where = "milestone" if action == "demilestoned" else "issue.milestone"
+    found = payload.get("milestone") if action == "demilestoned" else issue.get("milestone")
+    return "" if found is None else _text(_object(found, where), "title", f"{where}.title")
 
 
 def _comment_event(payload: dict[str, Any]) -> ForgeEvent | Ignored:
@@ -111,6 +142,7 @@ def _comment_event(payload: dict[str, Any]) -> ForgeEvent | Ignored:
         action=action,
         **_about(payload, _object(payload.get("issue"), "issue")),
         comment=_text(comment, "body", "comment.body"),
+        comment_id=str(_number(comment, "id", "comment.id")),
     )
 
 

@@ -1,0 +1,111 @@
+"""Webhooks of a GitHub App that did not arrive: GitHub keeps them for three days, and sends them when asked.
+
+It does not try again by itself. A redelivery has the GUID of the first attempt:
+https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from github import Auth
+from github.GithubException import GithubException
+
+from app.errors import SettingsError
+from app.forges.github.faults import asking
+from app.forges.github.rest import Rest
+
+_DELIVERIES = "/app/hook/deliveries"
+_APP_ID = re.compile(r"[0-9]{1,18}|Iv[A-Za-z0-9.]{8,60}", re.ASCII)
+"""An App's id, or its client id: GitHub takes either as the issuer of a token."""
+_KEPT = timedelta(days=3)
+_KEY_MEND = "Check the App's id, its private key, and this machine's clock"
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """All attempts for one GUID that were looked at; `newest_id` is what can be sent again."""
+
+    newest_id: int
+    has_arrived: bool = False
+
+
+class AppDeliveries:
+    """The log of one App's webhook. `private_key` is the App's, as PEM; it signs a token for each request.
+
+    https://docs.github.com/en/rest/apps/webhooks
+    """
+
+    def __init__(self, app_id: str, private_key: str, api_url: str = "", timeout_s: int = 20) -> None:
+        """Raises SettingsError for an id, a key or an address that can be none."""
+        if not _APP_ID.fullmatch(app_id):
+            raise SettingsError(
+                f"{app_id!r} is not the id of a GitHub App",
+                where="app_id",
+                mend="Write the App ID, or the client ID, from the App's settings page",
+            )
+        _check_key(private_key)
+        self._rest = Rest(Auth.AppAuth(app_id, private_key), api_url, timeout_s)
+
+    def redeliver_failed(self, since: str, known: Callable[[str], bool], most: int = 100) -> list[str]:
+        """Have sent again what never arrived since then (RFC 3339; three days at most); answers the GUIDs.
+
+        `known` says whether a GUID is in our inbox: such a one did arrive, whatever GitHub noted. At most
+        `most` are asked for, the oldest first, one request each. What arrives twice does no harm. Costs a
+        request per 100 attempts since then. Raises ForgeError.
+        """
+        with asking("the GitHub App's deliveries", "that an App has itself", _KEY_MEND):
+            failed = [
+                (guid, attempts.newest_id)
+                for guid, attempts in self._attempts(since).items()
+                if not attempts.has_arrived and not known(guid)
+            ]
+            oldest_first = failed[::-1][:most]
+            return [guid for guid, delivery_id in oldest_first if self._send_again(delivery_id)]
+
+    def _attempts(self, since: str) -> dict[str, _Attempts]:
+        """By GUID, the latest first. GitHub's own filter for failures misses time-outs: all are looked at."""
+        oldest = max(_moment(since), datetime.now(UTC) - _KEPT)
+        found: dict[str, _Attempts] = {}
+        for each in self._rest.pages(_DELIVERIES):
+            if _moment(each["delivered_at"]) < oldest:
+                break
+            attempts = found.setdefault(str(each["guid"]), _Attempts(int(each["id"])))
+            attempts.has_arrived |= each["status"] == "OK"
+        return found
+
+    def _send_again(self, delivery_id: int) -> bool:
+        """Whether GitHub took the order; it drops what has become too old meanwhile."""
+        try:
+            self._rest.ask("POST", f"{_DELIVERIES}/{delivery_id}/attempts")
+        except GithubException as error:
+            if error.status in {404, 422}:
+                return False
+            raise
+        return True
+
+
+def _moment(text: str) -> datetime:
+    """An RFC 3339 time; without an offset it is taken for UTC."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _check_key(private_key: str) -> None:
+    """Raises SettingsError, which never shows the key."""
+    try:
+        key = load_pem_private_key(private_key.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPrivateKey):
+        raise SettingsError(
+            "this is not the private key of a GitHub App",
+            where="private_key",
+            mend="Give the whole .pem file as GitHub made it, its first and its last line included",
+        )

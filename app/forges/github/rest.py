@@ -1,0 +1,112 @@
+"""Asking GitHub's REST API, by PyGithub: single answers, lists page by page, repositories by their ids.
+
+Raw answers are read, not PyGithub's objects: those ask again for a field that is absent, and show null and
+absent alike. API: https://docs.github.com/en/rest
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from github import Auth, Github
+from github.GithubException import GithubException
+from github.GithubObject import NonCompletableGithubObject
+from github.PaginatedList import PaginatedList
+
+from app.errors import SettingsError
+from app.events import Repository
+from app.forges.github.faults import REDIRECTS, patience
+
+PUBLIC_API = "https://api.github.com"
+PAGE = 100
+Fields = dict[str, Any]
+
+
+class Rest:
+    """One identity at one GitHub. Raises what PyGithub raises: callers wrap in `faults.asking`.
+
+    `timeout_s` bounds each silence of the server, not a whole answer that drips.
+    """
+
+    def __init__(self, auth: Auth.Auth, api_url: str, timeout_s: int) -> None:
+        github = Github(
+            auth=auth,
+            base_url=_address(api_url or PUBLIC_API),
+            timeout=timeout_s,
+            user_agent="closeout",
+            per_page=PAGE,
+            retry=patience(),
+            # Whoever calls spreads the load; sleeping here would hold a thread, and counts per client only.
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            lazy=True,
+        )
+        self._requester = github.requester
+
+    def ask(self, method: str, path: str, content: dict[str, str] | None = None) -> Fields:
+        """One request that is answered with an object."""
+        _, found = self._requester.requestJsonAndCheck(method, path, input=content)
+        if not isinstance(found, dict):
+            raise TypeError("no object")
+        return found
+
+    def pages(self, path: str, query: dict[str, str] | None = None) -> Iterator[Fields]:
+        """All entries of a list; a page is asked for when it is reached."""
+        listed = PaginatedList(_Entry, self._requester, path, {"per_page": PAGE, **(query or {})})
+        return (entry.raw_data for entry in listed)
+
+    def identified(self, repository: Repository) -> Repository:
+        """The repository with its numeric id. A former name leads to the same one under its present name.
+
+        That redirect is the only one that is followed, and only by its number, at the server that we know:
+        https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+        """
+        if repository.id:
+            return repository
+        try:
+            found = self.ask("GET", path_of(repository))
+        except GithubException as error:
+            moved = re.search(r"/repositories/([0-9]+)/?$", urlsplit(_location(error)).path)
+            if error.status not in REDIRECTS or moved is None:
+                raise
+            found = self.ask("GET", f"/repositories/{moved[1]}")
+        return Repository(id=str(int(found["id"])), full_name=found["full_name"])
+
+
+class _Entry(NonCompletableGithubObject):
+    """An entry of a list as GitHub sent it, which PyGithub would otherwise fetch again one by one."""
+
+    def _initAttributes(self) -> None:  # noqa: N802 - PyGithub's name
+        pass
+
+    def _useAttributes(self, attributes: Any) -> None:  # noqa: N802 - PyGithub's name
+        pass
+
+
+def path_of(repository: Repository) -> str:
+    """By id where it is known, so that one made anew under an old name is never taken for it."""
+    if repository.id:
+        return f"/repositories/{int(repository.id)}"
+    return f"/repos/{quote(repository.full_name)}"
+
+
+def _location(error: GithubException) -> str:
+    return next((text for name, text in (error.headers or {}).items() if name.lower() == "location"), "")
+
+
+def _address(api_url: str) -> str:
+    """The root of the REST API. Raises SettingsError, since PyGithub only asserts."""
+    try:
+        parts = urlsplit(api_url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(
+            f"{api_url!r} is not an address",
+            where="api_url",
+            mend="Write your server's API, https://host/api/v3, or nothing for github.com",
+        )
+    return api_url.rstrip("/")
