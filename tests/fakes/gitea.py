@@ -1,40 +1,38 @@
 """A pretend Gitea: the part of its REST API about issues, as https://docs.gitea.com/api/ describes it.
 
 Its oddities are Gitea's own (routers/api/v1/repo in go-gitea/gitea), above all what its lists leave out.
+Strict where Gitea is lenient: a parameter that it does not know is refused, so that a misspelt one shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, make_response, request
+from flask import Flask, Response, abort, jsonify, make_response, redirect, request
 
 from app.events import Role
-from tests.fakes import gitea_hooks as shape
+from tests.fakes import gitea_shapes as shape
 from tests.fakes.door import Door
-from tests.fakes.world import Happening, Ticket, World
+from tests.fakes.gitea_hooks import hook
+from tests.fakes.things import Account, Happening, Ticket
+from tests.fakes.upheavals import Upheavals
 
 _PERMISSIONS: dict[Role, str] = {"none": "none", "read": "read", "write": "write", "admin": "admin"}
-_ENTRIES = {
-    "closed": "close",
-    "reopened": "reopen",
-    "labeled": "label",
-    "unlabeled": "label",
-    "commented": "comment",
-    "edited": "change_title",
-}
+_PAGING = {"page", "limit"}
 
 
-class PretendGitea(World):
+class PretendGitea(Upheavals):
     """One repository of one pretend Gitea, or of a pretend Forgejo."""
 
     def __init__(self, secret: str, is_forgejo: bool = False) -> None:
         super().__init__(secret)
         self.is_forgejo = is_forgejo
         self.largest_page = 50
+        self.owner_id = 7001
         self.owners: set[int] = set()
-        self.labels_of_the_organisation: set[str] = set()
+        self.is_owned_by_a_person = False
         self.takes_unknown_labels_for_none = False
         self.breaks_issue: int | None = None
         self.hides: set[int] = set()
@@ -44,21 +42,27 @@ class PretendGitea(World):
         for code in (400, 403, 404, 422):
             self.app.register_error_handler(code, _as_json)
         self._route("GET", "/user", self._own_account)
+        self._route("GET", "/users/<login>", self._show_account)
+        self._route("GET", "/orgs/<org>/labels", self._list_shared_labels)
         self._route("GET", "/repositories/<int:repository_id>", self._show_by_id)
-        self._route("GET", "/repos/<owner>/<name>", self._show_by_name)
-        self._route("GET", "/repos/<owner>/<name>/labels", self._list_labels)
-        issues = "/repos/<owner>/<name>/issues"
-        self._route("GET", issues, self._list_issues)
-        self._route("GET", f"{issues}/<int:number>", self._show_issue)
-        self._route("GET", f"{issues}/<int:number>/timeline", self._list_timeline)
-        self._route("GET", f"{issues}/<int:number>/comments", self._list_comments)
-        self._route("POST", f"{issues}/<int:number>/comments", self._create_comment)
-        self._route("PATCH", f"{issues}/comments/<int:comment_id>", self._edit_comment)
-        permission = "/repos/<owner>/<name>/collaborators/<login>/permission"
-        self._route("GET", permission, self._show_permission)
+        home = "/repos/<owner>/<name>"
+        self._route("GET", home, self._show_by_name)
+        self._route("GET", f"{home}/labels", self._list_labels)
+        self._route("GET", f"{home}/milestones", self._list_milestones)
+        self._route("GET", f"{home}/issues", self._list_issues)
+        self._route("GET", f"{home}/issues/<int:number>", self._show_issue)
+        self._route("GET", f"{home}/issues/<int:number>/timeline", self._list_timeline)
+        self._route("GET", f"{home}/issues/<int:number>/comments", self._list_comments)
+        self._route("POST", f"{home}/issues/<int:number>/comments", self._create_comment)
+        self._route("PATCH", f"{home}/issues/comments/<int:comment_id>", self._edit_comment)
+        self._route("GET", f"{home}/collaborators/<login>/permission", self._show_permission)
 
     def announce(self, ticket: Ticket, happening: Happening) -> None:
-        self.hooks.append(shape.hook(self, ticket, happening, self.is_forgejo))
+        self.hooks.append(hook(self, ticket, happening, self.owner_id, self.is_forgejo))
+
+    def closer_by_commit(self, author: Account, pusher: Account) -> Account:
+        """services/issue/commit.go."""
+        return pusher
 
     def _route(self, method: str, path: str, view: Callable[..., Response]) -> None:
         self.app.add_url_rule(f"/api/v1{path}", view.__name__, view, methods=[method])
@@ -71,60 +75,86 @@ class PretendGitea(World):
     def _own_account(self) -> Response:
         return jsonify(shape.user(self.robot))
 
+    def _show_account(self, login: str) -> Response:
+        """A former login leads to the account that had it (RedirectToUser in services/context/base.go)."""
+        found = self._account_of(login)
+        former = self.former_logins.get(login.lower())
+        if found is None and former is not None:
+            abort(redirect(f"/api/v1/users/{former.login}", 307))
+        return jsonify(shape.user(found)) if found else abort(404)
+
+    def _list_shared_labels(self, org: str) -> Response:
+        if self.is_owned_by_a_person or org.lower() != self.full_name.partition("/")[0].lower():
+            abort(404)
+        return self._some([shape.label(self, tag) for tag in self.tags.values() if tag.is_shared])
+
     def _show_by_id(self, repository_id: int) -> Response:
         if repository_id != self.repository_id:
             abort(404)
-        return jsonify(shape.repository(self))
+        return jsonify(shape.repository(self, self.owner_id))
 
     def _show_by_name(self, owner: str, name: str) -> Response:
         self._check(owner, name)
-        return jsonify(shape.repository(self))
+        return jsonify(shape.repository(self, self.owner_id))
 
     def _list_issues(self, owner: str, name: str) -> Response:
         self._check(owner, name)
-        found = list(self.tickets.values())[::-1]
+        _know({"type", "state", "labels", "milestones", "since"} | _PAGING)
+        found = sorted(self.tickets.values(), key=lambda each: each.created_at, reverse=True)
         if request.args.get("type") in {"issues", "pulls"}:
             wants_pulls = request.args["type"] == "pulls"
             found = [each for each in found if (each.kind == "pull_request") == wants_pulls]
         state = request.args.get("state", "open")
         if state != "all":
             found = [each for each in found if each.is_open == (state != "closed")]
+        if "since" in request.args:
+            since = datetime.fromisoformat(request.args["since"])
+            found = [each for each in found if each.updated_at >= since]
+        milestones = self._milestones_named(request.args.get("milestones", ""))
+        if milestones:
+            found = [each for each in found if each.phase and each.phase.id in milestones]
         names = set(filter(None, request.args.get("labels", "").split(",")))
         # Only the repository's own labels are looked up, and names that are none of them are discarded.
-        known = names & (set(self.tags) - self.labels_of_the_organisation)
+        known = names & {tag.name for tag in self.tags.values() if not tag.is_shared}
         if known:
             found = [each for each in found if any(tag.name in known for tag in each.tags)]
         elif names and self.takes_unknown_labels_for_none:
             found = []
         return self._page([self._issue(each) for each in found])
 
+    def _milestones_named(self, names: str) -> set[int]:
+        """Ids of the milestones that a filter means: names first, then ids; unknown ones are discarded."""
+        found = set()
+        for name in filter(None, names.split(",")):
+            meant = [each for each in self.phases if each.title == name]
+            meant = meant or [each for each in self.phases if str(each.id) == name]
+            found |= {each.id for each in meant[:1]}
+        return found
+
     def _list_labels(self, owner: str, name: str) -> Response:
         self._check(owner, name)
-        own = [tag for tag in self.tags.values() if tag.name not in self.labels_of_the_organisation]
-        return self._page([shape.label(self, tag) for tag in own])
+        return self._some([shape.label(self, tag) for tag in self.tags.values() if not tag.is_shared])
+
+    def _list_milestones(self, owner: str, name: str) -> Response:
+        self._check(owner, name)
+        _know({"state"} | _PAGING)
+        state = request.args.get("state", "open")
+        listed = [each for each in self.phases if state == "all" or each.is_open == (state == "open")]
+        return self._some([shape.milestone(each) for each in listed])
 
     def _show_issue(self, owner: str, name: str, number: int) -> Response:
         return jsonify(self._issue(self._ticket(owner, name, number)))
 
     def _list_timeline(self, owner: str, name: str, number: int) -> Response:
+        """Whole when no page is asked for, null when empty; the total is that of what is given."""
         ticket = self._ticket(owner, name, number)
-        entries = [
-            {
-                "id": each.id,
-                "type": _ENTRIES[each.what],
-                "user": shape.user(each.by),
-                "body": each.comment.text if each.comment else "1" if each.what == "labeled" else "",
-                "created_at": shape.when(each.at),
-                "label": shape.label(self, each.tag) if each.tag and each.tag.name in self.tags else None,
-            }
-            for each in ticket.history
-            if each.what in _ENTRIES and each.id not in self.hides
-        ]
+        told = [each for each in ticket.history if each.id not in self.hides]
+        entries = [found for each in told if (found := shape.entry(self, each))]
         if "page" in request.args:
             size = min(request.args.get("limit", 30, int), self.largest_page)
             page = max(request.args.get("page", 1, int), 1)
             entries = entries[(page - 1) * size : page * size]
-        response = jsonify(entries)
+        response = jsonify(entries or None)
         response.headers["X-Total-Count"] = str(len(entries))
         return response
 
@@ -144,20 +174,20 @@ class PretendGitea(World):
         # Gitea lets whoever may write edit everybody's comments; this bot has no business in others'.
         if found.by is not self.robot:
             abort(403)
-        found.text = _body_text()
+        found.text, found.edited_at = _body_text(), self.now()
         return jsonify(shape.comment(self, ticket, found))
 
     def _show_permission(self, owner: str, name: str, login: str) -> Response:
         self._check(owner, name)
         if self.robot.role != "admin":
             abort(403, "Only admins can query all permissions, repo admins can query all repo permissions")
-        account = next((each for each in self.people.values() if each.login == login), None) or abort(404)
+        account = self._account_of(login) or abort(404)
         permission = "owner" if account.id in self.owners else _PERMISSIONS[account.role]
         answer = {"permission": permission, "role_name": permission, "user": shape.user(account)}
         return jsonify(answer)
 
     def _page(self, entries: list[dict[str, Any]]) -> Response:
-        """A page of a list; links name the server's own idea of its address."""
+        """A page of the issues; links name the server's own idea of its address."""
         size = min(request.args.get("limit", 30, int), self.largest_page)
         page = max(request.args.get("page", 1, int), 1)
         response = jsonify(entries[(page - 1) * size : page * size])
@@ -166,8 +196,23 @@ class PretendGitea(World):
             response.headers["Link"] = f'<{shape.SITE}/api/v1/elsewhere?page={page + 1}>; rel="next"'
         return response
 
+    def _some(self, entries: list[dict[str, Any]]) -> Response:
+        """A page of another list: without links, and whole when no page is asked for."""
+        size = min(request.args.get("limit", 30, int), self.largest_page)
+        page = request.args.get("page", 0, int)
+        response = jsonify(entries[(page - 1) * size : page * size] if page > 0 else entries)
+        response.headers["X-Total-Count"] = str(len(entries))
+        return response
+
+    def _account_of(self, login: str) -> Account | None:
+        return next((each for each in self.people.values() if each.login.lower() == login.lower()), None)
+
     def _check(self, owner: str, name: str) -> None:
-        if f"{owner}/{name}".lower() != self.full_name.lower():
+        """Refuse what is not there, and send on who asks by a former name (services/context/repo.go)."""
+        asked = f"{owner}/{name}"
+        if asked.lower() in self.former_names:
+            abort(redirect(request.full_path.replace(asked, self.full_name, 1), 307))
+        if asked.lower() != self.full_name.lower():
             abort(404)
 
     def _ticket(self, owner: str, name: str, number: int) -> Ticket:
@@ -184,6 +229,11 @@ class PretendGitea(World):
 def _as_json(error: Any) -> Response:
     message = error.description if error.code != 404 else "The target couldn't be found."
     return make_response({"message": message, "url": f"{shape.SITE}/api/swagger"}, error.code)
+
+
+def _know(names: set[str]) -> None:
+    for name in set(request.args) - names:
+        abort(422, f"the pretend Gitea does not play the parameter {name}")
 
 
 def _body_text() -> str:

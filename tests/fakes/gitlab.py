@@ -7,49 +7,81 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import Flask, Response, abort, jsonify, make_response, request
+from flask import Flask, Response, abort, jsonify, make_response, redirect, request
 
+from tests.fakes import gitlab_history as past
+from tests.fakes import gitlab_shapes as shape
 from tests.fakes.door import Door
-from tests.fakes.gitlab_hooks import TYPES, hook, when
-from tests.fakes.world import Account, Comment, Happening, Tag, Ticket, World
+from tests.fakes.gitlab_hooks import hook, milestone_hook
+from tests.fakes.things import Account, Happening, Phase, Ticket
+from tests.fakes.upheavals import Upheavals
 
 _LEVELS = {"read": 10, "triage": 20, "write": 30, "maintain": 40, "admin": 50}
 _PAGING = {"page", "per_page"}
-_FILTERS = {"scope", "state", "labels", "iids[]", "order_by", "sort", "with_labels_details"}
+_FILTERS = {"scope", "state", "labels", "iids[]", "milestone", "updated_after", "with_labels_details"}
+_ORDER = {"order_by", "sort"}
+_COUNTED = 10_000
+"""Longer lists come without their length: https://docs.gitlab.com/api/rest/#pagination-response-headers."""
 
 
-class PretendGitLab(World):
+class PretendGitLab(Upheavals):
     """One project of one pretend GitLab. `secret` is a token, or a signing secret (whsec_…)."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, names_commit_authors: bool = False) -> None:
         super().__init__(secret)
+        self.names_commit_authors = names_commit_authors
+        """Old servers take the author of a commit for the closer, whoever pushed it."""
         self.largest_page = 100
         self.levels: dict[int, int] = {}
         self.duplicates_of = f"/api/v4/projects/{self.repository_id}/issues/1"
+        self.elsewhere = ""
+        """The project of all merge requests, where they are not in this one."""
+        self.hides_merge_requests = False
         self.app = Flask("pretend-gitlab")
         self.app.wsgi_app = Door(self.app.wsgi_app, self, "/api/v4")  # type: ignore[method-assign]
         self.app.before_request(self._authenticate)
-        for code in (400, 403, 404):
+        for code in (400, 403, 404, 405):
             self.app.register_error_handler(code, _as_json)
         self._route("GET", "/user", self._own_account)
         self._route("GET", "/users", self._find_accounts)
         self._route("GET", "/users/<int:user_id>", self._show_account)
         project = "/projects/<path:project>"
+        self._route("GET", project, self._show_project)
         self._route("GET", f"{project}/members/all/<int:user_id>", self._show_member)
-        self._route("GET", f"{project}/issues", self._list_issues)
-        self._route("GET", f"{project}/issues/<int:iid>", self._show_issue)
-        self._route("GET", f"{project}/issues/<int:iid>/resource_label_events", self._list_label_events)
-        self._route("GET", f"{project}/issues/<int:iid>/notes", self._list_notes)
-        self._route("POST", f"{project}/issues/<int:iid>/notes", self._create_note)
-        self._route("PUT", f"{project}/issues/<int:iid>/notes/<int:note_id>", self._edit_note)
+        self._route("GET", f"{project}/labels", self._list_labels)
+        self._route("GET", f"{project}/milestones", self._list_milestones)
+        issues = f"{project}/issues"
+        self._route("GET", issues, self._list_issues)
+        self._route("GET", f"{issues}/<int:iid>", self._show_issue)
+        for kind in ("label", "milestone", "state"):
+            self._route("GET", f"{issues}/<int:iid>/resource_<any({kind}):kind>_events", self._list_events)
+        self._route("GET", f"{issues}/<int:iid>/closed_by", self._list_closing)
+        self._route("GET", f"{issues}/<int:iid>/related_merge_requests", self._list_related)
+        self._route("GET", f"{issues}/<int:iid>/notes", self._list_notes)
+        self._route("POST", f"{issues}/<int:iid>/notes", self._create_note)
+        self._route("PUT", f"{issues}/<int:iid>/notes/<int:note_id>", self._edit_note)
 
     def announce(self, ticket: Ticket, happening: Happening) -> None:
         self.hooks.append(hook(self, ticket, happening))
 
+    def announce_milestone(self, phase: Phase, action: str) -> None:
+        self.hooks.append(milestone_hook(self, phase, action))
+
+    def closer_by_commit(self, author: Account, pusher: Account) -> Account:
+        """app/workers/issues/close_worker.rb; gitlab-org/gitlab#508742 tells of the author."""
+        return author if self.names_commit_authors else pusher
+
+    def transfer_issue(self, number: int) -> None:
+        """A moved issue stays behind, closed."""
+        self.shut(self.tickets[number], self.tickets[number].by, "moved")
+
     def _route(self, method: str, path: str, view: Callable[..., Response]) -> None:
-        self.app.add_url_rule(f"/api/v4{path}", view.__name__, view, methods=[method])
+        name = f"{view.__name__}-{path}"
+        self.app.add_url_rule(f"/api/v4{path}", name, view, methods=[method])
 
     def _authenticate(self) -> Response | None:
         if request.headers.get("PRIVATE-TOKEN") == self.token:
@@ -57,16 +89,20 @@ class PretendGitLab(World):
         return make_response({"message": "401 Unauthorized"}, 401)
 
     def _own_account(self) -> Response:
-        return jsonify(_user(self.robot))
+        return jsonify(shape.user(self.robot))
 
     def _find_accounts(self) -> Response:
         _know({"username"} | _PAGING)
         login = request.args["username"].lower()  # GitLab compares without case
-        return self._page([_user(each) for each in self.people.values() if each.login.lower() == login])
+        return self._page([shape.user(each) for each in self.people.values() if each.login.lower() == login])
 
     def _show_account(self, user_id: int) -> Response:
         account = self.people.get(user_id) or abort(404, "404 User Not Found")
-        return jsonify({**_user(account), "bot": account.is_bot})
+        return jsonify({**shape.user(account), "bot": account.is_bot})
+
+    def _show_project(self, project: str) -> Response:
+        self._check(project)
+        return jsonify(shape.project(self))
 
     def _show_member(self, project: str, user_id: int) -> Response:
         self._check(project)
@@ -75,11 +111,25 @@ class PretendGitLab(World):
             abort(404, "404 Not found")
         level = self.levels.get(user_id, _LEVELS[account.role])
         facts = {"access_level": level, "expires_at": account.expires_at, "membership_state": "active"}
-        return jsonify({**_user(account), **facts})
+        return jsonify({**shape.user(account), **facts})
+
+    def _list_labels(self, project: str) -> Response:
+        self._check(project)
+        _know({"include_ancestor_groups"} | _PAGING)
+        wants_all = _flag("include_ancestor_groups", True)
+        return self._page([shape.label(tag) for tag in self.tags.values() if wants_all or not tag.is_shared])
+
+    def _list_milestones(self, project: str) -> Response:
+        """The group's own come only when asked for: https://docs.gitlab.com/api/milestones/."""
+        self._check(project)
+        _know({"title", "include_parent_milestones"} | _PAGING)
+        found = [each for each in self.phases if each.title == request.args.get("title", each.title)]
+        wants_all = _flag("include_parent_milestones", False)
+        return self._page([shape.milestone(self, each) for each in found if wants_all or not each.is_shared])
 
     def _list_issues(self, project: str) -> Response:
         self._check(project)
-        _know(_FILTERS | _PAGING)
+        _know(_FILTERS | _ORDER | _PAGING)
         found = [ticket for ticket in self.tickets.values() if ticket.kind != "pull_request"]
         if request.args.get("scope") not in {None, "all"}:
             abort(400, "scope is one that the pretend GitLab does not play")
@@ -93,53 +143,59 @@ class PretendGitLab(World):
             found = [ticket for ticket in found if ticket.number in wanted]
         for name in filter(None, request.args.get("labels", "").split(",")):
             found = [ticket for ticket in found if _carries(ticket, name)]
-        is_ascending = _is_ascending()
-        found.sort(key=lambda ticket: ticket.created_at, reverse=not is_ascending)
-        is_detailed = request.args.get("with_labels_details") in {"true", "True", "1"}
-        return self._page([self._issue(ticket, is_detailed) for ticket in found])
+        if "milestone" in request.args:
+            found = [ticket for ticket in found if _belongs(ticket, request.args["milestone"])]
+        if "updated_after" in request.args:
+            since = datetime.fromisoformat(request.args["updated_after"])
+            found = [ticket for ticket in found if ticket.updated_at >= since]
+        found = _sorted(found, request.args.get("order_by", "created_at"))
+        is_detailed = _flag("with_labels_details", False)
+        return self._page([shape.issue(self, each, is_detailed, self.duplicates_of) for each in found])
 
     def _show_issue(self, project: str, iid: int) -> Response:
-        return jsonify(self._issue(self._ticket(project, iid), is_detailed=False))
-
-    def _list_label_events(self, project: str, iid: int) -> Response:
         ticket = self._ticket(project, iid)
-        actions = {"labeled": "add", "unlabeled": "remove"}
-        entries = [
-            {
-                "id": each.id,
-                "user": _user(each.by),
-                "created_at": when(each.at),
-                "resource_type": "Issue",
-                "resource_id": ticket.id,
-                # A label that was deleted since leaves null behind.
-                "label": _tag(each.tag) if each.tag and each.tag.name in self.tags else None,
-                "action": actions[each.what],
-            }
-            for each in ticket.history
-            if each.what in actions
-        ]
-        return self._page(entries)
+        return jsonify(shape.issue(self, ticket, False, self.duplicates_of))
+
+    def _list_events(self, project: str, iid: int, kind: str) -> Response:
+        ticket = self._ticket(project, iid)
+        _know(_PAGING)
+        if kind == "state":
+            return self._page(past.state_events(ticket))
+        return self._page(
+            {"label": past.label_events, "milestone": past.milestone_events}[kind](self, ticket)
+        )
+
+    def _list_closing(self, project: str, iid: int) -> Response:
+        """Of this project alone."""
+        self._ticket(project, iid)
+        listed = [] if self.elsewhere or self.hides_merge_requests else past.merge_requests(self, iid)
+        return self._page([shape.merge_request(self, each) for each in listed])
+
+    def _list_related(self, project: str, iid: int) -> Response:
+        self._ticket(project, iid)
+        listed = [] if self.hides_merge_requests else past.merge_requests(self, iid)
+        return self._page([shape.merge_request(self, each, self.elsewhere) for each in listed])
 
     def _list_notes(self, project: str, iid: int) -> Response:
         ticket = self._ticket(project, iid)
-        _know({"order_by", "sort"} | _PAGING)
-        notes = [self._note(ticket, each) for each in ticket.comments]
-        return self._page(notes if _is_ascending() else notes[::-1])
+        _know(_ORDER | _PAGING)
+        notes = [shape.note(self, ticket, each) for each in ticket.comments]
+        return self._page(notes if request.args.get("sort", "desc") == "asc" else notes[::-1])
 
     def _create_note(self, project: str, iid: int) -> Response:
         ticket = self._ticket(project, iid)
         text = self._carry_out(ticket, _body_text())
         if not text:
             return make_response({"commands_changes": {}, "summary": ["Closed this issue."]}, 202)
-        return make_response(self._note(ticket, self.write(ticket, self.robot, text)), 201)
+        return make_response(shape.note(self, ticket, self.write(ticket, self.robot, text)), 201)
 
     def _edit_note(self, project: str, iid: int, note_id: int) -> Response:
         ticket = self._ticket(project, iid)
         note = next((each for each in ticket.comments if each.id == note_id), None) or abort(404)
         if note.by is not self.robot or note.is_system:
             abort(403, "403 Forbidden")
-        note.text = _body_text()
-        return jsonify(self._note(ticket, note))
+        note.text, note.edited_at = _body_text(), self.now()
+        return jsonify(shape.note(self, ticket, note))
 
     def _carry_out(self, ticket: Ticket, text: str) -> str:
         """A line /close is a command, and is cut out: https://docs.gitlab.com/user/project/quick_actions/."""
@@ -148,6 +204,12 @@ class PretendGitLab(World):
         return re.sub(r"^/close\s*$", "", text, flags=re.MULTILINE).rstrip()
 
     def _check(self, project: str) -> None:
+        """Refuse what is not there, and send on who asks by a former name (lib/api/helpers.rb)."""
+        if project.lower() in self.former_names:
+            if request.method != "GET":
+                abort(405, "405 Non GET methods are not allowed for moved projects")
+            by_id = request.full_path.replace(f"/{project}", f"/{self.repository_id}", 1)
+            abort(redirect(request.host_url.rstrip("/") + by_id, 301))
         if project not in {str(self.repository_id), self.full_name}:
             abort(404, "404 Project Not Found")
 
@@ -165,54 +227,15 @@ class PretendGitLab(World):
         pages = max(1, -(-len(entries) // size))
         response = jsonify(entries[(page - 1) * size : page * size])
         response.headers["X-Page"], response.headers["X-Per-Page"] = str(page), str(size)
-        response.headers["X-Total"], response.headers["X-Total-Pages"] = str(len(entries)), str(pages)
+        if len(entries) <= _COUNTED:
+            response.headers["X-Total"], response.headers["X-Total-Pages"] = str(len(entries)), str(pages)
         response.headers["X-Next-Page"] = str(page + 1) if page < pages else ""
         if page < pages:
-            query = "&".join(
-                f"{name}={value}" for name, value in request.args.items(multi=True) if name != "page"
-            )
+            query = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
             # GitLab names itself as its administrator configured it, whatever address we came by.
-            link = f"https://gitlab.example{request.path}?{query}&page={page + 1}"
+            link = f"{shape.SITE}{quote(request.path)}?{urlencode([*query, ('page', page + 1)])}"
             response.headers["Link"] = f'<{link}>; rel="next"'
         return response
-
-    def _issue(self, ticket: Ticket, is_detailed: bool) -> dict[str, Any]:
-        kind = TYPES.get(ticket.kind, "Issue").lower().replace(" ", "_")
-        is_duplicate = ticket.reason == "duplicate"
-        return {
-            "id": ticket.id,
-            "iid": ticket.number,
-            "project_id": self.repository_id,
-            "title": ticket.title,
-            "state": "opened" if ticket.is_open else "closed",
-            "created_at": when(ticket.created_at),
-            "closed_at": when(ticket.closed_at) if ticket.closed_at else None,
-            "closed_by": _user(ticket.closed_by) if ticket.closed_by else None,
-            "labels": [_tag(tag) if is_detailed else tag.name for tag in ticket.tags],
-            "author": _user(ticket.by),
-            "type": kind.upper(),
-            "issue_type": kind,
-            "confidential": False,
-            "web_url": f"https://gitlab.example/{self.full_name}/-/issues/{ticket.number}",
-            "_links": {"closed_as_duplicate_of": self.duplicates_of if is_duplicate else None},
-            "references": {"short": f"#{ticket.number}", "full": f"{self.full_name}#{ticket.number}"},
-            "moved_to_id": 77001 if ticket.reason == "moved" else None,
-        }
-
-    def _note(self, ticket: Ticket, note: Comment) -> dict[str, Any]:
-        return {
-            "id": note.id,
-            "type": None,
-            "body": note.text,
-            "author": _user(note.by),
-            "created_at": when(note.at),
-            "system": note.is_system,
-            "noteable_id": ticket.id,
-            "noteable_type": "Issue",
-            "noteable_iid": ticket.number,
-            "project_id": self.repository_id,
-            "internal": False,
-        }
 
 
 def _as_json(error: Any) -> Response:
@@ -224,10 +247,15 @@ def _know(names: set[str]) -> None:
         abort(400, f"the pretend GitLab does not play the parameter {name}")
 
 
-def _is_ascending() -> bool:
-    if request.args.get("order_by", "created_at") != "created_at":
+def _flag(name: str, otherwise: bool) -> bool:
+    return request.args.get(name, str(otherwise)).lower() in {"true", "1"}
+
+
+def _sorted(found: list[Ticket], by: str) -> list[Ticket]:
+    if by not in {"created_at", "updated_at"}:
         abort(400, "order_by does not have a valid value")
-    return request.args.get("sort", "desc") == "asc"
+    is_ascending = request.args.get("sort", "desc") == "asc"
+    return sorted(found, key=lambda each: getattr(each, by), reverse=not is_ascending)
 
 
 def _body_text() -> str:
@@ -241,10 +269,10 @@ def _carries(ticket: Ticket, name: str) -> bool:
     return any(tag.name == name for tag in ticket.tags)
 
 
-def _user(account: Account) -> dict[str, Any]:
-    name = account.login.title()
-    return {"id": account.id, "username": account.login, "name": name, "state": account.state}
-
-
-def _tag(tag: Tag) -> dict[str, Any]:
-    return {"id": tag.id, "name": tag.name, "color": "#0033cc", "description": None, "text_color": "#FFFFFF"}
+def _belongs(ticket: Ticket, title: str) -> bool:
+    """Some titles are wildcards (app/finders/issuable_finder/params.rb)."""
+    if title.lower() in {"none", "any"} or title in {"No Milestone", "Any Milestone"}:
+        return (ticket.phase is not None) == title.lower().startswith("any")
+    if title in {"#upcoming", "#started"}:
+        return False
+    return ticket.phase is not None and ticket.phase.title == title

@@ -11,12 +11,12 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from app.events import IssueKind
-from tests.fakes.world import Account, Happening, Tag, Ticket, World
+from tests.fakes.gitlab_shapes import SITE, TYPES, when
+from tests.fakes.things import Account, Happening, Phase, Tag, Ticket
+from tests.fakes.world import World
 from tests.forges.driver import Sent
 
-TYPES: dict[IssueKind, str] = {"issue": "Issue", "incident": "Incident", "task": "Task", "other": "Test Case"}
-_ACTIONS = {"opened": "open", "closed": "close", "reopened": "reopen"}
+_ACTIONS = {"opened": "open", "closed": "close", "moved": "close", "reopened": "reopen"}
 _STATES = {True: (1, "opened"), False: (2, "closed")}
 
 
@@ -28,6 +28,25 @@ def hook(world: World, ticket: Ticket, happening: Happening) -> Sent:
         event, payload = "Merge Request Hook", _merge_request(world, ticket, happening)
     else:
         event, payload = "Issue Hook", _issue(world, ticket, happening)
+    return _request(world, event, payload)
+
+
+def milestone_hook(world: World, phase: Phase, action: str) -> Sent:
+    """From GitLab 18.2 on. It names nobody, and its action stands at the top."""
+    payload = _base(world, "milestone")
+    attributes = {
+        "id": phase.id,
+        "iid": phase.id % 1000,
+        "title": phase.title,
+        "state": "active" if phase.is_open else "closed",
+        "group_id": None,
+        "project_id": world.repository_id,
+    }
+    del payload["repository"]
+    return _request(world, "Milestone Hook", {**payload, "object_attributes": attributes, "action": action})
+
+
+def _request(world: World, event: str, payload: dict[str, Any]) -> Sent:
     body = json.dumps(payload, separators=(",", ":")).encode()
     key = str(uuid.uuid4())
     headers = {
@@ -36,7 +55,7 @@ def hook(world: World, ticket: Ticket, happening: Happening) -> Sent:
         "Idempotency-Key": key,
         "X-Gitlab-Event": event,
         "X-Gitlab-Webhook-UUID": str(uuid.uuid4()),
-        "X-Gitlab-Instance": "https://gitlab.example",
+        "X-Gitlab-Instance": SITE,
         "X-Gitlab-Event-UUID": str(uuid.uuid4()),
     }
     return Sent({**headers, **_proof(world.secret, key, body)}, body)
@@ -53,12 +72,12 @@ def _proof(secret: str, key: str, body: bytes) -> dict[str, str]:
     return {"webhook-id": key, "webhook-timestamp": moment, "webhook-signature": signature}
 
 
-def _base(world: World, kind: str, by: Account) -> dict[str, Any]:
-    url = f"https://gitlab.example/{world.full_name}"
+def _base(world: World, kind: str, by: Account | None = None) -> dict[str, Any]:
+    url = f"{SITE}/{world.full_name}"
     return {
         "object_kind": kind,
         "event_type": kind,
-        "user": {"id": by.id, "name": by.login.title(), "username": by.login, "email": "[REDACTED]"},
+        **({"user": _user(by)} if by else {}),
         "project": {
             "id": world.repository_id,
             "name": world.full_name.partition("/")[2],
@@ -71,6 +90,10 @@ def _base(world: World, kind: str, by: Account) -> dict[str, Any]:
     }
 
 
+def _user(by: Account) -> dict[str, Any]:
+    return {"id": by.id, "name": by.login.title(), "username": by.login, "email": "[REDACTED]"}
+
+
 def _issue(world: World, ticket: Ticket, happening: Happening) -> dict[str, Any]:
     payload = _base(world, "work_item" if ticket.kind == "task" else "issue", happening.by)
     action = _ACTIONS.get(happening.what, "update")
@@ -81,6 +104,12 @@ def _issue(world: World, ticket: Ticket, happening: Happening) -> dict[str, Any]
         changes["labels"] = {
             "previous": [_label(world, tag, happening.at) for tag in happening.before],
             "current": payload["labels"],
+        }
+    if happening.what == "milestoned":
+        former, phase = happening.former, happening.phase
+        changes["milestone_id"] = {
+            "previous": former.id if former else None,
+            "current": phase.id if phase else None,
         }
     if happening.what == "edited":
         changes["title"] = {"previous": "as it was", "current": ticket.title}
@@ -103,8 +132,8 @@ def _note(world: World, ticket: Ticket, happening: Happening) -> dict[str, Any]:
         "project_id": world.repository_id,
         "system": comment.is_system,
         "created_at": when(comment.at),
-        "updated_at": when(comment.at),
-        "action": "create",
+        "updated_at": when(comment.edited_at or comment.at),
+        "action": "create" if happening.what == "commented" else "update",
     }
     labels = [_label(world, tag, happening.at) for tag in ticket.tags]
     target = {**_attributes(world, ticket), "labels": labels}
@@ -137,13 +166,14 @@ def _attributes(world: World, ticket: Ticket) -> dict[str, Any]:
         "project_id": world.repository_id,
         "author_id": ticket.by.id,
         "confidential": False,
+        "milestone_id": ticket.phase.id if ticket.phase else None,
         "moved_to_id": None,
         "duplicated_to_id": None,
         "state_id": state_id,
         "state": state,
         "created_at": when(ticket.created_at),
         "closed_at": when(ticket.closed_at) if ticket.closed_at else None,
-        "url": f"https://gitlab.example/{world.full_name}/-/issues/{ticket.number}",
+        "url": f"{SITE}/{world.full_name}/-/issues/{ticket.number}",
     }
 
 
@@ -157,8 +187,3 @@ def _label(world: World, tag: Tag, at: datetime) -> dict[str, Any]:
         "type": "ProjectLabel",
         "group_id": None,
     }
-
-
-def when(moment: datetime) -> str:
-    """A time as GitLab writes it: milliseconds and a Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")

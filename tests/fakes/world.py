@@ -8,85 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Literal
+from typing import Any
 
 from flask import Flask
 
 from app.events import CloseReason, IssueKind, Person, Repository, Role
+from tests.fakes.things import SILENT, Account, Comment, Happening, Phase, Tag, Ticket, What
 from tests.forges.driver import Fault, Sent
-
-What = Literal["opened", "closed", "reopened", "labeled", "unlabeled", "edited", "commented"]
-
-
-@dataclass
-class Account:
-    """One account and its role in the one repository; `state` is the forge's word for who may sign in."""
-
-    id: int
-    login: str
-    role: Role
-    is_bot: bool = False
-    state: str = "active"
-    expires_at: str | None = None
-
-    @property
-    def person(self) -> Person:
-        return Person(id=str(self.id), login=self.login, is_bot=self.is_bot)
-
-
-@dataclass
-class Tag:
-    """A label of the repository."""
-
-    id: int
-    name: str
-
-
-@dataclass
-class Comment:
-    """A comment; `is_system` marks those that the forge writes by itself."""
-
-    id: int
-    by: Account
-    text: str
-    at: datetime
-    is_system: bool = False
-
-
-@dataclass
-class Happening:
-    """One entry of an issue's history. `before` are the labels as they were."""
-
-    id: int
-    what: What
-    by: Account
-    at: datetime
-    tag: Tag | None = None
-    before: tuple[Tag, ...] = ()
-    comment: Comment | None = None
-
-
-@dataclass
-class Ticket:
-    """One issue (or whatever shares its numbers)."""
-
-    id: int
-    number: int
-    title: str
-    kind: IssueKind
-    by: Account
-    created_at: datetime
-    tags: list[Tag] = field(default_factory=list)
-    is_open: bool = True
-    reason: CloseReason | None = None
-    closed_at: datetime | None = None
-    closed_by: Account | None = None
-    updated_at: datetime | None = None
-    comments: list[Comment] = field(default_factory=list)
-    history: list[Happening] = field(default_factory=list)
 
 
 class World:
@@ -101,12 +31,13 @@ class World:
         self.token = "pretend-token-of-the-bot"
         self.people: dict[int, Account] = {}
         self.tags: dict[str, Tag] = {}
+        self.phases: list[Phase] = []
         self.tickets: dict[int, Ticket] = {}
         self.hooks: list[Sent] = []
         self.journal: list[tuple[str, str]] = []
         self.faults: list[tuple[Fault, str]] = []
         self.closing = threading.Event()
-        self._ids, self._numbers = count(9001), count(1)
+        self._ids, self.numbers = count(9001), count(1)
         self._clock = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
         self.robot = self._account("closeout-bot", "admin", is_bot=True)
         self.bot = self.robot.person
@@ -132,42 +63,45 @@ class World:
         return self._account(login, role).person
 
     def open_issue(self, title: str, labels: Sequence[str], by: Person, kind: IssueKind = "issue") -> int:
-        author, number = self.account(by), next(self._numbers)
-        ticket = Ticket(self.next_id(), number, title, kind, author, self.now())
-        ticket.tags = [self._tag(name) for name in labels]
+        author, number, moment = self.account(by), next(self.numbers), self.now()
+        ticket = Ticket(self.next_id(), number, title, kind, author, moment, moment)
+        ticket.tags = [self.tag(name) for name in labels]
         self.tickets[number] = ticket
         for tag in ticket.tags:
             ticket.history.append(Happening(self.next_id(), "labeled", author, ticket.created_at, tag))
-        self._happen(ticket, "opened", author)
+        self.happen(ticket, "opened", author)
         return number
 
     def label(self, number: int, label: str, by: Person) -> None:
-        ticket, tag = self.tickets[number], self._tag(label)
+        ticket, tag = self.tickets[number], self.tag(label)
         before = tuple(ticket.tags)
         if tag not in before:
             ticket.tags.append(tag)
-            self._happen(ticket, "labeled", self.account(by), tag=tag, before=before)
+            self.happen(ticket, "labeled", self.account(by), tag=tag, before=before)
 
     def unlabel(self, number: int, label: str, by: Person) -> None:
-        ticket, tag = self.tickets[number], self._tag(label)
+        ticket, tag = self.tickets[number], self.tag(label)
         before = tuple(ticket.tags)
         ticket.tags.remove(tag)
-        self._happen(ticket, "unlabeled", self.account(by), tag=tag, before=before)
+        self.happen(ticket, "unlabeled", self.account(by), tag=tag, before=before)
 
     def close(self, number: int, by: Person, reason: CloseReason = "completed") -> None:
-        ticket = self.tickets[number]
+        self.shut(self.tickets[number], self.account(by), reason)
+
+    def shut(self, ticket: Ticket, by: Account, reason: CloseReason = "completed", **cause: Any) -> None:
+        """Close an issue, for the `cause` that its history will tell (see Happening)."""
         ticket.is_open, ticket.reason = False, reason
-        ticket.closed_at, ticket.closed_by = self.now(), self.account(by)
-        self._happen(ticket, "closed", self.account(by))
+        ticket.closed_at, ticket.closed_by = self.now(), by
+        self.happen(ticket, "moved" if reason == "moved" else "closed", by, **cause)
 
     def reopen(self, number: int, by: Person) -> None:
         ticket = self.tickets[number]
         ticket.is_open, ticket.reason, ticket.closed_at, ticket.closed_by = True, None, None, None
-        self._happen(ticket, "reopened", self.account(by))
+        self.happen(ticket, "reopened", self.account(by))
 
     def retitle(self, number: int, title: str, by: Person) -> None:
         self.tickets[number].title = title
-        self._happen(self.tickets[number], "edited", self.account(by))
+        self.happen(self.tickets[number], "edited", self.account(by))
 
     def delete(self, number: int) -> None:
         """Forget an issue, silently as these forges do. Its number is not used again."""
@@ -176,11 +110,17 @@ class World:
     def comment(self, number: int, by: Person, text: str) -> None:
         self.write(self.tickets[number], self.account(by), text)
 
+    def edit_comment(self, number: int, by: Person, text: str) -> None:
+        ticket, author = self.tickets[number], self.account(by)
+        comment = [each for each in ticket.comments if each.by is author][-1]
+        comment.text, comment.edited_at = text, self.now()
+        self.happen(ticket, "comment_edited", author, comment=comment)
+
     def write(self, ticket: Ticket, by: Account, text: str, is_system: bool = False) -> Comment:
         """Add a comment and say so by webhook."""
         comment = Comment(self.next_id(), by, text, self.now(), is_system)
         ticket.comments.append(comment)
-        self._happen(ticket, "commented", by, comment=comment)
+        self.happen(ticket, "commented", by, comment=comment)
         return comment
 
     def comments(self, number: int) -> list[tuple[str, str]]:
@@ -203,24 +143,19 @@ class World:
     def requests(self) -> list[tuple[str, str]]:
         return list(self.journal)
 
+    def tag(self, name: str) -> Tag:
+        """The label of that name, made on the spot when there is none."""
+        return self.tags.setdefault(name, Tag(self.next_id(), name))
+
+    def happen(self, ticket: Ticket, what: What, by: Account, **details: Any) -> None:
+        """Write down what happened; most things touch the issue, and are told by webhook."""
+        happening = Happening(self.next_id(), what, by, self.now(), **details)
+        ticket.updated_at = happening.at
+        ticket.history.append(happening)
+        if what not in SILENT:
+            self.announce(ticket, happening)
+
     def _account(self, login: str, role: Role, is_bot: bool = False) -> Account:
         account = Account(self.next_id(), login, role, is_bot)
         self.people[account.id] = account
         return account
-
-    def _tag(self, name: str) -> Tag:
-        return self.tags.setdefault(name, Tag(self.next_id(), name))
-
-    def _happen(
-        self,
-        ticket: Ticket,
-        what: What,
-        by: Account,
-        tag: Tag | None = None,
-        before: tuple[Tag, ...] = (),
-        comment: Comment | None = None,
-    ) -> None:
-        happening = Happening(self.next_id(), what, by, self.now(), tag, before, comment)
-        ticket.updated_at = happening.at
-        ticket.history.append(happening)
-        self.announce(ticket, happening)

@@ -6,11 +6,12 @@ suite's subclass; the promise itself stays.
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 import pytest
 
-from app.events import CloseReason, Role
+from app.events import CloseReason, Person, Role
 from app.forges.base import Forge, ForgeParser
 from tests.forges.driver import ForgeDriver
 
@@ -18,13 +19,39 @@ LABEL = "milestone:uat"
 MARKER = "<!-- closeout:7732:3 -->"
 
 
+def let_time_pass(driver: ForgeDriver, forge: Forge, number: int, by: Person, after: str = "") -> str:
+    """Change this issue until its time is later than its own and `after`; that time (RFC 3339)."""
+    before = max(after, forge.read_issue(driver.repository, number).updated_at)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        driver.label(number, "tick", by)
+        driver.unlabel(number, "tick", by)
+        now = forge.read_issue(driver.repository, number).updated_at
+        if now > before:
+            return now
+        time.sleep(0.05)
+    raise AssertionError(f"the forge's clock stands at {before}")
+
+
 class ForgeSuite:
     """The fixtures that a forge gives, and its capabilities. GitHub's are the defaults."""
 
     roles: ClassVar[tuple[Role, ...]] = ("read", "triage", "write", "maintain", "admin")
     close_reasons: ClassVar[tuple[CloseReason, ...]] = ("completed", "not_planned", "duplicate")
+    page_size = 100
+    """How many entries the server gives at once, at most."""
     names_the_label = True
     """Whether the webhook says which label was added or removed."""
+    names_the_milestone = True
+    """Whether an issue's webhook names the milestone that it is in."""
+    tells_closed_milestones = True
+    """Whether there is a webhook for the closing of a milestone."""
+    transfers_issues = True
+    """Whether issues can go to another repository."""
+    keeps_transferred_issues = False
+    """Whether a transferred issue stays behind, closed."""
+    converts_to_discussions = True
+    """Whether issues can become discussions."""
     signs_the_body = True
     """Whether the webhook's proof covers the body (a plain token does not)."""
     proof_header = "x-hub-signature-256"

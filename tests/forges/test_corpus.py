@@ -60,14 +60,14 @@ MEANINGS = {
     "github/octokit.issue_comment.edited.json": ("issue_comment", "ignored"),
     "github/octokit.issues.deleted.json": ("issues", "issue.deleted issue #1"),
     "github/octokit.issues.labeled.json": ("issues", "issue.labeled issue #1 bug"),
-    "github/octokit.issues.milestoned.json": ("issues", "issue.other pull_request #2"),
+    "github/octokit.issues.milestoned.json": ("issues", "issue.milestoned pull_request #2 v1.0"),
     "github/octokit.issues.opened.with-transfer.json": ("issues", "issue.opened issue #1"),
     "github/octokit.issues.reopened.json": ("issues", "issue.reopened issue #1"),
     "github/octokit.issues.transferred.json": ("issues", "issue.transferred issue #1"),
     "github/octokit.issues.unlabeled.json": ("issues", "issue.unlabeled issue #1 bug"),
     "github/octokit.label.deleted.json": ("label", "ignored"),
     "github/octokit.label.edited.json": ("label", "ignored"),
-    "github/octokit.milestone.closed.json": ("milestone", "ignored"),
+    "github/octokit.milestone.closed.json": ("milestone", "milestone.closed v1.0"),
     "github/octokit.ping.with-app_id.json": ("ping", "ignored"),
     "github/octokit.repository.renamed.json": ("repository", "ignored"),
     "github/octokit.repository.transferred.json": ("repository", "ignored"),
@@ -104,9 +104,13 @@ def meaning(name: str, event: str) -> str:
         assert found.reason
         return "ignored"
     assert found.repository.full_name.count("/") >= 1
-    assert found.issue_id.isdecimal()
     label = f" {found.label.name}" if found.label else ""
-    return f"{found.kind} {found.issue_kind} #{found.issue_number}{label}"
+    milestone = f" {found.milestone}" if "milestone" in found.kind else ""
+    if not found.issue_number:
+        assert found.issue_id == ""
+        return f"{found.kind}{milestone}"
+    assert found.issue_id.isdecimal()
+    return f"{found.kind} {found.issue_kind} #{found.issue_number}{label}{milestone}"
 
 
 def captured(name: str) -> tuple[dict[str, str], bytes]:

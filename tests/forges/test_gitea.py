@@ -24,7 +24,11 @@ SECRET = "It is a secret between the two of us"
 class TestGitea(ForgeConformance):
     roles: ClassVar[tuple[Role, ...]] = ("read", "write", "admin")
     close_reasons: ClassVar[tuple[CloseReason, ...]] = ("completed",)
+    page_size = 50
     names_the_label = False
+    tells_closed_milestones = False
+    transfers_issues = False
+    converts_to_discussions = False
     proof_header = "x-gitea-signature"
     delivery_headers: ClassVar[tuple[str, ...]] = ("x-gitea-delivery",)
 

@@ -97,7 +97,7 @@ def test_a_renamed_repository_is_found_by_its_id(
 ) -> None:
     number = gitea.open_issue("Login", [LABEL], dana)
     former = gitea.repository
-    gitea.full_name = "acme/shop"
+    gitea.rename_repository("acme/shop")
     assert forge.read_issue(former, number).repository == Repository(former.id, "acme/shop")
     forge.write_comment(former, number, MARKER, f"Billed {MARKER}")
     assert len(gitea.comments(number)) == 1
@@ -119,7 +119,7 @@ def test_a_repository_made_anew_under_the_old_name_is_not_taken_for_it(
 def test_issues_with_a_label_of_the_organisation_are_listed(
     gitea: PretendGitea, forge: GiteaForge, dana: Person, takes_unknown_labels_for_none: bool
 ) -> None:
-    gitea.labels_of_the_organisation = {LABEL}
+    gitea.tag(LABEL).is_shared = True
     gitea.takes_unknown_labels_for_none = takes_unknown_labels_for_none
     gitea.open_issue("Other", ["bug"], dana)
     number = gitea.open_issue("Login", [LABEL], dana)
@@ -177,7 +177,7 @@ def test_the_history_of_a_label_that_was_deleted_is_passed_over(
     gitea: PretendGitea, forge: GiteaForge, dana: Person
 ) -> None:
     number = gitea.open_issue("Login", ["gone", LABEL], dana)
-    del gitea.tags["gone"]
+    gitea.delete_label("gone")
     labelings = forge.list_labelings(gitea.repository, number)
     assert [entry.label.name for entry in labelings] == [LABEL]
 

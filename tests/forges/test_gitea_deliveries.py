@@ -75,7 +75,8 @@ def test_a_delivery_that_comes_as_a_form_says_what_to_change() -> None:
         ("label_updated", "issue.labels_changed"),
         ("label_cleared", "issue.labels_changed"),
         ("assigned", "issue.other"),
-        ("milestoned", "issue.other"),
+        ("milestoned", "issue.milestoned"),
+        ("demilestoned", "issue.milestoned"),
     ],
 )
 def test_every_action_on_an_issue_has_a_meaning(action: str, kind: ForgeEventKind) -> None:
@@ -102,7 +103,7 @@ def test_what_concerns_no_issue_is_ignored_with_the_reason(event: str, payload: 
     "changes", [{"is_pull": True}, {"issue": {"id": 900, "number": 4, "pull_request": {"merged": False}}}]
 )
 def test_a_comment_on_a_pull_request_is_told_as_such(changes: dict[str, Any]) -> None:
-    payload = delivery(action="created", comment={"body": "Fine"}, **changes)
+    payload = delivery(action="created", comment={"id": 3, "body": "Fine"}, **changes)
     assert told(payload, "issue_comment").issue_kind == "pull_request"
 
 

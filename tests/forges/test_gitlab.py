@@ -27,14 +27,18 @@ class GitLabPromises(ForgeConformance):
 
     close_reasons: ClassVar[tuple[CloseReason, ...]] = ("completed", "duplicate", "moved")
     delivery_headers: ClassVar[tuple[str, ...]] = ("idempotency-key", "webhook-id", "x-gitlab-webhook-uuid")
+    names_the_milestone = False
+    keeps_transferred_issues = True
+    converts_to_discussions = False
     secret = TOKEN
+    names_commit_authors = False
 
     def connect(self, driver: ForgeDriver, *, token: str | None = None, timeout_s: int = 20) -> Forge:
         return GitLabForge(driver.token if token is None else token, driver.api_url, timeout_s)
 
     @pytest.fixture
     def driver(self) -> Iterator[ForgeDriver]:
-        yield from serving(PretendGitLab(self.secret))
+        yield from serving(PretendGitLab(self.secret, self.names_commit_authors))
 
     @pytest.fixture
     def parser(self) -> ForgeParser:
@@ -50,8 +54,11 @@ class GitLabPromises(ForgeConformance):
 
 
 class TestGitLabWithAToken(GitLabPromises):
+    """An old server: without signatures, and with authors of commits as closers."""
+
     signs_the_body = False
     proof_header = "x-gitlab-token"
+    names_commit_authors = True
 
 
 class TestGitLabWithASignature(GitLabPromises):

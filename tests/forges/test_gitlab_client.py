@@ -142,9 +142,9 @@ def test_a_closer_that_is_a_bot_is_known_as_one(
 def test_accounts_are_asked_about_once_not_for_every_issue(
     gitlab: PretendGitLab, forge: GitLabForge, dana: Person
 ) -> None:
-    for i in range(5):
-        gitlab.close(gitlab.open_issue(f"Case {i}", [LABEL], dana), dana)
-    assert len(forge.list_issues(gitlab.repository, LABEL)) == 5
+    for number in [gitlab.open_issue(f"Case {i}", [LABEL], dana) for i in range(5)]:
+        gitlab.close(number, dana)
+        assert forge.read_issue(gitlab.repository, number).closed_by == dana
     assert gitlab.requests().count(("GET", f"/api/v4/users/{dana.id}")) == 1
 
 
@@ -161,7 +161,7 @@ def test_the_history_of_a_label_that_was_deleted_is_passed_over(
     gitlab: PretendGitLab, forge: GitLabForge, dana: Person
 ) -> None:
     number = gitlab.open_issue("Login", ["gone", LABEL], dana)
-    del gitlab.tags["gone"]
+    gitlab.delete_label("gone")
     labelings = forge.list_labelings(gitlab.repository, number)
     assert [entry.label.name for entry in labelings] == [LABEL]
 

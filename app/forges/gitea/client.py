@@ -1,14 +1,13 @@
-"""Gitea and Forgejo over their REST API: issues, roles, label history and our one comment.
+"""Gitea and Forgejo over their REST API: issues, milestones, labels, histories, people and our one comment.
 
-Neither has a reason for closing: closed is completed. Repositories are asked for by their numeric id first,
-so that one made anew under an old name is never taken for it. API: https://docs.gitea.com/api/
+Repositories are asked for by their numeric id first, so that one made anew under an old name is never taken
+for it. API: https://docs.gitea.com/api/
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -16,20 +15,26 @@ import requests
 from requests.auth import AuthBase
 
 from app.errors import ForgeError, ForgeNotFound, SettingsError
-from app.events import Issue, Label, Labeling, Person, Repository, Role
+from app.events import (
+    ForgeMilestone,
+    HistoryEntry,
+    Issue,
+    IssueComment,
+    Label,
+    Labeling,
+    Person,
+    Repository,
+    Role,
+)
 from app.forges.base import CommentRef
+from app.forges.gitea import answers, history
+from app.forges.gitea.answers import Fields
+from app.forges.gitea.faults import asking, refusal
 from app.forges.transport import BoundedTransport
 
-# Gitea knows no triage: whoever may write may label and close. https://docs.gitea.com/usage/permissions
-_ROLES: dict[str, Role] = {
-    "none": "none",
-    "read": "read",
-    "write": "write",
-    "admin": "admin",
-    "owner": "admin",
-}
-_FIRST_PAGE = {"page": "1", "limit": "50"}
-_Fields = dict[str, Any]
+_FIRST_PAGE = {"page": "1", "limit": "100"}
+"""Servers give 50 at most unless told otherwise (MAX_RESPONSE_ITEMS in their configuration)."""
+_ALL_ISSUES = {"type": "issues", "state": "all", **_FIRST_PAGE}
 
 
 class GiteaForge:
@@ -53,11 +58,21 @@ class GiteaForge:
         self._session.mount("https://", transport)
         self._session.mount("http://", transport)
 
+    def read_repository(self, repository: Repository) -> Repository:
+        """See Forge. A former name leads here until another repository takes it."""
+        with asking(repository.full_name):
+            return answers.repository(self._home(repository))
+
     def read_issue(self, repository: Repository, number: int) -> Issue:
         """See Forge. A pull request has a number of the same row; its kind says so."""
-        with _asking(f"{repository.full_name}#{number}"):
-            path = f"{self._path(repository)}/issues"
-            return self._issue(path, _whole(self._ask("GET", f"{path}/{number}").json()))
+        with asking(f"{repository.full_name}#{number}"):
+            path = f"{self._path(repository)}/issues/{number}"
+            issue = answers.issue(answers.whole(self._ask("GET", path).json()))
+            if issue.closed_at is None:
+                return issue
+            return replace(
+                issue, closed_by=history.closer(self._whole_list(f"{path}/timeline"), issue.closed_at)
+            )
 
     def list_issues(self, repository: Repository, label: str) -> list[Issue]:
         """See Forge. The filter by name knows the repository's own labels only: names are compared here.
@@ -65,45 +80,96 @@ class GiteaForge:
         A label of the organisation selects every issue, or none on servers that take an unknown name for an
         empty choice; then all are read. https://docs.gitea.com/api/ (issueListIssues)
         """
-        with _asking(f"{repository.full_name} label {label!r}"):
+        with asking(f"{repository.full_name} label {label!r}"):
             home = self._path(repository)
-            query = {"type": "issues", "state": "all", **_FIRST_PAGE}
-            found = self._list(f"{home}/issues", query if "," in label else {**query, "labels": label})
-            if not found and not _named(self._list(f"{home}/labels", _FIRST_PAGE), label):
-                found = self._list(f"{home}/issues", query)
-            # An issue that is opened meanwhile moves the rest on: one may be seen on two pages.
-            wanted = {each["number"]: each for each in found if _named(each["labels"] or (), label)}
-            return [self._issue(f"{home}/issues", wanted[number]) for number in sorted(wanted)]
+            query = _ALL_ISSUES if "," in label else {**_ALL_ISSUES, "labels": label}
+            found = self._issues(home, query)
+            if not found and not _named(self._list(f"{home}/labels"), label):
+                found = self._issues(home, _ALL_ISSUES)
+            return [answers.issue(each) for each in found if _named(each["labels"] or (), label)]
+
+    def read_milestone(self, repository: Repository, title: str) -> ForgeMilestone:
+        """See Forge. Titles are not unique at Gitea: two of the same are refused.
+
+        Issues are filtered by the id, which the server takes for a title first: where a milestone is called
+        like that, all issues are read. https://docs.gitea.com/api/ (issueListIssues, milestones)
+        """
+        where = f"{repository.full_name} milestone {title!r}"
+        with asking(where):
+            home = self._path(repository)
+            listed = self._list(f"{home}/milestones", {"state": "all"})
+            milestone = _only([each for each in listed if each["title"] == title], where)
+            is_ambiguous = any(each["title"] == str(milestone["id"]) for each in listed)
+            query = {} if is_ambiguous else {"milestones": str(milestone["id"])}
+            issues = [
+                answers.issue(each)
+                for each in self._issues(home, {**_ALL_ISSUES, **query})
+                if each["milestone"] and each["milestone"]["id"] == milestone["id"]
+            ]
+            return ForgeMilestone(str(milestone["id"]), title, milestone["state"] != "closed", tuple(issues))
+
+    def list_changed(self, repository: Repository, since: str) -> list[Issue]:
+        """See Forge. Gitea lists them by their creation: they are sorted here."""
+        with asking(f"{repository.full_name} changes since {since}"):
+            found = self._issues(self._path(repository), {**_ALL_ISSUES, "since": since})
+            changed = [answers.issue(each) for each in found]
+            return sorted(changed, key=lambda issue: issue.updated_at, reverse=True)
+
+    def list_labels(self, repository: Repository) -> list[Label]:
+        """See Forge. Those of the organisation may be used as well; a person has none to share."""
+        with asking(f"{repository.full_name} labels"):
+            home = self._home(repository)
+            own = self._list(f"{_path(home)}/labels")
+            try:
+                shared = self._list(f"/orgs/{quote(home['owner']['login'], safe='')}/labels")
+            except ForgeNotFound:
+                shared = []
+            return [answers.label(each) for each in (*own, *shared)]
+
+    def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
+        """See Forge."""
+        with asking(f"{repository.full_name}#{number}"):
+            home = self._home(repository)
+            return history.entries(self._whole_list(f"{_path(home)}/issues/{number}/timeline"), home)
+
+    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
+        """See Forge."""
+        return [
+            Labeling(Label(entry.name_id, entry.name), entry.by, entry.at)
+            for entry in self.read_history(repository, number)
+            if entry.kind == "labeled" and entry.name
+        ]
+
+    def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
+        """See Forge."""
+        with asking(f"{repository.full_name}#{number}"):
+            found = self._whole_list(f"{self._path(repository)}/issues/{number}/comments")
+            return [answers.comment(each) for each in found]
+
+    def find_person(self, login: str) -> Person | None:
+        """See Forge. A former login leads to the account that had it, which is not the one asked for."""
+        with asking(f"user {login}"):
+            try:
+                found = self._ask("GET", f"/users/{quote(login, safe='')}").json()
+            except ForgeNotFound:
+                return None
+            return answers.person(found) if found["login"].lower() == login.lower() else None
 
     def read_role(self, repository: Repository, person: Person) -> Role:
         """See Forge. An account that took over a former login has another id, and so no role."""
-        with _asking(f"{repository.full_name} member {person.login}"):
+        with asking(f"{repository.full_name} member {person.login}"):
             path = f"{self._path(repository)}/collaborators/{quote(person.login, safe='')}/permission"
             try:
-                found = self._ask("GET", path).json()
+                return answers.role(self._ask("GET", path).json(), person.id)
             except ForgeNotFound:
                 return "none"
-            user = found["user"]
-            is_other = person.id not in {"", str(user["id"])}
-            return "none" if is_other or user.get("prohibit_login") else _ROLES[found["permission"]]
-
-    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
-        """See Forge. A timeline entry of type "label" adds with the body "1", and removes without."""
-        with _asking(f"{repository.full_name}#{number}"):
-            entries = self._list(f"{self._path(repository)}/issues/{number}/timeline")
-            added = [entry for entry in entries if entry["type"] == "label" and entry["body"] == "1"]
-            return [
-                Labeling(_label(entry["label"]), _person(entry["user"]), _utc(entry["created_at"]))
-                for entry in added
-                if entry["label"]  # a label deleted since has left null
-            ]
 
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
         """See Forge."""
-        with _asking(f"{repository.full_name}#{number}"):
+        with asking(f"{repository.full_name}#{number}"):
             issues = f"{self._path(repository)}/issues"
             own_id = self._ask("GET", "/user").json()["id"]
-            for comment in self._list(f"{issues}/{number}/comments"):
+            for comment in self._whole_list(f"{issues}/{number}/comments"):
                 if (comment["user"] or {}).get("id") == own_id and marker in comment["body"]:
                     if comment["body"] != text:
                         self._ask("PATCH", f"{issues}/comments/{comment['id']}", json={"body": text})
@@ -112,62 +178,50 @@ class GiteaForge:
                 comment = self._ask("POST", f"{issues}/{number}/comments", json={"body": text}).json()
             return CommentRef(id=str(comment["id"]), url=comment["html_url"])
 
-    def _path(self, repository: Repository) -> str:
-        """Where the repository lives now. Asked first, so that a later 404 is about what is inside of it."""
+    def _home(self, repository: Repository) -> Fields:
+        """The repository as it is now. Asked first, so that a later 404 is about what is inside of it."""
         by_id = f"/repositories/{int(repository.id)}" if repository.id else ""
-        found = self._ask("GET", by_id or f"/repos/{quote(repository.full_name)}").json()
-        return f"/repos/{quote(found['full_name'])}"
+        found: Fields = self._ask("GET", by_id or f"/repos/{quote(repository.full_name)}").json()
+        return found
 
-    def _list(self, path: str, query: dict[str, str] | None = None) -> list[_Fields]:
-        """All entries of a list, page by page while the server names a next one, without those it left null.
+    def _path(self, repository: Repository) -> str:
+        return _path(self._home(repository))
 
-        Comments and timelines come whole when no page is asked for; their total count is that of one page,
-        so counting would stop too soon (routers/api/v1/repo/issue_comment.go in go-gitea/gitea).
+    def _issues(self, home: str, query: dict[str, str]) -> list[Fields]:
+        """Issues by their number. One that is opened meanwhile moves the rest on, and shows one twice."""
+        found = {each["number"]: each for each in self._list(f"{home}/issues", query)}
+        return [found[number] for number in sorted(found)]
+
+    def _list(self, path: str, query: dict[str, str] | None = None) -> list[Fields]:
+        """All entries of a list, page by page: lists of issues name the next page, others tell their length.
+
+        SetLinkHeader and SetTotalCountHeader in services/context/api.go of go-gitea/gitea.
         """
-        found: list[_Fields] = []
-        query = dict(query or {})
+        found: list[Fields] = []
+        seen, page = 0, 1
         while True:
-            response = self._ask("GET", path, params=query)
-            found += [_whole(entry) for entry in response.json() if entry]
-            if "next" not in response.links:
+            paging = {**_FIRST_PAGE, "page": str(page)}
+            response = self._ask("GET", path, params={**(query or {}), **paging})
+            entries = response.json() or []
+            found += [answers.whole(entry) for entry in entries]
+            seen, page = seen + len(entries), page + 1
+            is_longer = seen < int(response.headers.get("X-Total-Count") or 0)
+            if not entries or not (is_longer or "next" in response.links):
                 return found
-            query["page"] = str(int(query.get("page", "1")) + 1)
+
+    def _whole_list(self, path: str) -> list[Fields]:
+        """Comments or a timeline, which come whole when no page is asked for, without entries left null.
+
+        Their total count is that of what is given, so counting pages would stop too soon
+        (routers/api/v1/repo/issue_comment.go in go-gitea/gitea).
+        """
+        return [answers.whole(entry) for entry in self._ask("GET", path).json() or [] if entry]
 
     def _ask(self, method: str, path: str, **content: Any) -> requests.Response:
         response = self._session.request(method, self._api + path, **content)
         if not response.ok:
-            raise _refusal(response)
+            raise refusal(response)
         return response
-
-    def _issue(self, path: str, found: _Fields) -> Issue:
-        is_open = found["state"] != "closed"
-        closed_at = None if is_open or not found["closed_at"] else _utc(found["closed_at"])
-        return Issue(
-            repository=Repository(
-                id=str(found["repository"]["id"]), full_name=found["repository"]["full_name"]
-            ),
-            number=int(found["number"]),
-            id=str(found["id"]),
-            url=found["html_url"],
-            title=found["title"],
-            is_open=is_open,
-            kind="pull_request" if found.get("pull_request") else "issue",
-            labels=tuple(_label(each) for each in found["labels"] or ()),
-            close_reason=None if is_open else "completed",
-            closed_at=closed_at,
-            closed_by=self._closer(f"{path}/{found['number']}", closed_at) if closed_at else None,
-        )
-
-    def _closer(self, path: str, closed_at: str) -> Person | None:
-        """Who closed it, from the history; nobody is named where the history shows another moment.
-
-        Entries are missing that Gitea failed to convert or that point to places the bot may not see.
-        """
-        turns = [each for each in self._list(f"{path}/timeline") if each["type"] in {"close", "reopen"}]
-        if not turns or turns[-1]["type"] != "close":
-            return None
-        apart = datetime.fromisoformat(turns[-1]["created_at"]) - datetime.fromisoformat(closed_at)
-        return _person(turns[-1]["user"]) if abs(apart) < timedelta(minutes=1) else None
 
 
 class _TokenAuth(AuthBase):
@@ -181,71 +235,20 @@ class _TokenAuth(AuthBase):
         return request
 
 
-def _whole(found: _Fields) -> _Fields:
-    """Refuse the empty object that a server in trouble puts in an issue's place (services/convert/issue.go).
-
-    Passed over, it would be one open issue less: a milestone could look done.
-    """
-    if not found["id"]:
-        raise ForgeError("Gitea answered with an empty entry", mend="Asked again later by itself")
-    return found
+def _path(home: Fields) -> str:
+    return f"/repos/{quote(home['full_name'])}"
 
 
-def _named(labels: Iterable[_Fields], name: str) -> bool:
-    return any(each["name"] == name for each in labels)
+def _named(found: Iterable[Fields], name: str) -> bool:
+    return any(each["name"] == name for each in found)
 
 
-def _label(found: _Fields) -> Label:
-    return Label(id=str(found["id"]), name=found["name"])
-
-
-def _person(user: _Fields | None) -> Person | None:
-    """An account. Gitea's Actions act under the id -2 (models/user/user_system.go); other bots look human."""
-    if user is None:
-        return None
-    return Person(id=str(user["id"]), login=user["login"], is_bot=user["id"] == -2)
-
-
-def _utc(text: str) -> str:
-    """RFC 3339 with the server's own offset, in UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-@contextmanager
-def _asking(where: str) -> Iterator[None]:
-    """Say where, and turn an answer of an unknown form into ForgeError."""
-    try:
-        yield
-    except ForgeError as error:
-        error.where = error.where or where
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError, requests.RequestException) as error:
-        raise ForgeError(
-            f"Gitea answered in a form that we do not know ({type(error).__name__}: {error})",
-            where=where,
-            mend="Check that the connection's api_url is a Gitea 1.20 or Forgejo 7 server, or newer",
-            permanent=True,
-        ) from error
-
-
-def _refusal(response: requests.Response) -> ForgeError:
-    code = response.status_code
-    if code == 401:
-        what = "Gitea does not accept the connection's token"
-        mend = "Put a valid access token into the token setting; decisions wait until then"
-        return ForgeError(what, mend=mend)
-    if code == 403:
-        what = "Gitea does not allow this to the bot's account"
-        mend = (
-            "Make it an administrator of the repository, for only those may read other people's permissions, "
-            "and give its token the scopes write:issue, read:repository and read:user"
-        )
-        return ForgeError(what, mend=mend)
-    if code in {404, 410}:
-        what = "Gitea shows nothing there"
-        mend = "It was deleted or moved, or the bot's account is not a collaborator of the repository"
-        return ForgeNotFound(what, mend=mend)
-    if code == 423:
-        return ForgeError("the repository is archived", mend="Unarchive it, or take it out of the contract")
-    what, mend = f"Gitea refused with {code}", "Read what Gitea's log says of it, and mend it there"
-    return ForgeError(what, mend=mend, permanent=True)
+def _only(found: list[Fields], where: str) -> Fields:
+    if not found:
+        mend = "Create it in the repository, or mend its title in the contract"
+        raise ForgeNotFound("Gitea shows no such milestone", where=where, mend=mend)
+    if len(found) > 1:
+        what = f"Gitea has {len(found)} milestones of this title"
+        mend = "Rename all but the one that the contract means"
+        raise ForgeError(what, where=where, mend=mend, permanent=True)
+    return found[0]

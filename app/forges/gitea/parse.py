@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from app import signatures, strictjson
@@ -24,6 +25,9 @@ _ACTIONS: dict[str, ForgeEventKind] = {
     # the subscription "issue labels" (X-Gitea-Event-Type: issue_label), which is not part of "issues".
     "label_updated": "issue.labels_changed",
     "label_cleared": "issue.labels_changed",
+    # The subscription "issue milestones". The milestone that was left is not named.
+    "milestoned": "issue.milestoned",
+    "demilestoned": "issue.milestoned",
 }
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII)
 _MEND = "Choose the webhook type Gitea or Forgejo, and let nothing between change the payload"
@@ -82,8 +86,10 @@ class GiteaParser:
 def _comment_event(payload: dict[str, Any], issue: dict[str, Any], action: str) -> ForgeEvent | Ignored:
     if action != "created":
         return Ignored("issue_comment", action, "only new comments count, not edited or deleted ones")
-    text = _object(payload.get("comment"), "comment").get("body")
-    return _event("comment.created", "issue_comment", action, payload, issue, str(text or ""))
+    comment = _object(payload.get("comment"), "comment")
+    event = _event("comment.created", "issue_comment", action, payload, issue)
+    comment_id = str(_integer(comment, "id", "comment"))
+    return replace(event, comment=str(comment.get("body") or ""), comment_id=comment_id)
 
 
 def _event(
@@ -92,7 +98,6 @@ def _event(
     action: str,
     payload: dict[str, Any],
     issue: dict[str, Any],
-    comment: str | None = None,
 ) -> ForgeEvent:
     repository = _object(payload.get("repository"), "repository")
     full_name = repository.get("full_name")
@@ -108,7 +113,7 @@ def _event(
         issue_kind="pull_request" if issue.get("pull_request") or payload.get("is_pull") else "issue",
         labels=_labels(issue.get("labels")),
         sender=_sender(payload),
-        comment=comment,
+        milestone=_milestone(issue.get("milestone")),
     )
 
 
@@ -124,6 +129,15 @@ def _sender(payload: dict[str, Any]) -> Person | None:
     if type(user.get("id")) is not int:
         raise PayloadError("this is missing or no number", where="sender.id", mend=_MEND)
     return Person(id=str(user["id"]), login=user["login"], is_bot=user["id"] == _ACTIONS_BOT)
+
+
+def _milestone(value: object) -> str:
+    if value is None:
+        return ""
+    title = _object(value, "issue.milestone").get("title")
+    if not isinstance(title, str):
+        raise PayloadError("this is missing or no text", where="issue.milestone.title", mend=_MEND)
+    return title
 
 
 def _labels(value: object) -> tuple[Label, ...]:

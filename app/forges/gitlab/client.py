@@ -1,38 +1,37 @@
-"""GitLab through python-gitlab: issues, roles, label history and our one comment.
-
-GitLab tells why an issue was closed only where it was moved or marked as a duplicate. The newer work item
-status ("Won't do") is not in this API (https://gitlab.com/gitlab-org/gitlab/-/issues/560083), and a duplicate
-of an issue that the token may not read looks completed: give the bot access to the projects it judges.
-"""
+"""GitLab through python-gitlab: issues, milestones, labels, histories, people and our one comment."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import requests
 from gitlab import Gitlab
 from gitlab.exceptions import GitlabError
-from gitlab.v4.objects import Project
+from gitlab.v4.objects import Project, ProjectIssue
 
 from app.errors import ForgeError, ForgeNotFound
-from app.events import CloseReason, Issue, IssueKind, Label, Labeling, Person, Repository, Role
+from app.events import (
+    ForgeMilestone,
+    HistoryEntry,
+    Issue,
+    IssueComment,
+    Label,
+    Labeling,
+    Person,
+    Repository,
+    Role,
+)
 from app.forges.base import CommentRef
+from app.forges.gitlab import answers, history
+from app.forges.gitlab.answers import Fields
+from app.forges.gitlab.faults import asking
 from app.forges.transport import BoundedTransport
 
-# Guests may close only what they opened; Planners and Reporters may label and close every issue. A level in
-# between (Security Manager, 25) counts as the one below it. https://docs.gitlab.com/user/permissions/
-_ROLES: tuple[tuple[int, Role], ...] = (
-    (50, "admin"),
-    (40, "maintain"),
-    (30, "write"),
-    (15, "triage"),
-    (10, "read"),
-)
-_KINDS: dict[str, IssueKind] = {"issue": "issue", "incident": "incident", "task": "task"}
+# Titles that select issues with any milestone, or none (app/finders/issuable_finder/params.rb).
+_WILDCARDS = {"none", "any", "no milestone", "any milestone", "#upcoming", "#started"}
 
 
 class GitLabForge:
@@ -55,33 +54,118 @@ class GitLabForge:
         )
         self._bots: dict[int, bool] = {}
 
+    def read_repository(self, repository: Repository) -> Repository:
+        """See Forge. A former path leads here until another project takes it.
+
+        https://docs.gitlab.com/api/rest/#redirects
+        """
+        with asking(repository.full_name):
+            return answers.repository(self._gitlab.projects.get(_key(repository)).asdict())
+
     def read_issue(self, repository: Repository, number: int) -> Issue:
         """See Forge. Read as a list of one: only lists name the ids of labels (with_labels_details)."""
-        with _asking(f"{repository.full_name}#{number}"):
-            found = self._issues(repository, iids=[number])
-        if not found:
-            raise ForgeNotFound(
-                "GitLab shows no such issue",
-                where=f"{repository.full_name}#{number}",
-                mend="It was deleted, or the bot's account may not see it",
-            )
-        return found[0]
+        where = f"{repository.full_name}#{number}"
+        with asking(where):
+            found = next(self._listed(repository, iids=[number]), None)
+            if found is not None:
+                return answers.issue(found, self._person(found["closed_by"]))
+        raise ForgeNotFound(
+            "GitLab shows no such issue",
+            where=where,
+            mend="It was deleted, or the bot's account may not see it",
+        )
 
     def list_issues(self, repository: Repository, label: str) -> list[Issue]:
         """See Forge. The words None and Any select all issues without or with labels, so names are compared.
 
         https://docs.gitlab.com/api/issues/#list-project-issues
         """
-        with _asking(f"{repository.full_name} label {label!r}"):
-            found = self._issues(repository, labels=[label])
+        with asking(f"{repository.full_name} label {label!r}"):
+            found = [answers.issue(each) for each in self._listed(repository, labels=[label])]
         return [issue for issue in found if any(each.name == label for each in issue.labels)]
+
+    def read_milestone(self, repository: Repository, title: str) -> ForgeMilestone:
+        """See Forge. A milestone of the group, or of one above it, holds the issues of many projects: ours
+        count. https://docs.gitlab.com/api/milestones/
+        """
+        where = f"{repository.full_name} milestone {title!r}"
+        with asking(where):
+            # Called include_ancestors from 16.7 on, by which older servers know nothing; this name lasts.
+            listed = self._project(repository).milestones.list(
+                iterator=True, per_page=100, title=title, include_parent_milestones=True
+            )
+            found = [each for each in (one.asdict() for one in listed) if each["title"] == title]
+            milestone = _only(found, where)
+            filter_by = "Any" if title.lower() in _WILDCARDS else title
+            issues = [
+                answers.issue(each)
+                for each in self._listed(repository, milestone=filter_by)
+                if each["milestone"] and each["milestone"]["id"] == milestone["id"]
+            ]
+        real = tuple(issue for issue in issues if issue.kind == "issue")
+        return ForgeMilestone(str(milestone["id"]), title, milestone["state"] != "closed", real)
+
+    def list_changed(self, repository: Repository, since: str) -> list[Issue]:
+        """See Forge. What changes while we read jumps to the front, and may be told twice: once is enough."""
+        with asking(f"{repository.full_name} changes since {since}"):
+            listed = self._listed(repository, updated_after=since, order_by="updated_at", sort="desc")
+            found: dict[int, Issue] = {}
+            for each in listed:
+                found.setdefault(int(each["iid"]), answers.issue(each))
+            return list(found.values())
+
+    def list_labels(self, repository: Repository) -> list[Label]:
+        """See Forge. Those of the groups around it may be used as well. https://docs.gitlab.com/api/labels/"""
+        with asking(f"{repository.full_name} labels"):
+            listed = self._project(repository).labels.list(
+                iterator=True, per_page=100, include_ancestor_groups=True
+            )
+            return [answers.label(each.asdict()) for each in listed]
+
+    def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
+        """See Forge. Three lists, and one or two more where a merge request closed the issue."""
+        with asking(f"{repository.full_name}#{number}"):
+            issue = self._project(repository).issues.get(number, lazy=True)
+            labels, milestones, states = (
+                [each.asdict() for each in manager.list(iterator=True, per_page=100)]
+                for manager in (
+                    issue.resourcelabelevents,
+                    issue.resourcemilestoneevents,
+                    issue.resourcestateevents,
+                )
+            )
+            merged = self._merged(issue, history.merge_request_ids(states))
+            return history.entries(labels, milestones, states, merged, self._person)
+
+    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
+        """See Forge."""
+        return [
+            Labeling(Label(entry.name_id, entry.name), entry.by, entry.at)
+            for entry in self.read_history(repository, number)
+            if entry.kind == "labeled" and entry.name
+        ]
+
+    def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
+        """See Forge. Notes that GitLab wrote by itself are left out. https://docs.gitlab.com/api/notes/"""
+        with asking(f"{repository.full_name}#{number}"):
+            issue = self._project(repository).issues.get(number, lazy=True)
+            listed = issue.notes.list(iterator=True, per_page=100, order_by="created_at", sort="asc")
+            notes = [each for each in (note.asdict() for note in listed) if not each["system"]]
+            return [answers.comment(each, self._person(each["author"])) for each in notes]
+
+    def find_person(self, login: str) -> Person | None:
+        """See Forge. Logins are compared without case: no two differ in it. https://docs.gitlab.com/api/users/"""
+        with asking(f"user {login}"):
+            listed = self._gitlab.users.list(iterator=True, username=login)
+            users = [each.asdict() for each in listed if each.username.lower() == login.lower()]
+            return self._person(users[0]) if users else None
 
     def read_role(self, repository: Repository, person: Person) -> Role:
         """See Forge. A role inherited from a group counts; an expired or blocked member has none.
 
         https://docs.gitlab.com/api/project_members/
         """
-        with _asking(f"{repository.full_name} member {person.login}"):
+        with asking(f"{repository.full_name} member {person.login}"):
             user_id = int(person.id) if person.id else self._user_id(person.login)
             if user_id is None:
                 return "none"
@@ -92,32 +176,20 @@ class GitLabForge:
                 if error.response_code == 404 and "project" not in str(error.error_message).lower():
                     return "none"
                 raise
-            return _role(member, datetime.now(UTC))
-
-    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
-        """See Forge. Source: https://docs.gitlab.com/api/resource_label_events/."""
-        with _asking(f"{repository.full_name}#{number}"):
-            issue = self._project(repository).issues.get(number, lazy=True)
-            listed = issue.resourcelabelevents.list(iterator=True, per_page=100)
-            entries = [entry.asdict() for entry in listed]
-            found = [
-                Labeling(
-                    label=Label(id=str(entry["label"]["id"]), name=entry["label"]["name"]),
-                    by=self._person(entry["user"]),
-                    at=_utc(entry["created_at"]),
-                )
-                for entry in sorted(entries, key=lambda entry: int(entry["id"]))
-                if entry["action"] == "add" and entry["label"]  # a deleted label leaves null behind
-            ]
-        return found
+            return answers.role(member, datetime.now(UTC))
 
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
-        """See Forge. Lines that GitLab would carry out as commands are made inert first."""
+        """See Forge. Lines that GitLab would carry out as commands are made inert first.
+
+        It is written under the project's id: GitLab sends nobody who writes on from a former path.
+        """
         text = _inert(text)
-        with _asking(f"{repository.full_name}#{number}"):
-            issue = self._project(repository).issues.get(number)
+        with asking(f"{repository.full_name}#{number}"):
+            found = self._project(repository).issues.get(number).asdict()
+            project = self._gitlab.projects.get(int(found["project_id"]), lazy=True)
+            notes = project.issues.get(number, lazy=True).notes
             own_id = self._own_id()
-            for note in issue.notes.list(iterator=True, per_page=100, order_by="created_at", sort="asc"):
+            for note in notes.list(iterator=True, per_page=100, order_by="created_at", sort="asc"):
                 if note.author["id"] == own_id and not note.system and marker in note.body:
                     # GitLab cuts blanks off the end (lib/gitlab/quick_actions/extractor.rb).
                     if note.body.rstrip() != text.rstrip():
@@ -125,45 +197,36 @@ class GitLabForge:
                         note.save()
                     break
             else:
-                note = issue.notes.create({"body": text})
-            return CommentRef(id=str(note.id), url=f"{issue.web_url}#note_{note.id}")
+                note = notes.create({"body": text})
+            return CommentRef(id=str(note.id), url=f"{found['web_url']}#note_{note.id}")
 
     def _project(self, repository: Repository) -> Project:
-        key = int(repository.id) if repository.id else repository.full_name
-        return self._gitlab.projects.get(key, lazy=True)
+        return self._gitlab.projects.get(_key(repository), lazy=True)
 
-    def _issues(self, repository: Repository, **filters: Any) -> list[Issue]:
-        listed = self._project(repository).issues.list(
-            iterator=True,
-            per_page=100,
-            **filters,
-            scope="all",
-            state="all",
-            order_by="created_at",
-            sort="asc",
-            with_labels_details=True,
-        )
-        return [self._issue(found.asdict()) for found in listed]
+    def _listed(self, repository: Repository, **options: Any) -> Iterator[Fields]:
+        """Issues as GitLab shows them, page by page: all states, by their creation unless told otherwise."""
+        order = {"order_by": "created_at", "sort": "asc"}
+        usual = {"scope": "all", "state": "all", "with_labels_details": True, **order}
+        manager = self._project(repository).issues
+        for found in manager.list(iterator=True, per_page=100, **{**usual, **options}):
+            yield found.asdict()
 
-    def _issue(self, found: dict[str, Any]) -> Issue:
-        is_open = found["state"] != "closed"
-        return Issue(
-            repository=Repository(
-                id=str(found["project_id"]), full_name=found["references"]["full"].rpartition("#")[0]
-            ),
-            number=int(found["iid"]),
-            id=str(found["id"]),
-            url=found["web_url"],
-            title=found["title"],
-            is_open=is_open,
-            kind=_KINDS.get(found["issue_type"], "other"),
-            labels=tuple(Label(id=str(each["id"]), name=each["name"]) for each in found["labels"]),
-            close_reason=None if is_open else _close_reason(found),
-            closed_at=None if is_open or not found["closed_at"] else _utc(found["closed_at"]),
-            closed_by=None if is_open else self._person(found["closed_by"]),
-        )
+    def _merged(self, issue: ProjectIssue, wanted: set[int]) -> dict[int, history.Merged]:
+        """The merge requests with these ids, as far as the bot may see them; none is found by its id alone.
 
-    def _person(self, user: dict[str, Any] | None) -> Person | None:
+        The first list has those of the issue's own project, the second also those of others that name it.
+        https://docs.gitlab.com/api/issues/#list-merge-requests-that-close-a-particular-issue-on-merge
+        """
+        found: dict[int, history.Merged] = {}
+        for ask, form in ((issue.closed_by, "short"), (issue.related_merge_requests, "full")):
+            if wanted <= found.keys():
+                break
+            for each in ask(iterator=True, per_page=100):
+                merger = each.get("merge_user") or each.get("merged_by")  # merge_user from 14.7 on
+                found.setdefault(int(each["id"]), history.Merged(each["references"][form], merger))
+        return found
+
+    def _person(self, user: Fields | None) -> Person | None:
         """An account, with the one fact that lists leave out: whether it is a bot."""
         if user is None:
             return None
@@ -193,21 +256,26 @@ class GitLabForge:
         return int(user.id)
 
 
-def _close_reason(found: dict[str, Any]) -> CloseReason:
-    """Moving an issue and marking it as a duplicate both close it: https://docs.gitlab.com/api/issues/."""
-    if found["moved_to_id"]:
-        return "moved"
-    return "duplicate" if found["_links"].get("closed_as_duplicate_of") else "completed"
+def _key(repository: Repository) -> int | str:
+    return int(repository.id) if repository.id else repository.full_name
 
 
-def _role(member: dict[str, Any], now: datetime) -> Role:
-    expires = member.get("expires_at") or "9999-12-31"
-    # A membership ends at 00:00 UTC of its day; the server may tidy up hours later.
-    is_expired = expires[:10] <= now.date().isoformat()
-    if is_expired or member["state"] != "active" or member.get("membership_state", "active") != "active":
-        return "none"
-    level = int(member["access_level"])
-    return next((role for least, role in _ROLES if level >= least), "none")
+def _only(found: list[Fields], where: str) -> Fields:
+    """The one milestone of a title: groups above each other may each have one, and ours is not to choose."""
+    if not found:
+        raise ForgeNotFound(
+            "GitLab shows no such milestone",
+            where=where,
+            mend="Create it in the project or its group, or mend its title in the contract",
+        )
+    if len(found) > 1:
+        raise ForgeError(
+            f"GitLab has {len(found)} milestones of this title",
+            where=where,
+            mend="Rename all but the one that the contract means",
+            permanent=True,
+        )
+    return found[0]
 
 
 def _inert(text: str) -> str:
@@ -216,48 +284,3 @@ def _inert(text: str) -> str:
     https://docs.gitlab.com/user/project/quick_actions/
     """
     return re.sub(r"^/", r"\\/", text, flags=re.MULTILINE)
-
-
-def _utc(text: str) -> str:
-    """RFC 3339 with any offset, as GitLab sends it, in UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-@contextmanager
-def _asking(where: str) -> Iterator[None]:
-    """Turn what GitLab refuses into ForgeError, with what to do about it."""
-    try:
-        yield
-    except GitlabError as error:
-        raise _refusal(error, where) from error
-    except (KeyError, TypeError, ValueError, AttributeError, requests.RequestException) as error:
-        raise ForgeError(
-            f"GitLab answered in a form that we do not know ({type(error).__name__}: {error})",
-            where=where,
-            mend="Check that the connection's api_url is a GitLab server of version 16 or newer",
-            permanent=True,
-        ) from error
-
-
-def _refusal(error: GitlabError, where: str) -> ForgeError:
-    code = error.response_code
-    if code == 401:
-        what = "GitLab does not accept the connection's token"
-        mend = "Put a valid access token with the scope api into the token setting; decisions wait until then"
-        return ForgeError(what, where=where, mend=mend)
-    if code == 403:
-        what = "GitLab does not allow this to the bot's account"
-        mend = "Give the account the role Reporter or higher in the project, and its token the scope api"
-        return ForgeError(what, where=where, mend=mend)
-    if code in {404, 410}:
-        what = "GitLab shows nothing there"
-        mend = "It was deleted or moved, or the bot's account is not a member of the project"
-        return ForgeNotFound(what, where=where, mend=mend)
-    if code is None:
-        what = "GitLab did not answer with JSON"
-        mend = "Check that the connection's api_url is the address of the GitLab server"
-    else:
-        said = "".join(char if char.isprintable() else " " for char in str(error.error_message)[:200])
-        what = f"GitLab refused with {code} ({said})"
-        mend = "Read what GitLab says, and mend it there"
-    return ForgeError(what, where=where, mend=mend, permanent=True)

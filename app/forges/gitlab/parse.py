@@ -75,6 +75,8 @@ class GitLabParser:
             return _issue_event(payload, str(payload.get("event_type") or kind))
         if kind in _NOTES:
             return _note_event(payload, str(payload.get("event_type") or kind))
+        if kind == "milestone":
+            return _milestone_event(payload)
         attributes = payload.get("object_attributes")
         action = str(attributes.get("action") or "") if isinstance(attributes, dict) else ""
         return Ignored(kind, action, f"a {kind} delivery concerns no issue")
@@ -88,7 +90,10 @@ def _issue_event(payload: dict[str, Any], event: str) -> ForgeEvent | Ignored:
     kind: ForgeEventKind = _ACTIONS.get(action, "issue.other")
     label = None
     if kind == "issue.edited":
-        kind, label = _label_change(payload, kind)
+        changes = payload.get("changes")
+        if isinstance(changes, dict) and "milestone_id" in changes:
+            kind = "issue.milestoned"  # its title is not told
+        kind, label = _label_change(changes, kind)
     return ForgeEvent(
         kind=kind,
         event=event,
@@ -127,12 +132,36 @@ def _note_event(payload: dict[str, Any], event: str) -> ForgeEvent | Ignored:
         labels=_labels(issue.get("labels"), "issue.labels"),
         sender=_sender(payload),
         comment=str(note.get("note") or ""),
+        comment_id=str(_integer(note, "id", "object_attributes")),
     )
 
 
-def _label_change(payload: dict[str, Any], otherwise: ForgeEventKind) -> tuple[ForgeEventKind, Label | None]:
+def _milestone_event(payload: dict[str, Any]) -> ForgeEvent | Ignored:
+    """A milestone's own event, from GitLab 18.2 on. It does not say who did it."""
+    action = str(payload.get("action") or "")
+    if action != "close":
+        return Ignored("milestone", action, "only the closing of a milestone matters")
+    if payload.get("project") is None:
+        return Ignored("milestone", action, "a milestone of a group belongs to no repository")
+    milestone = _object(payload.get("object_attributes"), "object_attributes")
+    if not isinstance(milestone.get("title"), str):
+        raise PayloadError("this is missing or no text", where="object_attributes.title", mend=_MEND)
+    return ForgeEvent(
+        kind="milestone.closed",
+        event="milestone",
+        action=action,
+        repository=_repository(payload, milestone),
+        issue_number=0,
+        issue_id="",
+        issue_kind="issue",
+        labels=(),
+        sender=_sender(payload),
+        milestone=milestone["title"],
+    )
+
+
+def _label_change(changes: object, otherwise: ForgeEventKind) -> tuple[ForgeEventKind, Label | None]:
     """What an update did to the labels; GitLab shows them all, before and after."""
-    changes = payload.get("changes")
     change = changes.get("labels") if isinstance(changes, dict) else None
     if not isinstance(change, dict):
         return otherwise, None
