@@ -75,9 +75,13 @@ def create_app(settings: Settings) -> Closeout:
     from app.notices.comments import CommentTeller
     from app.notices.outbound import EventTeller
     from app.releases.calls import Caller
+    from app.releases.commands import Commands
+    from app.releases.deciding import Decider
     from app.releases.forge_events import ForgeEvents
     from app.releases.gateway_events import GatewayEvents
-    from app.releases.queries import read_stories
+    from app.releases.identities import Identities
+    from app.releases.own_events import OwnEvents
+    from app.releases.stories import read_stories
     from app.releases.workflow import ReleaseWorkflow
     from app.web.metrics import Metrics
     from app.web.pages import pages
@@ -94,13 +98,19 @@ def create_app(settings: Settings) -> Closeout:
     wake = Waker()
     engine = Engine(settings, db)
     caller = Caller(db, gateways)
-    workflow = ReleaseWorkflow(engine, db, gateways, caller, on_progress=wake)
+    identities = Identities(db, forges)
+    decider = Decider(db, book, forges, identities)
+    commands = Commands(db, book, forges, identities)
+    workflow = ReleaseWorkflow(
+        engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
+    )
     inbox = Inbox(db, on_stored=wake)
+    parsers = {name: one.parser for name, one in connections.items()}
+    forge_events = ForgeEvents(db, book, parsers, decider, commands)
     handlers = {
-        "forge": ForgeEvents(
-            db, book, {name: one.parser for name, one in connections.items()}, forges
-        ).handle,
+        "forge": forge_events.handle,
         "gateway": GatewayEvents(db, gateways, caller).handle,
+        "closeout": OwnEvents(decider, forge_events).handle,
     }
     relay = Relay(db, handlers, on_handled=wake)
     loops = (

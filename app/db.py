@@ -151,6 +151,12 @@ def _sqlite_begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def serialise(connection: sa.Connection, name: str) -> None:
+    """Until this transaction's end no other one may hold `name`. With SQLite there is one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock_number(f"closeout {name}"))))
+
+
 def insert_or_ignore(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that leaves a row that is there already as it is; rowcount 0 says so."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert

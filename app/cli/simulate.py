@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app import money
+from app.cli.store import scratch
 from app.cli.table import clean
+
+if TYPE_CHECKING:
+    from app.db import Database
+    from app.events import ForgeEvent
+    from app.forges.base import Forge
+    from app.milestones.book import Book
 
 
 @click.command(short_help="Say what a webhook would lead to.")
@@ -40,12 +48,14 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
     from app.connect import connect_forges
     from app.errors import SettingsError
     from app.events import Ignored
-    from app.milestones.document import load
-    from app.releases.forge_events import concerned, decide_now, repository_of
+    from app.milestones.book import Book
+    from app.milestones.match import match
+    from app.releases.forge_events import without_effect
     from app.settings import Settings
 
     settings = Settings.load()
-    configuration = load(settings.config)
+    book = Book(settings.config)
+    configuration = book.current
     if connection not in configuration.connections:
         raise SettingsError(
             f"there is no connection {connection!r}",
@@ -58,21 +68,40 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
     if isinstance(parsed, Ignored):
         return {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": parsed.reason}
     found = {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": ""}
-    places = concerned(parsed, connection, configuration)
-    if isinstance(places, str):
-        return found | {"reason": places}
+    places = without_effect(parsed) or match(parsed, connection, configuration)
+    if isinstance(places, str) or parsed.kind == "comment.created":
+        return found | {
+            "reason": places if isinstance(places, str) else "a command is obeyed by closeout serve"
+        }
     forges = {name: one.client for name, one in connections.items()}
+    with scratch() as db:
+        return found | {"decisions": _decisions(db, book, forges, parsed, connection, places)}
+
+
+def _decisions(
+    db: Database,
+    book: Book,
+    forges: Mapping[str, Forge],
+    event: ForgeEvent,
+    connection: str,
+    places: list[tuple[str, int]],
+) -> list[dict[str, Any]]:
+    from app.releases.deciding import Cause, Decider
+    from app.releases.forge_events import repository_of
+    from app.releases.identities import Identities
+
+    decider = Decider(db, book, forges, Identities(db, forges))
     decisions = []
     for contract_id, index in places:
-        contract = configuration.contracts[contract_id]
+        contract = book.current.contracts[contract_id]
         milestone = contract.milestone(index)
-        key = repository_of(parsed, connection, contract.repositories)
-        decision = decide_now(configuration, contract_id, index, forges, key, parsed)
+        cause = Cause(repository_of(event, connection, contract.repositories), event, {})
+        decision = decider.decision(contract, milestone, cause, {})
         decisions.append(
             {
                 "contract": contract_id,
                 "milestone_index": index,
-                "label": milestone.label,
+                "label": milestone.trigger,
                 "title": milestone.title,
                 "amount_minor": milestone.amount_minor,
                 "currency": contract.currency,
@@ -81,4 +110,4 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
                 "evidence": decision.evidence,
             }
         )
-    return found | {"decisions": decisions}
+    return decisions

@@ -1,7 +1,8 @@
-"""Opening the database for a command that reads it or leaves an order in it."""
+"""Opening the database for a command that reads it or leaves an order in it; or one to throw away."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,3 +29,17 @@ def opened() -> Iterator[Database]:
         yield db
     finally:
         db.close()
+
+
+@contextmanager
+def scratch() -> Iterator[Database]:
+    """An empty database of its own that is gone afterwards, for trying what must change nothing."""
+    from app import migrations
+
+    with tempfile.TemporaryDirectory() as folder:
+        db = Database(f"sqlite:///{folder}/scratch.db")
+        migrations.upgrade(db)
+        try:
+            yield db
+        finally:
+            db.close()

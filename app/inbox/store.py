@@ -150,13 +150,24 @@ class Inbox:
 def insert(db: Database, rows: Sequence[NewDelivery]) -> list[Stored]:
     """Store one or more deliveries in one transaction; one answer each. Raises StorageUnavailable."""
     values = [_values(row) for row in rows]  # compressed before the transaction: it holds up other writers
-    columns = deliveries.c
     with db.transaction() as connection:
-        statement = insert_or_ignore(connection, deliveries).returning(
-            columns.id, columns.source, columns.connection, columns.delivery_id
-        )
-        new = {(row[1], row[2], row[3]): int(row[0]) for row in connection.execute(statement, values)}
-        known = _find(connection, [row.key for row in rows if row.key not in new])
+        return _insert(connection, rows, values)
+
+
+def add(connection: sa.Connection, rows: Sequence[NewDelivery]) -> list[Stored]:
+    """The same as part of the caller's transaction."""
+    return _insert(connection, rows, [_values(row) for row in rows])
+
+
+def _insert(
+    connection: sa.Connection, rows: Sequence[NewDelivery], values: list[dict[str, Any]]
+) -> list[Stored]:
+    columns = deliveries.c
+    statement = insert_or_ignore(connection, deliveries).returning(
+        columns.id, columns.source, columns.connection, columns.delivery_id
+    )
+    new = {(row[1], row[2], row[3]): int(row[0]) for row in connection.execute(statement, values)}
+    known = _find(connection, [row.key for row in rows if row.key not in new])
     stored = []
     for row in rows:
         # A key twice in one batch: the first of the two is the new one.

@@ -16,11 +16,23 @@ invoices = sa.Table(
     sa.Column("gateway_id", sa.Text, nullable=False),
     sa.Column("number", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),  # open | paid | void | uncollectible
+    sa.Column("status", sa.Text, nullable=False),  # open | paid | void | uncollectible | credited
     sa.Column("amount_minor", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("issued_at", sa.Text, nullable=False),
     sa.Column("paid_at", sa.Text),
     sa.UniqueConstraint("release_id", "revision"),
     sa.UniqueConstraint("gateway", "gateway_id"),
+)
+
+credit_notes = sa.Table(
+    "credit_notes",  # at most one per invoice, over the whole of it
+    metadata,
+    sa.Column("invoice_id", BigId, sa.ForeignKey("invoices.id"), primary_key=True),
+    sa.Column("gateway_id", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("issued_at", sa.Text, nullable=False),
 )

@@ -39,9 +39,18 @@ Stories = Callable[[sa.Connection, list[str]], list[text.Story]]
 
 
 def mark_issue(
-    connection: sa.Connection, forge: str, repository: str, number: int, *, release_id: str
+    connection: sa.Connection,
+    forge: str,
+    repository: str,
+    number: int,
+    *,
+    release_id: str,
+    answer: str | None = None,
 ) -> None:
-    """The comment on this issue must speak of this release; write or refresh it."""
+    """The comment on this issue must speak of this release; write or refresh it.
+
+    `answer` is what a command that was written there led to; the comment shows the last one.
+    """
     place = {"connection": forge, "repository": repository, "issue_number": number}
     connection.execute(insert_or_ignore(connection, comments).values(**place, version=0))
     comment_id = connection.execute(sa.select(comments.c.id).filter_by(**place)).scalar_one()
@@ -49,6 +58,8 @@ def mark_issue(
         insert_or_ignore(connection, comment_releases).values(comment_id=comment_id, release_id=release_id)
     )
     _mark(connection, comments.c.id == comment_id)
+    if answer is not None:
+        connection.execute(sa.update(comments).where(comments.c.id == comment_id).values(answer=answer))
 
 
 def mark_release(connection: sa.Connection, release_id: str, evidence: Mapping[str, Any]) -> None:
@@ -98,7 +109,7 @@ class CommentTeller:
                 .where(comment_releases.c.comment_id == row["id"])
                 .order_by(comment_releases.c.release_id)
             ).all()
-            body = text.comment(hidden, self._stories(connection, list(ids)))
+            body = text.comment(hidden, self._stories(connection, list(ids)), row["answer"])
         try:
             forge = self._forges.get(row["connection"])
             if forge is None:

@@ -1,7 +1,8 @@
 """Telling the gateway of every change of state, in the same envelope as the order that opened the invoice.
 
-The bytes are stored in the transaction of the change; the teller sends them until they are accepted, with
-the pauses of Standard Webhooks, and they carry one id for ever, so that the receiver can drop a repetition.
+What is told is stored in the transaction of the change. The teller drafts its bytes once, and sends them
+until they are accepted, with the pauses of Standard Webhooks; they carry one id for ever, so that the
+receiver can drop a repetition.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 import structlog
 
 from app.db import Database, later, now
-from app.gateways.base import Done, Failed, Gateway, Intent, Order
+from app.gateways.base import Done, Failed, Gateway, Intent, Order, Outcome
 from app.notices.tables import outbound
 
 log = structlog.get_logger()
@@ -23,10 +24,8 @@ PAUSES_S = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 BATCH = 20
 
 
-def tell(
-    connection: sa.Connection, gateway: Gateway, gateway_name: str, release_id: str, order: Order
-) -> None:
-    """Store `order`'s bytes for sending, in the caller's transaction."""
+def tell(connection: sa.Connection, gateway_name: str, release_id: str, order: Order) -> None:
+    """Store `order` for sending, in the caller's transaction."""
     connection.execute(
         sa.insert(outbound).values(
             event_id=order.event_id,
@@ -34,7 +33,7 @@ def tell(
             release_id=release_id,
             gateway=gateway_name,
             status=order.status,
-            body=gateway.draft(order),
+            wanted=order.to_json(),
             created_at=order.created_at,
             due_at=now(),
         )
@@ -54,13 +53,21 @@ class EventTeller:
             self._send(row)
         return len(due) == BATCH
 
+    def _draft(self, gateway: Gateway, row: sa.RowMapping) -> bytes:
+        """The exact bytes of every attempt, stored before the first one."""
+        body = gateway.draft(Order.from_json(row["wanted"]))
+        with self._db.transaction() as connection:
+            connection.execute(
+                sa.update(outbound).where(outbound.c.event_id == row["event_id"]).values(body=body)
+            )
+        return body
+
     def _send(self, row: sa.RowMapping) -> None:
         gateway = self._gateways.get(row["gateway"])
-        outcome = (
-            gateway.send(Intent(row["key"], row["event_id"], row["body"]))
-            if gateway
-            else Failed(f"the gateway {row['gateway']} is no longer configured")
-        )
+        outcome: Outcome = Failed(f"the gateway {row['gateway']} is no longer configured")
+        if gateway is not None:
+            body = row["body"] or self._draft(gateway, row)
+            outcome = gateway.send(Intent(row["key"], row["event_id"], body))
         attempts, problem, due_at = row["attempts"] + 1, "", None
         if not isinstance(outcome, Done):
             problem = outcome.reason

@@ -15,6 +15,7 @@ comments = sa.Table(
     sa.Column("issue_number", sa.BigInteger, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),  # grows with every change that must be told
     sa.Column("url", sa.Text, nullable=False, server_default=""),
+    sa.Column("answer", sa.Text, nullable=False, server_default=""),  # to the last command written there
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("problem", sa.Text, nullable=False, server_default=""),
     sa.Column("due_at", sa.Text),  # null while the forge shows the latest version
@@ -38,10 +39,26 @@ outbound = sa.Table(
     sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
     sa.Column("gateway", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),  # the word that is told
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("wanted", sa.Text, nullable=False, server_default=""),  # JSON: the order
+    sa.Column("body", sa.LargeBinary),  # the exact bytes of every attempt, drafted before the first one
     sa.Column("created_at", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("problem", sa.Text, nullable=False, server_default=""),
     sa.Column("due_at", sa.Text),  # null once it was delivered or given up
     sa.Index("ix_outbound_due_at", "due_at"),
+)
+
+mails = sa.Table(
+    "mails",  # what is told to somebody alone; the text is written when it is sent
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),  # release, revision and kind: told once
+    sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # acceptance
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("problem", sa.Text, nullable=False, server_default=""),
+    sa.Column("due_at", sa.Text),  # null once it was sent or given up
+    sa.Index("ix_mails_due_at", "due_at"),
 )

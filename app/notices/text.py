@@ -19,7 +19,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u20
 HEADLINES = {
     "waiting": "Not billed yet",
     "held": "On hold: a person has to look",
+    "withdrawn": "Withdrawn: nothing was billed",
     "ready": "Released",
+    "awaiting_acceptance": "Waiting for the client's acceptance",
     "triggered": "Released: the invoice is being issued",
     "invoiced": "Invoiced",
     "paid": "Paid",
@@ -27,6 +29,9 @@ HEADLINES = {
     "disbursed": "Paid and disbursed",
     "partially_disbursed": "Paid; a payout failed",
     "voided": "The invoice was voided",
+    "disputed": "Disputed: nothing moves",
+    "refunding": "The money is being given back",
+    "refunded": "The money was given back",
     "unknown": "Waiting for a certain answer of the payment platform",
     "failed": "The payment platform refused",
 }
@@ -36,8 +41,9 @@ HEADLINES = {
 class Story:
     """What a comment tells of one milestone. Amounts in minor units; `url` "" where there is no page.
 
-    `reason` is why the milestone was released, or why not. Who gets which share, and what a platform or an
-    operator says meanwhile, is no business of everybody who reads the issue.
+    `reason` is why the milestone was released, or why not; `notes` are further sentences: what holds it, who
+    may accept it, what it rests on. Who gets which share, and what a platform says meanwhile, is no business
+    of everybody who reads the issue.
     """
 
     contract_title: str
@@ -51,6 +57,7 @@ class Story:
     invoice_url: str = ""
     payout_count: int = 0
     payouts_paid: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def marker(connection: str) -> str:
@@ -58,9 +65,12 @@ def marker(connection: str) -> str:
     return f"<!-- closeout:notice:{connection} -->"
 
 
-def comment(hidden: str, stories: Sequence[Story]) -> str:
-    """The whole comment of one issue: the marker, then a paragraph per milestone."""
-    return "\n\n".join([hidden, *(_paragraph(story) for story in stories)]) + "\n"
+def comment(hidden: str, stories: Sequence[Story], answer: str = "") -> str:
+    """The whole comment of one issue: the marker, a paragraph per milestone, the answer to a command."""
+    parts = [hidden, *(_paragraph(story) for story in stories)]
+    if answer:
+        parts.append(f"> {_with_references(answer)}")
+    return "\n\n".join(parts) + "\n"
 
 
 def _paragraph(story: Story) -> str:
@@ -73,11 +83,12 @@ def _paragraph(story: Story) -> str:
         number = escape(story.invoice_number)
         link = f"[{number}](<{story.invoice_url}>)" if _is_web(story.invoice_url) else number
         lines.append(f"- Invoice {link} over {amount}")
-    elif story.state not in ("waiting", "held"):
+    elif story.state not in ("waiting", "held", "withdrawn"):
         lines.append(f"- Amount: {amount}")
     if story.payout_count:
         lines.append(f"- The team's shares: {story.payouts_paid} of {story.payout_count} have arrived")
     lines.append(f"- Why: {_with_references(story.reason)}")
+    lines += [f"- {_with_references(note)}" for note in story.notes]
     return "\n".join(lines)
 
 

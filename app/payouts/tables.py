@@ -14,7 +14,7 @@ payouts = sa.Table(
     sa.Column("account", sa.Text, nullable=False),
     sa.Column("amount_minor", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
-    # awaiting_approval | owed | unknown | held | sent | paid | failed
+    # awaiting_approval | owed | unknown | held | sent | paid | failed | cancelled | reversed
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("gateway_id", sa.Text, nullable=False, server_default=""),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),

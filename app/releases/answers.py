@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import sqlalchemy as sa
 
 from app.errors import GatewayError
-from app.gateways.base import Done, Gateway, Outcome
-from app.payouts.tables import payouts
-from app.releases.billing import apply_invoice, current_invoice, invoice_key, record_invoice
-from app.releases.changes import lock_release
-from app.releases.disbursing import apply_payout, leg_key
+from app.events import PayoutFacts
+from app.gateways.base import Done, Order, Outcome
+from app.releases.billing import apply_invoice, late_word, record_invoice
+from app.releases.calls import NotNow
+from app.releases.disbursing import apply_payout
+from app.releases.facts import (
+    credit_key,
+    current_invoice,
+    intent_status,
+    invoice_key,
+    leg_key,
+    legs_of,
+    lock_release,
+    reversal_key,
+)
+from app.releases.recall import record_void
+from app.releases.refunding import record_credit, record_reversal
 from app.releases.tables import intents
 
 
-def apply_answer(
-    connection: sa.Connection, gateways: Mapping[str, Gateway], key: str, outcome: Outcome
-) -> str:
+def apply_answer(connection: sa.Connection, key: str, outcome: Outcome | NotNow) -> str:
     """Take in the present facts of the order `key`; the same facts again change nothing. Answers the state.
 
     Raises GatewayError (ask again later) when the answer says nothing of the order.
@@ -28,24 +36,40 @@ def apply_answer(
         raise GatewayError(
             f"asked about {intent['event_id']}, the gateway does not say: {outcome.reason}", permanent=False
         )
+    if intent["operation"] == "reverse_payout":
+        return record_reversal(connection, identity, key, outcome)
+    if intent["operation"] == "credit_note":
+        return record_credit(connection, identity, outcome)
     if intent["operation"] == "pay_out":
-        facts = next((one for one in outcome.payouts if one.account == intent["account"]), None)
-        if facts is None:
-            raise GatewayError(f"the gateway does not name the payout to {intent['account']}")
-        return apply_payout(connection, gateways, identity, facts)
-    if current_invoice(connection, lock_release(connection, identity)) is None:
-        return record_invoice(connection, gateways, identity, outcome)
+        return apply_payout(connection, identity, _of_account(outcome, intent["account"]))
+    row = lock_release(connection, identity)
+    if key != invoice_key(row) and intent["operation"] == "open_invoice":
+        facts = outcome.invoice
+        revision = Order.from_json(intent["wanted"]).revision if intent["wanted"] else 1
+        return late_word(connection, identity, revision, facts) if facts else str(row["state"])
+    if intent["operation"] == "void_invoice":
+        return record_void(connection, identity, outcome)
+    if current_invoice(connection, row) is None:
+        return record_invoice(connection, identity, outcome)
     if outcome.invoice is None:
         raise GatewayError("the gateway does not name the invoice")
-    return apply_invoice(connection, gateways, identity, outcome.invoice)
+    return apply_invoice(connection, identity, outcome.invoice)
+
+
+def _of_account(outcome: Done, account: str) -> PayoutFacts:
+    facts = next((one for one in outcome.payouts if one.account == account), None)
+    if facts is None:
+        raise GatewayError(f"the gateway does not name the payout to {account}")
+    return facts
 
 
 def keys_to_ask(connection: sa.Connection, release_id: str) -> list[str]:
     """The orders of a release whose end only the gateway knows: its invoice, and the payouts on their way."""
     row = lock_release(connection, release_id)
-    on_their_way = connection.scalars(
-        sa.select(payouts.c.account)
-        .where(payouts.c.release_id == release_id, payouts.c.status.in_(("sent", "failed")))
-        .order_by(payouts.c.id)
-    ).all()
-    return [invoice_key(row), *(leg_key(row, account) for account in on_their_way)]
+    on_their_way = [leg["account"] for leg in legs_of(connection, release_id, ("sent", "failed"))]
+    keys = [invoice_key(row), *(leg_key(row, account) for account in on_their_way)]
+    keys += [reversal_key(row, account) for account in on_their_way]
+    return [key for key in (*keys, credit_key(row)) if intent_status(connection, key) in CALLED]
+
+
+CALLED = ("calling", "done", "unknown")

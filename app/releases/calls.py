@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
 from app.db import Database, now
-from app.events import InvoiceFacts, PayoutFacts
+from app.events import CreditFacts, InvoiceFacts, PayoutFacts
 from app.gateways.base import Done, Failed, Gateway, Intent, Order, Outcome, Unknown
+from app.releases.holds import is_stopped
 from app.releases.tables import intents
 
 log = structlog.get_logger()
 
 UNREACHABLE_RETRY_S = 30
+HELD_BACK = ("open_invoice", "pay_out")
+"""What moves money forward. Undoing is ordered by a person, or by a reopening, while the release is held."""
 
 
-def store_intent(
-    connection: sa.Connection,
-    gateway: Gateway,
-    gateway_name: str,
-    release_id: str,
-    operation: str,
-    wanted: Order,
-) -> None:
-    """Store an order's key and exact bytes before its first attempt; one that is there already stays."""
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """Not an answer of a gateway: the release was held before the order went out, so that it did not."""
+
+    reason: str
+
+
+def store_intent(connection: sa.Connection, gateway_name: str, release_id: str, wanted: Order) -> None:
+    """Store an order under its key before its first attempt; one that is there already stays."""
     known = connection.scalar(sa.select(intents.c.key).where(intents.c.key == wanted.key))
     if known is None:
         moment = now()
@@ -37,9 +40,9 @@ def store_intent(
                 event_id=wanted.event_id,
                 release_id=release_id,
                 gateway=gateway_name,
-                operation=operation,
+                operation=wanted.operation,
                 account=wanted.leg.account if wanted.leg else "",
-                body=gateway.draft(wanted),
+                wanted=wanted.to_json(),
                 status="pending",
                 attempts=0,
                 created_at=moment,
@@ -58,29 +61,26 @@ class Caller:
         """Carry out the stored intent `key` and answer its outcome as JSON. Safe to run again at any point.
 
         An intent that was called before is asked about first; only when the gateway says that it never
-        saw it are the same bytes sent again, under the same key.
+        saw it are the same bytes sent again, under the same key. While anything holds the release nothing
+        is sent.
         """
-        row = self._claim(key)
-        intent, gateway_name = Intent(row["key"], row["event_id"], row["body"]), row["gateway"]
-        called_before = row["status"] != "pending"
-        gateway = self._gateways.get(gateway_name)
+        row, body, is_held = self._claim(key)
+        gateway = self._gateways.get(row["gateway"])
         if gateway is None:
             return to_json(
-                Failed(f"the gateway {gateway_name} is not configured", retry_after_s=UNREACHABLE_RETRY_S)
+                Failed(f"the gateway {row['gateway']} is not configured", retry_after_s=UNREACHABLE_RETRY_S)
             )
         if row["address"] not in ("", gateway.address):
             return to_json(Unknown(_moved(row["address"], gateway.address), needs_person=True))
-        outcome = gateway.ask(intent) if called_before else None
+        intent = Intent(row["key"], row["event_id"], body)
+        outcome: Outcome | NotNow | None = gateway.ask(intent) if row["status"] != "pending" else None
         if outcome is None or _never_seen(outcome):
-            outcome = gateway.send(intent)
-            if isinstance(outcome, Unknown) and not outcome.needs_person:
-                asked = gateway.ask(intent)
-                outcome = asked if isinstance(asked, Done) else outcome
+            outcome = NotNow("held before it went out") if is_held else _send(gateway, intent)
         log.info(
             "gateway called",
             key=key,
             event_id=intent.event_id,
-            gateway=gateway_name,
+            gateway=row["gateway"],
             outcome=type(outcome).__name__.lower(),
             reason=getattr(outcome, "reason", ""),
         )
@@ -95,40 +95,69 @@ class Caller:
             return Unknown(f"the gateway {row['gateway']} is not configured")
         if row["address"] not in ("", gateway.address):
             return Unknown(_moved(row["address"], gateway.address))
+        if row["body"] is None:
+            return Failed("this order was never sent", retry_after_s=0)
         return gateway.ask(Intent(row["key"], row["event_id"], row["body"]))
 
     def ask_json(self, key: str) -> dict[str, Any]:
         """The same as JSON, for a workflow's step."""
         return to_json(self.ask(key))
 
-    def _claim(self, key: str) -> sa.RowMapping:
-        """Note durably that the call is about to be made and where to; the row as it was before."""
+    def _claim(self, key: str) -> tuple[sa.RowMapping, bytes, bool]:
+        """Note durably that the call is about to be made, where to and with which bytes.
+
+        Answers the row as it was before, the bytes, and whether the release is held, in which case nothing
+        is noted that was not before.
+        """
         with self._db.transaction() as connection:
             row = (
                 connection.execute(sa.select(intents).where(intents.c.key == key).with_for_update())
                 .mappings()
                 .one()
             )
-            gateway = self._gateways.get(row["gateway"])
+            gateway, body = self._gateways.get(row["gateway"]), row["body"]
+            is_held = row["status"] == "dropped" or (
+                row["operation"] in HELD_BACK and is_stopped(connection, row["release_id"])
+            )
             if gateway is not None and row["address"] in ("", gateway.address):
-                connection.execute(
-                    sa.update(intents)
-                    .where(intents.c.key == key)
-                    .values(
-                        status="calling",
-                        address=gateway.address,
-                        attempts=row["attempts"] + 1,
-                        updated_at=now(),
-                    )
-                )
-        return row
+                body = body or gateway.draft(Order.from_json(row["wanted"]))
+                if not is_held:
+                    called = {
+                        "status": "calling",
+                        "address": gateway.address,
+                        "body": body,
+                        "attempts": row["attempts"] + 1,
+                        "updated_at": now(),
+                    }
+                    connection.execute(sa.update(intents).where(intents.c.key == key).values(called))
+        return row, body or b"", is_held
 
 
-def note_outcome(connection: sa.Connection, key: str, outcome: Outcome) -> None:
+def _send(gateway: Gateway, intent: Intent) -> Outcome:
+    outcome = gateway.send(intent)
+    if isinstance(outcome, Unknown) and not outcome.needs_person:
+        asked = gateway.ask(intent)
+        return asked if isinstance(asked, Done) else outcome
+    return outcome
+
+
+def drop(connection: sa.Connection, key: str) -> bool:
+    """Take back an order that was never sent; False when it was, or when there is none."""
+    dropped = connection.execute(
+        sa.update(intents)
+        .where(intents.c.key == key, intents.c.status == "pending")
+        .values(status="dropped", updated_at=now())
+    )
+    return dropped.rowcount == 1
+
+
+def note_outcome(connection: sa.Connection, key: str, outcome: Outcome | NotNow) -> None:
     """Keep an intent's outcome beside it, in the transaction that acts on it.
 
-    What certainly did not happen becomes `pending` again when it may be sent again.
+    What certainly did not happen becomes `pending` again when it may be sent again; what was not sent stays.
     """
+    if isinstance(outcome, NotNow):
+        return
     status, reason = "done", ""
     if isinstance(outcome, Unknown):
         status, reason = "unknown", outcome.reason
@@ -146,18 +175,20 @@ def _moved(before: str, present: str) -> str:
     )
 
 
-def _never_seen(outcome: Outcome) -> bool:
+def _never_seen(outcome: Outcome | NotNow) -> bool:
     return isinstance(outcome, Failed) and outcome.retry_after_s == 0
 
 
-def to_json(outcome: Outcome) -> dict[str, Any]:
+def to_json(outcome: Outcome | NotNow) -> dict[str, Any]:
     """An outcome as plain JSON, for the workflow's history."""
     return {"outcome": type(outcome).__name__, **asdict(outcome)}
 
 
-def from_json(plain: Mapping[str, Any]) -> Outcome:
+def from_json(plain: Mapping[str, Any]) -> Outcome | NotNow:
     """The inverse of `to_json`."""
     rest = {name: value for name, value in plain.items() if name != "outcome"}
+    if plain["outcome"] == "NotNow":
+        return NotNow(**rest)
     if plain["outcome"] == "Failed":
         return Failed(**rest)
     if plain["outcome"] == "Unknown":
@@ -165,4 +196,5 @@ def from_json(plain: Mapping[str, Any]) -> Outcome:
     return Done(
         invoice=InvoiceFacts(**rest["invoice"]) if rest["invoice"] else None,
         payouts=tuple(PayoutFacts(**facts) for facts in rest["payouts"]),
+        credit=CreditFacts(**rest["credit"]) if rest.get("credit") else None,
     )

@@ -8,87 +8,96 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.db import now
-from app.errors import GatewayError
-from app.gateways.base import Gateway, Leg, Order
+from app.gateways.base import Leg, Operation, Order
 from app.milestones.contract import Contract
 from app.notices.comments import mark_release
 from app.notices.outbound import tell
+from app.releases.evidence import billed_issues
+from app.releases.facts import contract_of
 from app.releases.states import State, move, state_of
-from app.releases.tables import releases
 
-TRIGGER = "triggered_for_disbursement"
-"""The status that opens the invoice; sent once per release and revision."""
+STATUSES: dict[Operation, str] = {
+    "open_invoice": "triggered_for_disbursement",
+    "pay_out": "disbursing",
+    "void_invoice": "voiding",
+    "reverse_payout": "refunding",
+    "credit_note": "refunding",
+}
+"""The word under which each order goes out."""
 
-
-def lock_release(connection: sa.Connection, release_id: str) -> sa.RowMapping:
-    """Read a release and keep it to this transaction until the commit."""
-    return (
-        connection.execute(sa.select(releases).where(releases.c.id == release_id).with_for_update())
-        .mappings()
-        .one()
-    )
-
-
-def contract_of(row: sa.RowMapping) -> Contract:
-    """The contract as it stood when the release was decided."""
-    return Contract.from_snapshot(json.loads(row["snapshot"]))
+TOLD_OF_ISSUES = ("url", "closed_at", "closed_by", "closed_via", "labelled_by")
 
 
 def change(
     connection: sa.Connection,
-    gateways: Mapping[str, Gateway],
     row: sa.RowMapping,
     to: State,
     reason: str,
+    *,
+    is_silent: bool = False,
     **values: Any,
 ) -> None:
-    """Move a locked release to `to` (or tell a new reason for its state) with all that follows."""
+    """Move a locked release to `to` (or tell a new reason for its state) with all that follows.
+
+    `is_silent`: nobody outside is told. Before there is a snapshot the gateway knows nothing of it anyway.
+    """
     audit_id = move(connection, row["id"], state_of(row), to, reason, **values)
     if audit_id is None:
         raise RuntimeError(f"{row['id']} changed under its lock")
+    if is_silent:
+        return
     mark_release(connection, row["id"], json.loads(row["evidence"]))
-    contract = contract_of(row)
-    if to not in (row["state"], "triggered"):
-        key = f"{row['id']}/r{row['revision']}/told/{audit_id}"
-        gateway = gateway_of(gateways, contract)
-        tell(connection, gateway, contract.gateway, row["id"], order(row, contract, key, to))
+    if row["snapshot"] is not None and to not in (row["state"], "triggered"):
+        contract = contract_of(row)
+        told = order(row, contract, f"{row['id']}/r{row['revision']}/told/{audit_id}", "tell", to)
+        tell(connection, contract.gateway, row["id"], told)
 
 
-def gateway_of(gateways: Mapping[str, Gateway], contract: Contract) -> Gateway:
-    """The contract's gateway. Raises GatewayError when it is not connected: nothing is skipped in silence."""
-    gateway = gateways.get(contract.gateway)
-    if gateway is None:
-        raise GatewayError(
-            f"the gateway {contract.gateway} is not connected",
-            mend="Add it to the contract file with its secret, then restart closeout serve",
-            permanent=False,
-        )
-    return gateway
-
-
-def order(row: sa.RowMapping, contract: Contract, key: str, status: str, leg: Leg | None = None) -> Order:
+def order(
+    row: sa.RowMapping,
+    contract: Contract,
+    key: str,
+    operation: Operation,
+    status: str = "",
+    *,
+    leg: Leg | None = None,
+    invoice_id: str = "",
+    payout_id: str = "",
+) -> Order:
     """What goes out to the gateway about a release, in the words of its snapshot."""
     milestone = contract.milestone(row["milestone_index"])
     legs = contract.legs_minor(milestone.index)
-    context = {
+    evidence = billed_issues(json.loads(row["evidence"]))
+    context: dict[str, object] = {
         "revision": row["revision"],
-        "milestone_label": milestone.label,
+        "milestone_label": milestone.trigger,
         "net_days": contract.net_days,
         "client": {"name": contract.client.name, "email": contract.client.email},
         "legs": [{"account_token": account, "amount_cents": amount} for account, amount in legs.items()],
-        "issues": [issue["url"] for issue in json.loads(row["evidence"]).get("issues", ())],
+        "issues": [issue["url"] for issue in evidence],
     }
+    if operation == "open_invoice":
+        context["evidence"] = {
+            "contract_sha256": row["snapshot_hash"],
+            "accepted": json.loads(row["accepted"]) if row["accepted"] else None,
+            "issues": [
+                {
+                    name: issue.get(name)
+                    for name in ("url", "closed_at", "closed_by", "closed_via", "labelled_by")
+                }
+                for issue in evidence
+            ],
+        }
     return Order(
         key=key,
         event_id=event_id(key),
         created_at=now()[:19] + "Z",
-        status=status,
+        status=status or STATUSES[operation],
         contract_id=contract.id,
         milestone_index=milestone.index,
         milestone_title=milestone.title,
@@ -97,7 +106,10 @@ def order(row: sa.RowMapping, contract: Contract, key: str, status: str, leg: Le
         account=contract.payees[0].account,
         auto_clear=contract.auto_clear,
         revision=row["revision"],
+        operation=operation,
         leg=leg,
+        invoice_id=invoice_id,
+        payout_id=payout_id,
         context=context,
     )
 

@@ -5,100 +5,104 @@ Each function is one transaction of a workflow or of the relay; none calls outsi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import sqlalchemy as sa
 
 from app import money
 from app.db import later, now
 from app.events import PayoutFacts
-from app.gateways.base import Done, Failed, Gateway, Leg, Outcome, Unknown
+from app.gateways.base import Done, Failed, Leg, Outcome, Unknown
 from app.ledger.journal import count_entries, post, transfer
 from app.payouts.tables import payouts
-from app.releases.calls import note_outcome, store_intent
-from app.releases.changes import change, contract_of, gateway_of, lock_release, order
+from app.releases.calls import NotNow, note_outcome, store_intent
+from app.releases.changes import change, order
+from app.releases.facts import (
+    LEG_STATUSES,
+    UNSETTLED,
+    contract_of,
+    leg_key,
+    legs_of,
+    lock_release,
+)
+from app.releases.holds import active, is_stopped
 from app.releases.retries import ASK_AGAIN_S, put_off
 from app.releases.states import State
 from app.releases.tables import intents
 
-UNSETTLED = ("owed", "unknown")
-"""Legs that a run of the workflow has to call for."""
 
-
-def leg_key(row: sa.RowMapping, account: str) -> str:
-    """The idempotency key of one payee's leg: contract, milestone, operation, payee. One for ever."""
-    return f"{row['id']}/pay_out/{account}"
-
-
-def order_legs(connection: sa.Connection, gateways: Mapping[str, Gateway], release_id: str) -> list[str]:
+def order_legs(connection: sa.Connection, release_id: str) -> list[str]:
     """`paid` → `disbursing`: store the order of every leg that is to be paid and answer their keys."""
     row = lock_release(connection, release_id)
+    if is_stopped(connection, release_id):
+        return []
     contract = contract_of(row)
-    gateway = gateway_of(gateways, contract)
-    legs = _legs(connection, release_id, UNSETTLED)
+    legs = legs_of(connection, release_id, UNSETTLED)
     if legs and row["state"] in ("paid", "partially_disbursed"):
-        change(connection, gateways, row, "disbursing", f"paying {len(legs)} of the team's shares")
+        change(connection, row, "disbursing", f"paying {len(legs)} of the team's shares")
     keys = []
     for leg in legs:
         key = leg_key(row, leg["account"])
-        wanted = order(row, contract, key, "disbursing", Leg(leg["account"], leg["amount_minor"]))
-        store_intent(connection, gateway, contract.gateway, release_id, "pay_out", wanted)
+        wanted = order(row, contract, key, "pay_out", leg=Leg(leg["account"], leg["amount_minor"]))
+        store_intent(connection, contract.gateway, release_id, wanted)
         keys.append(key)
     return keys
 
 
-def record_leg(
-    connection: sa.Connection, _gateways: Mapping[str, Gateway], release_id: str, key: str, outcome: Outcome
-) -> str:
+def record_leg(connection: sa.Connection, release_id: str, key: str, outcome: Outcome | NotNow) -> str:
     """Write down what came of one leg's order, and answer the leg's status."""
     row = lock_release(connection, release_id)
     note_outcome(connection, key, outcome)
     account = connection.execute(sa.select(intents.c.account).where(intents.c.key == key)).scalar_one()
-    leg = next(one for one in _legs(connection, release_id) if one["account"] == account)
+    leg = next(one for one in legs_of(connection, release_id) if one["account"] == account)
     if leg["status"] not in UNSETTLED:
         return str(leg["status"])  # a callback was faster, and knows more than this answer
+    if isinstance(outcome, NotNow):
+        return str(leg["status"])
     if isinstance(outcome, Done):
         facts = next((one for one in outcome.payouts if one.account == account), None)
         if facts is not None:
-            return _apply(connection, row, facts)
+            return apply_leg(connection, row, facts)
         outcome = Unknown(f"the gateway accepted the payout to {account} but does not name it", True)
     if isinstance(outcome, Unknown):
         status = "held" if outcome.needs_person else "unknown"
     else:
         status = "failed" if outcome.retry_after_s is None else "owed"
-    _set_leg(connection, release_id, account, status, outcome.reason)
+    set_leg(connection, release_id, account, status, outcome.reason)
     return status
 
 
-def apply_payout(
-    connection: sa.Connection, gateways: Mapping[str, Gateway], release_id: str, facts: PayoutFacts
-) -> str:
+def apply_payout(connection: sa.Connection, release_id: str, facts: PayoutFacts) -> str:
     """Take in what the gateway says of a leg now, then see where the release stands. Answers its state."""
     row = lock_release(connection, release_id)
-    before = _legs(connection, release_id)
-    _apply(connection, row, facts)
-    if _legs(connection, release_id) == before or _legs(connection, release_id, UNSETTLED):
+    before = legs_of(connection, release_id)
+    apply_leg(connection, row, facts)
+    if legs_of(connection, release_id) == before or legs_of(connection, release_id, UNSETTLED):
         return str(row["state"])  # nothing new, or a run is still at work and closes the round itself
-    return close_round(connection, gateways, release_id)
+    return close_round(connection, release_id)
 
 
-def close_round(connection: sa.Connection, gateways: Mapping[str, Gateway], release_id: str) -> str:
-    """Derive the release's state from its legs, and when a workflow has to look again."""
+def close_round(connection: sa.Connection, release_id: str) -> str:
+    """Derive the release's state from its legs, and when a workflow has to look again.
+
+    A release that is held stays where it is; its legs say what has happened to them.
+    """
     row = lock_release(connection, release_id)
-    legs = _legs(connection, release_id)
-    with_status = {status: [leg for leg in legs if leg["status"] == status] for status in _STATUSES}
+    if active(connection, release_id) or row["refund"] is not None:
+        return str(row["state"])
+    legs = legs_of(connection, release_id)
+    with_status = {status: [leg for leg in legs if leg["status"] == status] for status in LEG_STATUSES}
     if with_status["held"]:
-        return put_off(connection, gateways, row, Unknown(_tell(with_status["held"]), needs_person=True))
+        return put_off(connection, row, Unknown(_tell(with_status["held"]), needs_person=True))
     if with_status["unknown"]:
-        return put_off(connection, gateways, row, Unknown(_tell(with_status["unknown"])))
+        return put_off(connection, row, Unknown(_tell(with_status["unknown"])))
     if with_status["owed"]:
-        return put_off(connection, gateways, row, Failed(_tell(with_status["owed"]), retry_after_s=0))
+        return put_off(connection, row, Failed(_tell(with_status["owed"]), retry_after_s=0))
     to: State = "disbursing"
     reason = f"{len(with_status['paid'])} of {len(legs)} payouts have arrived"
-    if with_status["failed"] and not with_status["sent"]:
+    came_back = with_status["failed"] + with_status["reversed"]
+    if came_back and not with_status["sent"]:
         to = "partially_disbursed"
         reason = (
-            f"{_tell(with_status['failed'])}; still owed. After mending it: closeout releases retry"
+            f"{_tell(came_back)}; still owed. After mending it: closeout releases retry"
             f" {row['contract_id']} {row['milestone_index']}"
         )
     elif len(with_status["paid"]) == len(legs):
@@ -106,38 +110,25 @@ def close_round(connection: sa.Connection, gateways: Mapping[str, Gateway], rele
         reason = f"all {len(legs)} payouts have arrived" if len(legs) > 1 else "the payout has arrived"
     if (to, reason) != (row["state"], row["reason"]):
         due_at = later(ASK_AGAIN_S) if to == "disbursing" else None
-        change(connection, gateways, row, to, reason, due_at=due_at, failures=0)
+        change(connection, row, to, reason, due_at=due_at, failures=0)
     return to
 
 
-_STATUSES = ("awaiting_approval", "owed", "unknown", "held", "sent", "paid", "failed")
-
-
-def _legs(
-    connection: sa.Connection, release_id: str, statuses: tuple[str, ...] = _STATUSES
-) -> list[sa.RowMapping]:
-    return list(
-        connection.execute(
-            sa.select(payouts)
-            .where(payouts.c.release_id == release_id, payouts.c.status.in_(statuses))
-            .order_by(payouts.c.id)
-        ).mappings()
-    )
-
-
-def _apply(connection: sa.Connection, row: sa.RowMapping, facts: PayoutFacts) -> str:
+def apply_leg(connection: sa.Connection, row: sa.RowMapping, facts: PayoutFacts) -> str:
     """Bring one leg and the ledger to what the gateway says; a wrong amount holds the leg."""
-    leg = next((one for one in _legs(connection, row["id"]) if one["account"] == facts.account), None)
-    if leg is None or (leg["status"] == "paid" and facts.status != "failed"):
+    leg = next((one for one in legs_of(connection, row["id"]) if one["account"] == facts.account), None)
+    if leg is None or leg["status"] in ("reversed", "cancelled"):
+        return "reversed"  # it was undone; an answer from before says nothing new
+    if leg["status"] == "paid" and facts.status not in ("failed", "reversed"):
         return "paid"
     if (facts.amount_minor, facts.currency) != (leg["amount_minor"], leg["currency"]):
         doubt = (
             f"the gateway speaks of {facts.amount_minor} minor units of {facts.currency} for {leg['account']}"
         )
-        return _set_leg(connection, row["id"], leg["account"], "held", doubt)
-    status = {"pending": "sent", "paid": "paid", "failed": "failed"}[facts.status]
+        return set_leg(connection, row["id"], leg["account"], "held", doubt)
+    status = {"pending": "sent", "paid": "paid", "failed": "failed", "reversed": "reversed"}[facts.status]
     _post_leg(connection, row, leg, is_out=status in ("sent", "paid"))
-    return _set_leg(connection, row["id"], leg["account"], status, facts.reason, facts.id)
+    return set_leg(connection, row["id"], leg["account"], status, facts.reason, facts.id)
 
 
 def _post_leg(connection: sa.Connection, row: sa.RowMapping, leg: sa.RowMapping, *, is_out: bool) -> None:
@@ -153,7 +144,7 @@ def _post_leg(connection: sa.Connection, row: sa.RowMapping, leg: sa.RowMapping,
     post(connection, f"{key}{posted + 1}", kind, row["id"], lines)
 
 
-def _set_leg(
+def set_leg(
     connection: sa.Connection,
     release_id: str,
     account: str,
@@ -161,6 +152,7 @@ def _set_leg(
     reason: str,
     gateway_id: str | None = None,
 ) -> str:
+    """Write a leg's status, and why; answers the status."""
     values = {"status": status, "reason": reason, "updated_at": now()}
     if gateway_id is not None:
         values["gateway_id"] = gateway_id

@@ -14,9 +14,8 @@ from app.inbox.relay import Delivery, Handled
 from app.invoices.tables import invoices
 from app.payouts.tables import payouts
 from app.releases.answers import apply_answer
-from app.releases.billing import invoice_key
 from app.releases.calls import Caller
-from app.releases.disbursing import leg_key
+from app.releases.facts import invoice_key, leg_key
 from app.releases.tables import intents, releases
 
 
@@ -39,7 +38,7 @@ class GatewayEvents:
             return Handled("ignored", "it names no order of ours", event.kind)
         outcome = self._caller.ask(intent["key"])
         with self._db.transaction() as connection:
-            state = apply_answer(connection, self._gateways, intent["key"], outcome)
+            state = apply_answer(connection, intent["key"], outcome)
         return Handled("handled", f"{intent['release_id']} is {state}", event.kind, "", intent["release_id"])
 
     def _intent_of(self, event: GatewayEvent, gateway: str) -> sa.RowMapping | None:

@@ -10,9 +10,8 @@ import sqlalchemy as sa
 
 from app.db import Database
 from app.invoices.tables import invoices
-from app.notices.text import Story
 from app.payouts.tables import payouts
-from app.releases.tables import audit, releases
+from app.releases.tables import releases
 
 
 def list_releases(db: Database, contract: str = "") -> list[dict[str, Any]]:
@@ -46,36 +45,6 @@ def read_releases(connection: sa.Connection, query: sa.Select[Any]) -> list[dict
     return [_release(row, bills.get(row["id"]), legs[row["id"]]) for row in rows]
 
 
-def read_stories(connection: sa.Connection, ids: list[str]) -> list[Story]:
-    """What comments tell of these releases."""
-    query = sa.select(releases).where(releases.c.id.in_(ids)).order_by(releases.c.id)
-    decided = dict(
-        connection.execute(
-            sa.select(audit.c.release_id, audit.c.reason).where(
-                audit.c.release_id.in_(ids), audit.c.to_state == "ready"
-            )
-        )
-        .tuples()
-        .all()
-    )
-    return [
-        Story(
-            contract_title=one["contract_title"],
-            milestone_title=one["title"],
-            milestone_index=one["milestone_index"],
-            state=one["state"],
-            reason=decided.get(f"{one['contract']}/{one['milestone_index']}", one["reason"]),
-            amount_minor=one["amount_minor"],
-            currency=one["currency"],
-            invoice_number=one["invoice"]["number"] if one["invoice"] else "",
-            invoice_url=one["invoice"]["url"] if one["invoice"] else "",
-            payout_count=len(one["payouts"]),
-            payouts_paid=sum(leg["status"] == "paid" for leg in one["payouts"]),
-        )
-        for one in read_releases(connection, query)
-    ]
-
-
 def _release(row: sa.RowMapping, bill: sa.RowMapping | None, legs: list[sa.RowMapping]) -> dict[str, Any]:
     return {
         "contract": row["contract_id"],
@@ -90,6 +59,8 @@ def _release(row: sa.RowMapping, bill: sa.RowMapping | None, legs: list[sa.RowMa
         "revision": row["revision"],
         "snapshot_hash": row["snapshot_hash"],
         "evidence": json.loads(row["evidence"]),
+        "accept_by": row["accept_by"],
+        "accepted": json.loads(row["accepted"]) if row["accepted"] else None,
         "invoice": {
             "id": bill["gateway_id"],
             "number": bill["number"],

@@ -1,7 +1,7 @@
 """The states of a release, which may follow which, and the one function that moves between them.
 
-Before anything is released a milestone is `waiting` or `held`; from `ready` on its release has a snapshot and
-no event of a forge decides it again. `held` and `unknown` are asides: from them it goes on where it stood.
+Before anything is released a milestone is `waiting`, `held` or `withdrawn`; from `ready` on its release has a
+snapshot. `held`, `unknown` and `disputed` are asides: from them it goes on where it stood.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from app.releases.tables import audit, releases
 State = Literal[
     "waiting",
     "held",
+    "withdrawn",
     "ready",
+    "awaiting_acceptance",
     "triggered",
     "invoiced",
     "paid",
@@ -25,6 +27,9 @@ State = Literal[
     "disbursed",
     "partially_disbursed",
     "voided",
+    "disputed",
+    "refunding",
+    "refunded",
     "unknown",
     "failed",
 ]
@@ -32,20 +37,38 @@ State = Literal[
 _AFTER_INVOICE: frozenset[State] = frozenset(
     {"paid", "disbursing", "disbursed", "partially_disbursed", "voided"}
 )
+_WHERE_IT_STOOD = _AFTER_INVOICE | frozenset[State](
+    {
+        "ready",
+        "awaiting_acceptance",
+        "triggered",
+        "invoiced",
+        "unknown",
+        "failed",
+        "withdrawn",
+        "refunding",
+        "refunded",
+    }
+)
 
 FOLLOWS: dict[State, frozenset[State]] = {
     "waiting": frozenset({"held", "ready"}),
-    "held": _AFTER_INVOICE | {"waiting", "ready", "triggered", "invoiced", "failed", "unknown"},
-    "ready": frozenset({"triggered"}),
-    "triggered": frozenset({"invoiced", "unknown", "held", "failed"}),
-    "unknown": _AFTER_INVOICE | {"invoiced", "held", "failed"},
-    "failed": frozenset({"invoiced", "unknown", "held"}),
-    "invoiced": frozenset({"paid", "voided", "held"}),
-    "paid": frozenset({"disbursing", "held"}),
-    "disbursing": frozenset({"disbursed", "partially_disbursed", "unknown", "held"}),
-    "partially_disbursed": frozenset({"disbursing", "disbursed", "unknown", "held"}),
-    "disbursed": frozenset({"partially_disbursed", "held"}),
-    "voided": frozenset({"held"}),
+    "held": _WHERE_IT_STOOD | {"waiting", "disputed"},
+    "withdrawn": frozenset({"waiting", "held", "ready"}),
+    "ready": frozenset({"awaiting_acceptance", "triggered", "withdrawn", "held", "disputed"}),
+    "awaiting_acceptance": frozenset({"triggered", "withdrawn", "held", "disputed"}),
+    "triggered": frozenset({"invoiced", "unknown", "held", "failed", "withdrawn", "disputed"}),
+    "unknown": _AFTER_INVOICE | {"invoiced", "held", "failed", "withdrawn", "disputed", "refunding"},
+    "failed": frozenset({"invoiced", "unknown", "held", "withdrawn", "disputed"}),
+    "invoiced": frozenset({"paid", "voided", "held", "unknown", "disputed"}),
+    "paid": frozenset({"disbursing", "held", "disputed", "refunding"}),
+    "disbursing": frozenset({"disbursed", "partially_disbursed", "unknown", "held", "disputed"}),
+    "partially_disbursed": frozenset({"disbursing", "disbursed", "unknown", "held", "disputed"}),
+    "disbursed": frozenset({"partially_disbursed", "held", "disputed"}),
+    "voided": frozenset({"held", "ready", "disputed"}),
+    "disputed": _WHERE_IT_STOOD | {"held"},
+    "refunding": frozenset({"refunded", "unknown", "held"}),
+    "refunded": frozenset({"held"}),
 }
 
 

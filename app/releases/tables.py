@@ -27,6 +27,11 @@ releases = sa.Table(
     sa.Column("snapshot_hash", sa.Text),
     sa.Column("evidence", sa.Text, nullable=False),  # JSON
     sa.Column("approved_by", sa.Text),
+    sa.Column("decided_at", sa.Text),  # of the present revision; null while nothing is released
+    sa.Column("accept_by", sa.Text),  # until when the client may accept or dispute
+    sa.Column("accepted", sa.Text),  # JSON: who accepted, how, and when
+    sa.Column("recalled", sa.Text),  # JSON: who reopened an issue of it after it was released, and when
+    sa.Column("refund", sa.Text),  # JSON: who ordered the money back, when, and whether payouts stay
     sa.Column("created_at", sa.Text, nullable=False),
     sa.Column("updated_at", sa.Text, nullable=False),
     sa.UniqueConstraint("contract_id", "milestone_index"),
@@ -50,6 +55,62 @@ billed_issues = sa.Table(
     sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
 )
 
+holds = sa.Table(
+    "holds",  # why nothing of a release may move; it is frozen while any is not lifted
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
+    sa.Column("source", sa.Text, nullable=False),  # as in releases.holds.Source
+    sa.Column("by", sa.Text, nullable=False),  # JSON: who
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("lifted_by", sa.Text),  # JSON
+    sa.Column("lifted_at", sa.Text),
+    sa.Index("ix_holds_release_id", "release_id"),
+)
+
+approvals = sa.Table(
+    "approvals",  # which doubts somebody looked at; an approval is for ever, and for that doubt alone
+    metadata,
+    sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("doubt", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),  # JSON: who
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+commands = sa.Table(
+    "commands",  # what people told Closeout by comment or link; each counts once
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("comment_id", sa.Text, primary_key=True),
+    sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), primary_key=True),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),  # JSON: who
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Index("ix_commands_release_id", "release_id"),
+)
+
+identities = sa.Table(
+    "identities",  # what a name meant when it was first seen
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),  # repository | person | label
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("forge_id", sa.Text, nullable=False),
+    sa.Column("first_seen_at", sa.Text, nullable=False),
+    sa.Index("ix_identities_forge_id", "connection", "kind", "forge_id"),
+)
+
+sweeps = sa.Table(
+    "sweeps",  # up to when a repository's changes were read
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("full_name", sa.Text, primary_key=True),  # in lower case; "" for an app's deliveries
+    sa.Column("swept_until", sa.Text, nullable=False),
+)
+
 audit = sa.Table(
     "audit",
     metadata,
@@ -71,9 +132,10 @@ intents = sa.Table(
     sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
     sa.Column("gateway", sa.Text, nullable=False),
     sa.Column("address", sa.Text, nullable=False, server_default=""),  # where it was sent first
-    sa.Column("operation", sa.Text, nullable=False),  # open_invoice | pay_out
+    sa.Column("operation", sa.Text, nullable=False),  # as in gateways.base.Operation
     sa.Column("account", sa.Text, nullable=False, server_default=""),
-    sa.Column("body", sa.LargeBinary, nullable=False),  # the exact bytes of every attempt
+    sa.Column("wanted", sa.Text, nullable=False, server_default=""),  # JSON: the order
+    sa.Column("body", sa.LargeBinary),  # the exact bytes of every attempt, drafted before the first one
     sa.Column("status", sa.Text, nullable=False),  # pending | calling | done | failed | unknown
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False),

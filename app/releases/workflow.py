@@ -1,8 +1,9 @@
 """The durable workflow of a release: what a killed process had begun, the next one finishes.
 
-One run carries a release as far as it can go without waiting for the outside: to the open invoice, or, once
-that is paid, to the ordered payouts. A run is named after the milestone, its revision and a counter, never
-after a delivery, so that nothing that is repeated outside starts a second one.
+One run carries a release as far as it can go without waiting for the outside: to the client's acceptance, to
+the open invoice, or, once that is paid, to the ordered payouts; or back again, when it was recalled or is to
+be refunded. A run is named after the milestone, its revision and a counter, never after a delivery, so that
+nothing that is repeated outside starts a second one.
 
 A row with `due_at` needs a run. A run takes a lease by moving `due_at` ahead, and ends by clearing it; a run
 that died in a way that nobody foresaw is therefore begun again when its lease is over.
@@ -10,7 +11,7 @@ that died in a way that nobody foresaw is therefore begun again when its lease i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,13 +20,13 @@ import structlog
 from app.db import Database, later
 from app.engine import Engine
 from app.errors import CloseoutError
-from app.gateways.base import Gateway
-from app.payouts.tables import payouts
-from app.releases import billing, disbursing
+from app.releases import acceptance, billing, disbursing, recall, refunding
 from app.releases.answers import apply_answer, keys_to_ask
-from app.releases.calls import Caller, from_json
-from app.releases.changes import change, lock_release
-from app.releases.retries import ASK_AGAIN_S, pause_s
+from app.releases.calls import Caller, NotNow, from_json
+from app.releases.changes import change
+from app.releases.facts import lock_release
+from app.releases.retries import pause_s
+from app.releases.stages import begin
 from app.releases.states import state_of
 from app.releases.tables import releases
 
@@ -36,20 +37,27 @@ LEASE_S = 900
 """Longer than a run can take: some calls of at most half a minute each."""
 BATCH = 50
 
+Look = Callable[[str], Any]
+"""Reads at the forge what was written or done about a release, and applies it; given the release's id."""
+
 
 class ReleaseWorkflow:
-    """Starts the runs that are due, and is their body."""
+    """Starts the runs that are due, and is their body.
+
+    `look_again` sees whether the billed issues are still closed; `catch_up` obeys comments that were missed.
+    """
 
     def __init__(
         self,
         engine: Engine,
         db: Database,
-        gateways: Mapping[str, Gateway],
         caller: Caller,
+        look_again: Look,
+        catch_up: Look,
         on_progress: Callable[[], None],
     ) -> None:
-        self._engine, self._db, self._gateways = engine, db, gateways
-        self._caller, self._on_progress = caller, on_progress
+        self._engine, self._db, self._caller = engine, db, caller
+        self._look_again, self._catch_up, self._on_progress = look_again, catch_up, on_progress
         engine.register(NAME, self.run, self._stumbled)
 
     def turn(self) -> bool:
@@ -72,21 +80,76 @@ class ReleaseWorkflow:
 
     def _carry_on(self, release_id: str, run: int) -> str:
         engine = self._engine
-        stage = engine.transaction("begin", lambda connection: _begin(connection, release_id, run))
-        if stage == "bill":
-            key = self._commit(billing.order_invoice, release_id)
-            outcome = from_json(engine.step("open_invoice", self._caller.call, key))
-            return str(self._commit(billing.record_invoice, release_id, outcome))
-        if stage == "disburse":
-            for key in self._commit(disbursing.order_legs, release_id):
-                outcome = from_json(engine.step("pay_out", self._caller.call, key))
-                self._commit(disbursing.record_leg, release_id, key, outcome)
-            return str(self._commit(disbursing.close_round, release_id))
-        if stage == "ask":
-            for key in engine.transaction("keys_to_ask", lambda one: keys_to_ask(one, release_id)):
-                outcome = from_json(engine.step("ask", self._caller.ask_json, key))
-                stage = self._commit(apply_answer, key, outcome)
+        stage = engine.transaction("begin", lambda connection: begin(connection, release_id, run, LEASE_S))
+        if stage == "grace":
+            engine.step("look_again", self._look, self._look_again, release_id)
+            stage = engine.transaction("after_grace", lambda one: acceptance.after_grace(one, release_id))
+        if stage == "silence":
+            engine.step("look_again", self._look, self._look_again, release_id)
+            engine.step("catch_up", self._look, self._catch_up, release_id)
+            return str(self._commit(acceptance.fall_silent, release_id))
+        carry_on: dict[str, Callable[[str], str]] = {
+            "ask_client": lambda one: str(self._commit(acceptance.ask_client, one)),
+            "bill": self._bill,
+            "settle": self._settle,
+            "void": self._void,
+            "disburse": self._disburse,
+            "refund": self._refund,
+            "ask": self._ask,
+        }
+        return carry_on[stage](release_id) if stage in carry_on else str(stage)
+
+    def _bill(self, release_id: str) -> str:
+        key = self._commit(billing.order_invoice, release_id)
+        if not key:
+            return "stopped"
+        outcome = from_json(self._engine.step("open_invoice", self._caller.call, key))
+        return str(self._commit(billing.record_invoice, release_id, outcome))
+
+    def _settle(self, release_id: str) -> str:
+        """Find out whether the invoice of a recalled release was issued."""
+        key = self._commit(recall.key_to_settle, release_id)
+        outcome = from_json(self._engine.step("ask", self._caller.ask_json, key))
+        return str(self._commit(recall.settle, release_id, outcome))
+
+    def _void(self, release_id: str) -> str:
+        key = self._commit(recall.order_void, release_id)
+        if not key:
+            return "stopped"
+        outcome = from_json(self._engine.step("void_invoice", self._caller.call, key))
+        stands = str(self._commit(recall.record_void, release_id, outcome))
+        return stands if stands in ("voided", "disputed") else self._ask(release_id)
+
+    def _disburse(self, release_id: str) -> str:
+        for key in self._commit(disbursing.order_legs, release_id):
+            outcome = from_json(self._engine.step("pay_out", self._caller.call, key))
+            self._commit(disbursing.record_leg, release_id, key, outcome)
+            if isinstance(outcome, NotNow):
+                break
+        return str(self._commit(disbursing.close_round, release_id))
+
+    def _refund(self, release_id: str) -> str:
+        for key in self._commit(refunding.order_reversals, release_id):
+            outcome = from_json(self._engine.step("reverse_payout", self._caller.call, key))
+            if not self._commit(refunding.record_reversal, release_id, key, outcome):
+                return "stopped"
+        key = self._commit(refunding.order_credit, release_id)
+        if not key:
+            return "stopped"
+        outcome = from_json(self._engine.step("credit_note", self._caller.call, key))
+        return str(self._commit(refunding.record_credit, release_id, outcome))
+
+    def _ask(self, release_id: str) -> str:
+        stage = "asked"
+        for key in self._engine.transaction("keys_to_ask", lambda one: keys_to_ask(one, release_id)):
+            outcome = from_json(self._engine.step("ask", self._caller.ask_json, key))
+            stage = self._commit(apply_answer, key, outcome)
         return str(stage)
+
+    @staticmethod
+    def _look(look: Look, release_id: str) -> None:
+        """A step whose effects are in the database; its answer is not worth keeping."""
+        look(release_id)
 
     def _rename(self, release_id: str, run: int) -> None:
         """A run ended or was orphaned before its first commit: its name is used up, so count on.
@@ -103,7 +166,7 @@ class ReleaseWorkflow:
     def _commit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """One transaction of the run; its answer (JSON) is kept in the same commit."""
         return self._engine.transaction(
-            function.__name__, lambda connection: function(connection, self._gateways, *arguments)
+            function.__name__, lambda connection: function(connection, *arguments)
         )
 
     def _stumbled(self, problem: Exception, release_id: str, run: int) -> None:
@@ -116,35 +179,4 @@ class ReleaseWorkflow:
             # A comment may show this: what a library says of its insides is for the log alone.
             what = problem.what if isinstance(problem, CloseoutError) else "see the server's log"
             reason = f"something went wrong here: {what}; next try {due_at[:19]}Z"
-            change(connection, self._gateways, row, state_of(row), reason, due_at=due_at, failures=failures)
-
-
-def _begin(connection: sa.Connection, release_id: str, run: int) -> str:
-    """Take the lease for this run, unless it was taken before; say which part there is to do."""
-    row = lock_release(connection, release_id)
-    if row["run"] != run or row["due_at"] is None:
-        return "superseded"
-    invoice = billing.current_invoice(connection, row)
-    stage = "ask"
-    if invoice is None:
-        stage = "bill"
-    elif invoice["status"] == "paid" and _has_legs_to_pay(connection, release_id):
-        stage = "disburse"
-    due_at: str | None = later(LEASE_S)
-    if stage == "ask":
-        due_at = later(ASK_AGAIN_S) if row["state"] in ("invoiced", "disbursing") else None
-    connection.execute(
-        sa.update(releases).where(releases.c.id == release_id).values(run=run + 1, due_at=due_at)
-    )
-    return stage
-
-
-def _has_legs_to_pay(connection: sa.Connection, release_id: str) -> bool:
-    return (
-        connection.scalar(
-            sa.select(payouts.c.id)
-            .where(payouts.c.release_id == release_id, payouts.c.status.in_(disbursing.UNSETTLED))
-            .limit(1)
-        )
-        is not None
-    )
+            change(connection, row, state_of(row), reason, due_at=due_at, failures=failures)

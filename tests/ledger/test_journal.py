@@ -11,7 +11,7 @@ from app.ledger.journal import Posting, post, transfer, verify
 from app.ledger.tables import postings
 from app.releases.decide import decide
 from app.releases.record import record
-from tests.releases.examples import contract, seen
+from tests.releases.examples import contract, found, seen
 
 RELEASE = "con_7732_alpha/2"
 
@@ -21,7 +21,7 @@ def books(db: Database) -> Database:
     """A database with one release to post for."""
     with db.transaction() as connection:
         one = contract()
-        record(connection, one, one.milestone(2), decide(one, one.milestone(2), [seen()]))
+        record(connection, one, one.milestone(2), decide(one, one.milestone(2), found(seen())))
     return db
 
 

@@ -22,7 +22,7 @@ from app.releases.tables import intents, releases
 from app.releases.workflow import ReleaseWorkflow
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
 from app.settings import Settings
-from tests.releases.examples import contract, seen
+from tests.releases.examples import contract, found, seen
 
 CONTRACT = contract()
 
@@ -39,21 +39,24 @@ class Bench:
         }
         self.engine = Engine(settings, self.db)
         self.caller = Caller(self.db, self.gateways)
-        self.workflow = ReleaseWorkflow(self.engine, self.db, self.gateways, self.caller, lambda: None)
+        self.looks: list[str] = []
+        self.workflow = ReleaseWorkflow(
+            self.engine, self.db, self.caller, self.looks.append, self.looks.append, lambda: None
+        )
         self.engine.launch()
 
     def release(self) -> None:
         with self.db.transaction() as connection:
             milestone = CONTRACT.milestone(2)
-            record(connection, CONTRACT, milestone, decide(CONTRACT, milestone, [seen()]))
+            record(connection, CONTRACT, milestone, decide(CONTRACT, milestone, found(seen())))
 
-    def turn_until(self, found: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Let the workflow take turns until the release satisfies `found`; pauses are cut short."""
+    def turn_until(self, is_there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Let the workflow take turns until the release satisfies `is_there`; pauses are cut short."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             self.workflow.turn()
             release = list_releases(self.db)[0]
-            if found(release):
+            if is_there(release):
                 return release
             time.sleep(0.02)
         raise AssertionError(f"the release stays {list_releases(self.db)[0]}")
@@ -103,7 +106,7 @@ class Bench:
     def apply(self, operation: str, outcome: Outcome) -> str:
         """What follows when the platform says `outcome` of that order."""
         with self.db.transaction() as connection:
-            return apply_answer(connection, self.gateways, self.key(operation), outcome)
+            return apply_answer(connection, self.key(operation), outcome)
 
     def count(self, kind: str) -> int:
         """How often the platform did that."""

@@ -7,6 +7,7 @@ from app.gateways.base import Done
 from app.ledger.journal import verify
 from app.releases import orders
 from app.releases.queries import list_releases
+from app.releases.who import Who
 from tests.releases.bench import Bench
 
 
@@ -26,11 +27,11 @@ def test_a_lost_callback_is_made_good_by_asking(bench: Bench) -> None:
     bench.until_invoiced()
     (invoice,) = bench.platform.books.invoices()
     bench.platform.books.receive(invoice.id)  # and the callback is lost
-    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    orders.retry(bench.db, "con_7732_alpha", 2, Who("operator", "command line"))
     bench.until_sent()
     (transfer,) = bench.platform.journal.entries("transfer")
     bench.platform.books.finish(transfer["payout_id"], "paid")
-    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    orders.retry(bench.db, "con_7732_alpha", 2, Who("operator", "command line"))
     bench.turn_until(lambda release: release["state"] == "disbursed")
     assert bench.count("transfer") == 1
 
@@ -56,7 +57,7 @@ def test_an_invoice_that_is_voided_and_then_paid_waits_for_a_person_and_goes_on(
     assert say("void") == "voided"
     bench.platform.books.receive(facts["id"])
     assert say("paid") == "held"
-    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    orders.retry(bench.db, "con_7732_alpha", 2, Who("operator", "command line"))
     bench.until_sent()
     assert bench.count("transfer") == 1
 

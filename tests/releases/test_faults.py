@@ -7,6 +7,7 @@ import pytest
 from app.gateways.http.client import HttpGateway
 from app.ledger.journal import verify
 from app.releases import orders
+from app.releases.who import Who
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
 from tests.releases.bench import Bench
 
@@ -60,7 +61,7 @@ def test_an_answer_that_contradicts_the_order_is_held_for_a_person(bench: Bench,
     assert "closeout releases retry con_7732_alpha 2" in held["reason"]
     assert held["invoice"] is None
     assert bench.row()["due_at"] is None
-    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    orders.retry(bench.db, "con_7732_alpha", 2, Who("operator", "command line"))
     bench.turn_until(lambda release: release["state"] == "invoiced")
     assert bench.count("invoice_opened") == 1
 
@@ -72,7 +73,7 @@ def test_a_payout_answer_that_contradicts_the_order_is_held_too(bench: Bench) ->
     held = bench.turn_until(lambda release: release["state"] == "held")
     assert held["payouts"][0]["status"] == "held"
     assert bench.row()["due_at"] is None
-    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    orders.retry(bench.db, "con_7732_alpha", 2, Who("operator", "command line"))
     bench.until_sent()
     assert bench.count("transfer") == 1
 
@@ -82,7 +83,7 @@ def test_a_saved_500_is_asked_about_and_never_sent_under_a_new_key(bench: Bench)
     bench.release()
     failed = bench.turn_until(lambda release: release["state"] == "failed")
     assert "failed for good" in failed["reason"]
-    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    orders.retry(bench.db, "con_7732_alpha", 2, Who("operator", "command line"))
     bench.turn_until(lambda release: release["state"] == "failed" and "failed for good" in release["reason"])
     assert bench.count("invoice_opened") == 0
     keys = {entry["key"] for entry in bench.platform.journal.entries("request")}
@@ -94,7 +95,7 @@ def test_a_refusal_fails_visibly_and_a_retry_after_the_mend_goes_through(bench: 
     bench.release()
     failed = bench.turn_until(lambda release: release["state"] == "failed")
     assert "closeout releases retry" in failed["reason"]
-    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    orders.retry(bench.db, "con_7732_alpha", 2, Who("operator", "command line"))
     bench.turn_until(lambda release: release["state"] == "invoiced")
     assert bench.count("invoice_opened") == 1
 
@@ -111,6 +112,6 @@ def test_an_order_is_never_sent_to_another_platform_than_the_one_that_may_have_i
         assert "may have been carried out at" in held["reason"]
         assert other.journal.entries() == []
     bench.gateways["platform"] = HttpGateway("platform", bench.platform.events_url, SANDBOX_SECRET)
-    orders.retry(bench.db, "con_7732_alpha", 2, "operator")
+    orders.retry(bench.db, "con_7732_alpha", 2, Who("operator", "command line"))
     bench.turn_until(lambda release: release["state"] == "invoiced")
     assert bench.count("invoice_opened") == 1

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 from typing import Any
 
 import click
 
 from app import money
+from app.cli.releases.orders import ORDERS
 from app.cli.store import opened
 from app.cli.table import echo_table
 
 
-@click.group(invoke_without_command=True, short_help="List the milestones; approve; try again.")
+@click.group(invoke_without_command=True, short_help="List the milestones; approve, hold, refund, …")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list instead of a table.")
 @click.option("--contract", default="", help="Only this contract.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool, contract: str) -> None:
-    """List what became of each milestone; approve payouts; try again after a mend."""
+    """List what became of each milestone, and give orders for one of them."""
     if ctx.invoked_subcommand is not None:
         return
     from app.releases.queries import list_releases
@@ -64,31 +63,5 @@ def paid_out(one: dict[str, Any]) -> str:
     return money.show(*money.add((0, one["currency"]), *paid))
 
 
-@command.command()
-@click.argument("contract")
-@click.argument("index", type=int)
-def approve(contract: str, index: int) -> None:
-    """Let the payees' shares of a paid milestone go (contracts without auto_clear)."""
-    from app.releases import orders
-
-    with opened() as db:
-        click.echo(orders.approve(db, contract, index, _who()))
-
-
-@command.command()
-@click.argument("contract")
-@click.argument("index", type=int)
-def retry(contract: str, index: int) -> None:
-    """Look at a stopped release again at once; it can not pay twice."""
-    from app.releases import orders
-
-    with opened() as db:
-        click.echo(orders.retry(db, contract, index, _who()))
-
-
-def _who() -> str:
-    """Who orders it, for the audit; a container's account may have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
+for order in ORDERS:
+    command.add_command(order)

@@ -1,0 +1,75 @@
+"""Holding a release: while anything holds it, no money of it moves; lifting the last hold lets it go on.
+
+A hold is a row of its own beside the state, so that two that hold for different reasons do not lift each
+other's. What was paid and then reopened, and what the client disputes, shows as `disputed`, else as `held`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Literal
+
+import sqlalchemy as sa
+
+from app.db import now
+from app.releases.changes import change
+from app.releases.onward import go_on
+from app.releases.states import State
+from app.releases.tables import holds, releases
+from app.releases.who import Who
+
+Source = Literal["label", "comment", "operator", "dispute", "reopened", "changed"]
+DISPUTES: frozenset[Source] = frozenset({"dispute", "reopened"})
+
+
+def active(connection: sa.Connection, release_id: str) -> list[sa.RowMapping]:
+    """What holds the release now, the oldest first."""
+    held = sa.select(holds).where(holds.c.release_id == release_id, holds.c.lifted_at.is_(None))
+    return list(connection.execute(held.order_by(holds.c.id)).mappings())
+
+
+def is_stopped(connection: sa.Connection, release_id: str) -> bool:
+    """Whether no money of the release may move forward: something holds it, or it was recalled."""
+    recalled = sa.select(releases.c.recalled).where(releases.c.id == release_id)
+    return bool(active(connection, release_id)) or connection.scalar(recalled) is not None
+
+
+def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: Who, reason: str) -> bool:
+    """Hold a locked release; False when the same source holds it already."""
+    before = active(connection, row["id"])
+    if any(hold["source"] == source for hold in before):
+        return False
+    connection.execute(
+        sa.insert(holds).values(
+            release_id=row["id"], source=source, by=who.to_json(), reason=reason, at=now()
+        )
+    )
+    sources = {source, *(hold["source"] for hold in before)}
+    to: State = "disputed" if row["snapshot"] is not None and sources & DISPUTES else "held"
+    change(connection, row, to, reason, due_at=None)
+    return True
+
+
+def lift(
+    connection: sa.Connection, row: sa.RowMapping, sources: Collection[str], who: Who, reason: str
+) -> State | None:
+    """Lift the holds of these sources; the state that the release goes on in, None while others hold it."""
+    if not clear(connection, row["id"], sources, who) or active(connection, row["id"]):
+        return None
+    return go_on(connection, row, reason)
+
+
+def clear(connection: sa.Connection, release_id: str, sources: Collection[str], who: Who) -> bool:
+    """Lift the holds of these sources and nothing more; whether there were any."""
+    lifted = connection.execute(
+        sa.update(holds)
+        .where(holds.c.release_id == release_id, holds.c.lifted_at.is_(None), holds.c.source.in_(sources))
+        .values(lifted_at=now(), lifted_by=who.to_json())
+    )
+    return lifted.rowcount > 0
+
+
+def told(hold: sa.RowMapping) -> str:
+    """A hold in a sentence: who, why."""
+    return f"{hold['reason']} ({json.loads(hold['by'])['name']}, {hold['at'][:10]})"

@@ -1,0 +1,128 @@
+"""Numeric ids, stored when a name was first seen: names are given away, ids are not.
+
+A repository that is renamed or transferred keeps its id and is still the contract's; one made anew under the
+old name has another and is not. The same holds for people whom a contract names, and for labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import sqlalchemy as sa
+import structlog
+
+from app.db import Database, insert_or_ignore, now
+from app.errors import ForgeError
+from app.events import Label, Repository
+from app.forges.base import Forge
+from app.milestones.contract import RepositoryKey
+from app.milestones.rules import NamedPerson
+from app.releases.tables import identities
+
+log = structlog.get_logger()
+
+Kind = Literal["repository", "person", "label"]
+
+
+class Identities:
+    """Looks names up, and asks the forge once for those that were never seen. Raises ForgeError."""
+
+    def __init__(self, db: Database, forges: Mapping[str, Forge], *, is_dry: bool = False) -> None:
+        """`is_dry`: nothing new is stored."""
+        self._db, self._forges, self._is_dry = db, forges, is_dry
+
+    def repository(self, key: RepositoryKey) -> Repository:
+        """The contract's repository with the id that it was first seen with, under the contract's name."""
+        known = self._known("repository", key.connection, key.full_name.lower())
+        if known is None:
+            found = self._forges[key.connection].read_repository(Repository("", key.full_name))
+            known = self._keep("repository", key.connection, key.full_name.lower(), found.id)
+        return Repository(known, key.full_name)
+
+    def configured_name(self, connection: str, repository: Repository) -> str:
+        """The name under which the contracts know an event's repository.
+
+        That is another than its present one after a rename. Raises ForgeError for a repository that took
+        over the name of one that was seen before.
+        """
+        with self._db.reading() as reading:
+            of_repositories = sa.select(identities.c.name, identities.c.forge_id).where(
+                identities.c.connection == connection, identities.c.kind == "repository"
+            )
+            renamed = reading.execute(of_repositories.where(identities.c.forge_id == repository.id)).first()
+            if renamed is not None:
+                return str(renamed.name)
+            namesake = reading.execute(
+                of_repositories.where(identities.c.name == repository.full_name.lower())
+            ).first()
+        if namesake is not None:
+            raise ForgeError(
+                f"{connection}:{repository.full_name} is another repository now: its id is {repository.id},"
+                f" the contract's was {namesake.forge_id}",
+                mend=f"If that is meant: closeout identities forget {connection} repository"
+                f" {repository.full_name.lower()}",
+                permanent=True,
+            )
+        return repository.full_name
+
+    def people(self, names: Iterable[NamedPerson]) -> dict[NamedPerson, str]:
+        """The ids of those of `names` that are or were accounts; a name that is nobody's yet is left out."""
+        found: dict[NamedPerson, str] = {}
+        for name in names:
+            known = self._known("person", name.connection, name.login.lower())
+            if known is None:
+                person = self._forges[name.connection].find_person(name.login)
+                if person is None or not person.id:
+                    continue
+                known = self._keep("person", name.connection, name.login.lower(), person.id)
+            found[name] = known
+        return found
+
+    def label_problem(self, connection: str, repository: Repository, label: Label) -> str:
+        """Why this label is not the one that bore its name when it was first seen; "" if it is."""
+        if not label.id:
+            return ""
+        name = f"{repository.id}/{label.name}"
+        known = self._known("label", connection, name)
+        if known is None:
+            with self._db.reading() as reading:
+                before = reading.scalar(
+                    sa.select(identities.c.name).where(
+                        identities.c.connection == connection,
+                        identities.c.kind == "label",
+                        identities.c.forge_id == label.id,
+                        identities.c.name.startswith(f"{repository.id}/", autoescape=True),
+                    )
+                )
+            if before is not None:
+                was = before.partition("/")[2]
+                return f"the label {label.name} was {was} before: somebody renamed it"
+            known = self._keep("label", connection, name, label.id)
+        if known != label.id:
+            return (
+                f"the label {label.name} is another one than when the contract was accepted: somebody deleted"
+                " or renamed labels"
+            )
+        return ""
+
+    def _known(self, kind: Kind, connection: str, name: str) -> str | None:
+        with self._db.reading() as reading:
+            found = reading.scalar(
+                sa.select(identities.c.forge_id).filter_by(connection=connection, kind=kind, name=name)
+            )
+        return None if found is None else str(found)
+
+    def _keep(self, kind: Kind, connection: str, name: str, forge_id: str) -> str:
+        """Store an id for ever; of two that do so at once, the first counts."""
+        if self._is_dry:
+            return forge_id
+        place = {"connection": connection, "kind": kind, "name": name}
+        with self._db.transaction() as writing:
+            row = insert_or_ignore(writing, identities).values(
+                **place, forge_id=forge_id, first_seen_at=now()
+            )
+            writing.execute(row)
+            kept = str(writing.execute(sa.select(identities.c.forge_id).filter_by(**place)).scalar_one())
+        log.info("first seen", kind=kind, connection=connection, name=name, id=kept)
+        return kept

@@ -1,0 +1,65 @@
+"""Where a release stands by what is written down about it, and going on from there after it was stopped."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.db import now
+from app.releases.again import look_again
+from app.releases.changes import change
+from app.releases.facts import UNSETTLED, current_invoice, intent_status, invoice_key, legs_of
+from app.releases.states import State
+
+
+def go_on(connection: sa.Connection, row: sa.RowMapping, reason: str) -> State:
+    """Put a stopped release back to where it stands, and have the workflow look at it at once.
+
+    One that was never released is decided again, since its issues may have changed meanwhile.
+    """
+    to, due_at = stands_at(connection, row)
+    change(connection, row, to, reason, due_at=due_at, failures=0)
+    if row["snapshot"] is None:
+        look_again(connection, row["id"], reason)
+    return to
+
+
+def stands_at(connection: sa.Connection, row: sa.RowMapping) -> tuple[State, str | None]:
+    """The state that follows from invoice, legs and orders, and when a workflow has to look."""
+    if row["snapshot"] is None:
+        return "waiting", None
+    invoice = current_invoice(connection, row)
+    if invoice is None:
+        return _before_the_invoice(connection, row)
+    if invoice["status"] == "credited":
+        return "refunded", None
+    if row["refund"] is not None and invoice["status"] == "paid":
+        return "refunding", now()
+    if invoice["status"] == "paid":
+        return _after_the_payment(connection, row)
+    without_payment: dict[str, tuple[State, str | None]] = {
+        "open": ("invoiced", now()),
+        "void": ("voided", None),
+        "uncollectible": ("held", None),
+    }
+    return without_payment[invoice["status"]]
+
+
+def _before_the_invoice(connection: sa.Connection, row: sa.RowMapping) -> tuple[State, str | None]:
+    if intent_status(connection, invoice_key(row)) is not None:
+        return "triggered", now()
+    if row["accept_by"] is not None:
+        return "awaiting_acceptance", now() if row["accepted"] else row["accept_by"]
+    return "ready", now()
+
+
+def _after_the_payment(connection: sa.Connection, row: sa.RowMapping) -> tuple[State, str | None]:
+    statuses = {leg["status"] for leg in legs_of(connection, row["id"])}
+    if statuses == {"paid"}:
+        return "disbursed", None
+    if statuses & {*UNSETTLED, "held"}:
+        return "paid", now()
+    if "sent" in statuses:
+        return "disbursing", now()
+    if statuses & {"failed", "reversed"}:
+        return "partially_disbursed", None
+    return "paid", None

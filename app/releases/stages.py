@@ -1,0 +1,65 @@
+"""Which part of the way a run of the workflow has to carry a release, judged by what is written down."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.db import later
+from app.releases.facts import (
+    UNSETTLED,
+    current_invoice,
+    intent_status,
+    invoice_key,
+    legs_of,
+    lock_release,
+    rules_of,
+)
+from app.releases.holds import active
+from app.releases.retries import ASK_AGAIN_S
+from app.releases.tables import releases
+
+
+def begin(connection: sa.Connection, release_id: str, run: int, lease_s: int) -> str:
+    """Take the lease for this run, unless it was taken before; say which part there is to do."""
+    row = lock_release(connection, release_id)
+    if row["run"] != run or row["due_at"] is None:
+        return "superseded"
+    stage = stage_of(connection, row)
+    due_at: str | None = later(lease_s)
+    if stage == "ask":
+        due_at = later(ASK_AGAIN_S) if row["state"] in ("invoiced", "disbursing") else None
+    elif stage == "stopped":
+        due_at = None
+    connection.execute(
+        sa.update(releases).where(releases.c.id == release_id).values(run=run + 1, due_at=due_at)
+    )
+    return stage
+
+
+def stage_of(connection: sa.Connection, row: sa.RowMapping) -> str:
+    """The part that is next. What undoes goes on while the release is held, what moves money forward not."""
+    if row["snapshot"] is None:
+        return "stopped"
+    invoice = current_invoice(connection, row)
+    if row["refund"] is not None and invoice is not None and invoice["status"] == "paid":
+        return "refund"
+    if row["recalled"] is not None and (invoice is None or invoice["status"] == "open"):
+        return "settle" if invoice is None else "void"
+    if active(connection, row["id"]):
+        return "stopped"
+    if invoice is None:
+        return _before_the_invoice(connection, row)
+    if invoice["status"] == "paid" and legs_of(connection, row["id"], UNSETTLED):
+        return "disburse"
+    return "ask"
+
+
+def _before_the_invoice(connection: sa.Connection, row: sa.RowMapping) -> str:
+    rules = rules_of(row)
+    if intent_status(connection, invoice_key(row)) is not None:
+        return "bill"
+    if row["state"] == "ready" and rules.grace_s > 0:
+        return "grace"
+    if rules.acceptance is None or row["accepted"] is not None:
+        return "bill"
+    return "ask_client" if row["accept_by"] is None else "silence"

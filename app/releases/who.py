@@ -1,0 +1,41 @@
+"""Who ordered something, as it is stored beside what was done."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from app.events import Person
+
+Via = Literal["command line", "comment", "link", "forge", "rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A person (or a rule of the contract) and the way by which the order came.
+
+    `connection` and `id` say which account at which forge it was, "" for people whom no forge vouches for.
+    """
+
+    name: str
+    via: Via
+    connection: str = ""
+    id: str = ""
+
+    def __str__(self) -> str:
+        return self.name if self.via in ("comment", "forge", "rule") else f"{self.name} ({self.via})"
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @staticmethod
+    def from_json(text: str) -> Who:
+        return Who(**json.loads(text))
+
+
+def at_forge(person: Person | None, connection: str, via: Via = "forge") -> Who:
+    """Somebody who acted at a forge."""
+    return (
+        Who(person.login, via, connection, person.id) if person else Who("somebody unknown", via, connection)
+    )
