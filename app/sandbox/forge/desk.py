@@ -111,8 +111,7 @@ class Desk:
         if not isinstance(found, dict):
             raise Refused(400, "Body should be a JSON object")
         for name, kind in types.items():
-            value = found.get(name)
-            if value is not None and not (isinstance(value, kind) and not (kind is int and value is True)):
+            if found.get(name) is not None and not isinstance(found[name], kind):
                 raise invalid(resource, name)
         return found
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from app.sandbox.forge.desk import Desk
+from app.sandbox.forge.desk import Desk, answer
+from app.sandbox.forge.errors import not_found
 from app.sandbox.forge.records import Comment, Happening, Issue, Repository
 from app.sandbox.forge.render import Render
 
@@ -23,6 +24,15 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
         repository = desk.repository(owner, name)
         lines = [one for one in desk.issue(repository, number).history if one.source is None]
         return desk.page(lines, partial(desk.render.happening, repository))
+
+    @app.get("/repos/<owner>/<name>/issues/events/<int:event_id>")
+    def read(owner: str, name: str, event_id: int) -> Response:
+        repository = desk.repository(owner, name)
+        for issue in repository.issues.values():
+            for line in issue.history:
+                if line.id == event_id and line.source is None:
+                    return answer(desk.render.happening(repository, line))
+        raise not_found()
 
     @app.get("/repos/<owner>/<name>/issues/<int:number>/timeline")
     def timeline(owner: str, name: str, number: int) -> Response:

@@ -24,7 +24,7 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     @app.post("/repos/<owner>/<name>/issues")
     def create(owner: str, name: str) -> Response:
         repository = desk.repository(owner, name)
-        fields = desk.body("Issue", title=str, body=str, labels=list, milestone=int)
+        fields = desk.body("Issue", title=str, body=str, labels=list)
         if not fields.get("title"):
             raise invalid("Issue", "title", "missing_field")
         _check(fields)
@@ -57,14 +57,7 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     def edit(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
         issue = desk.issue(repository, number, is_itself=True)
-        types: dict[str, type] = {
-            "title": str,
-            "body": str,
-            "state": str,
-            "state_reason": str,
-            "labels": list,
-        }
-        fields = desk.body("Issue", **types, milestone=int)
+        fields = desk.body("Issue", title=str, body=str, state=str, state_reason=str, labels=list)
         _check(fields)
         milestone = _milestone(repository, fields)
         _check_rights(desk, repository, issue, fields)
@@ -130,10 +123,14 @@ def _wanted_milestone(repository: Repository) -> set[int] | None:
 
 
 def _milestone(repository: Repository, fields: dict[str, Any]) -> Milestone | None:
-    number = fields.get("milestone")
-    if number is not None and number not in repository.milestones:
+    """By its number, which GitHub takes as text as well; null and the empty text are none."""
+    wanted = fields.get("milestone")
+    if wanted is None or wanted == "":
+        return None
+    text = wanted if isinstance(wanted, str) else str(wanted) if type(wanted) is int else ""
+    if not (text.isascii() and text.isdecimal() and int(text) in repository.milestones):
         raise invalid("Issue", "milestone")
-    return None if number is None else repository.milestones[number]
+    return repository.milestones[int(text)]
 
 
 def _check(fields: dict[str, Any]) -> None:
