@@ -143,7 +143,8 @@ def test_a_pull_request_that_another_merged_is_not_the_closers(
         "repository_url": PLACE,
     }
     mention = {"event": "cross-referenced", "source": {"type": "issue", "issue": source}}
-    lines = [mention, closed(commit_id=None, commit_url=None)]
+    hidden = [{"event": "cross-referenced", "source": source} for source in (None, {"type": "issue"})]
+    lines = [mention, *hidden, closed(commit_id=None, commit_url=None)]
     httpserver.expect_request("/repositories/7/issues/3/timeline").respond_with_json(lines)
     httpserver.expect_request("/repositories/7/pulls/9").respond_with_json(pull())
     entry = told(set_forge)

@@ -29,7 +29,7 @@ from app.events import (
 from app.forges.base import CommentRef
 from app.forges.github import history, shapes
 from app.forges.github.faults import asking
-from app.forges.github.rest import Fields, Rest, path_of
+from app.forges.github.rest import Rest, path_of
 
 _ROLES: dict[str, Role] = {
     "none": "none",
@@ -205,10 +205,10 @@ class GitHubForge:
         """The token's own account. https://docs.github.com/en/rest/users/users#get-the-authenticated-user"""
         return int(self._rest.ask("GET", "/user")["id"])
 
-    def _issues(self, found: Iterable[Fields], known: Repository) -> list[Issue]:
+    def _issues(self, found: Iterable[shapes.Fields], known: Repository) -> list[Issue]:
         return [self._present(each, known) for each in found if each.get("pull_request") is None]
 
-    def _present(self, found: Fields, known: Repository) -> Issue:
+    def _present(self, found: shapes.Fields, known: Repository) -> Issue:
         """The issue. One that became a discussion stays behind closed and locked; its history alone tells."""
         issue = shapes.issue(found, known)
         if found.get("locked") and not issue.is_open:

@@ -16,8 +16,8 @@ from github.GithubException import GithubException
 from app.errors import ForgeNotFound
 from app.events import HistoryEntry, HistoryKind, Person, Repository
 from app.forges.github.faults import is_withheld
-from app.forges.github.rest import Fields, Rest, path_of
-from app.forges.github.shapes import person, utc
+from app.forges.github.rest import Rest, path_of
+from app.forges.github.shapes import Fields, person, utc
 
 CONVERTED = "converted_to_discussion"
 """What stays behind of such an issue looks closed like any other, but for this line:
@@ -127,7 +127,8 @@ class _Merges:
 
         GitHub names no commit then, and no pull request: https://github.com/PyGithub/PyGithub/issues/1295.
         """
-        sources = [each["source"]["issue"] for each in self._lines if each.get("event") == "cross-referenced"]
+        mentions = [each.get("source") for each in self._lines if each.get("event") == "cross-referenced"]
+        sources = [mention["issue"] for mention in mentions if mention and mention.get("issue")]
         numbers = {
             int(each["number"])
             for each in sources

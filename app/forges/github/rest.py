@@ -19,10 +19,10 @@ from github.PaginatedList import PaginatedList
 from app.errors import SettingsError
 from app.events import Repository
 from app.forges.github.faults import REDIRECTS, patience
+from app.forges.github.shapes import Fields
 
 PUBLIC_API = "https://api.github.com"
 PAGE = 100
-Fields = dict[str, Any]
 
 
 class Rest:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from app.events import CloseReason, Issue, IssueComment, Label, Person, Repository
-from app.forges.github.rest import Fields
+
+Fields = dict[str, Any]
+"""A JSON object as GitHub sent it."""
 
 # Null is what GitHub shows for issues closed before there were reasons, and old servers lack the field:
 # https://github.blog/changelog/2022-05-19-the-new-github-issues-may-19th-update/
