@@ -64,11 +64,11 @@ class Commands:
         """Obey what was written on the billed issues since the release, and was never delivered."""
         with self._db.reading() as reading:
             row = reading.execute(sa.select(releases).where(releases.c.id == identity)).mappings().one()
-        since = (row["decided_at"] or row["created_at"])[:19]
         for issue in billed_issues(json.loads(row["evidence"])):
             key = RepositoryKey(issue["connection"], issue["repository"])
             for comment in self._comments(key, issue["number"]):
-                if comment.at >= since and not comment.is_edited and is_command(comment.text):
+                is_late = comment.at >= completed_at(row)
+                if is_late and not comment.is_edited and is_command(comment.text):
                     self._take(comment, key, issue["number"], identity)
 
     def _comments(self, key: RepositoryKey, number: int) -> list[IssueComment]:
@@ -103,6 +103,8 @@ class Commands:
         """Why this person may not say this, "" if they may."""
         if word not in COMMANDS:
             return f"there is no such command; there are {', '.join(COMMANDS)}"
+        if word == "accept" and comment.at < completed_at(row):
+            return "it was written before the milestone was completed: say it again"
         contract = self._book.current.contracts.get(row["contract_id"])
         if row["snapshot"] is not None:
             contract = contract_of(row)
@@ -112,6 +114,12 @@ class Commands:
         milestone = contract.milestone(row["milestone_index"])
         with self._db.reading() as reading:
             return authorise(reading, reader, contract, milestone, row, word, comment.by, key)
+
+
+def completed_at(row: sa.RowMapping) -> str:
+    """When the last billed issue was closed, by the forge's own clock, which dates its comments too."""
+    closed = [issue["closed_at"] or "" for issue in billed_issues(json.loads(row["evidence"]))]
+    return max(closed, default="")
 
 
 def _done(connection: sa.Connection, identity: str, word: str, reason: str, who: Who) -> str:

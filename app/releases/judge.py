@@ -89,7 +89,12 @@ def _about_closer(contract: Contract, milestone: Milestone, one: Seen, ids: Ids)
     if closer.is_bot and not rules.closers.bots:
         return [Doubt(f"{one.name} was closed by the bot {closer.login}: a person has to close it", key)]
     if not may(rules.closers, one.connection, closer, one.closer_role, ids):
-        return [Doubt(f"{one.name} was closed by {closer.login}, whose role is {one.closer_role or 'unknown'}{mend}", key)]
+        return [
+            Doubt(
+                f"{one.name} was closed by {closer.login}, whose role is {one.closer_role or 'unknown'}{mend}",
+                key,
+            )
+        ]
     if not rules.payees_may_close and is_named(payees, one.connection, closer, ids):
         return [
             Doubt(

@@ -1,0 +1,363 @@
+"""A whole play in one process: a pretend forge and platform over HTTP, and everything between them for real.
+
+What the server's loops do is done here by `settle`, one thing after the other, so that a test says what
+happens when. The oracle is the platform's own journal.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+
+from app import migrations
+from app.db import Database, now
+from app.engine import Engine
+from app.errors import CloseoutError
+from app.events import Person, Role
+from app.forges.registry import FORGES
+from app.gateways.base import Done
+from app.gateways.http.client import HttpGateway
+from app.inbox.relay import Delivery, unpack
+from app.inbox.tables import deliveries
+from app.ledger.journal import verify
+from app.milestones.book import Book
+from app.releases import acceptance, orders
+from app.releases.answers import apply_answer
+from app.releases.calls import Caller
+from app.releases.commands import Commands
+from app.releases.deciding import Decider
+from app.releases.forge_events import ForgeEvents
+from app.releases.identities import Identities
+from app.releases.own_events import OwnEvents
+from app.releases.queries import list_releases
+from app.releases.stories import read_stories
+from app.releases.tables import intents, releases
+from app.releases.who import Who
+from app.releases.workflow import ReleaseWorkflow
+from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
+from app.settings import Settings
+from tests.fakes.door import serving
+from tests.fakes.gitea import PretendGitea
+from tests.fakes.gitlab import PretendGitLab
+from tests.forges.driver import ForgeDriver, Sent
+from tests.forges.github_driver import github_driver
+
+LABEL = "milestone:ui"
+OTHER = "milestone:uat"
+CONTRACT = "con_play"
+OPERATOR = Who("olaf", "command line")
+FORGE_KINDS = ("github", "gitlab", "gitea")
+PATIENCE_S = 30
+
+
+def contract_file(kind: str, driver: ForgeDriver, rules: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Milestones of 600.00 and 400.00 usd, two payees; `rules` are the contract's, `more` replaces keys."""
+    contract = {
+        "id": CONTRACT,
+        "title": "The play",
+        "client": {"name": "Acme Corp", "email": "ap@acme.example"},
+        "currency": "usd",
+        "total": "1000.00",
+        "gateway": "platform",
+        "repositories": [f"forge:{driver.repository.full_name}"],
+        "payout": {
+            "auto_clear": True,
+            "to": [
+                {"account": "acc_one", "share": "60%", "users": ["penny"]},
+                {"account": "acc_two", "share": "40%"},
+            ],
+        },
+        "milestones": [
+            {"label": LABEL, "title": "Prototype", "share": "60%"},
+            {"label": OTHER, "title": "Testing", "share": "40%"},
+        ],
+        "rules": rules,
+    }
+    return {
+        "version": 1,
+        "seller": {"name": "Northwind Studio", "email": "billing@northwind.example"},
+        "connections": [{"name": "forge", "forge": kind, "api_url": driver.api_url}],
+        "gateways": [{"name": "platform", "kind": "http", "url": "https://pay.example/events"}],
+        "contracts": [contract | more],
+    }
+
+
+@dataclass
+class Play:
+    """The forge is played through `forge`, the client pays through `pay`, the operator orders by methods."""
+
+    kind: str
+    forge: ForgeDriver
+    platform: SandboxPlatform
+    settings: Settings
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.db = Database(self.settings.database_url)
+        migrations.upgrade(self.db)
+        self.changed: list[str] = []
+        self.platform.callbacks.tell = self._called_back  # type: ignore[method-assign]
+        self._taken = 0
+        self.told: list[str] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        parser, client = FORGES[self.kind]
+        forges = {"forge": client(self.forge.token, self.forge.api_url)}
+        gateways = {
+            "platform": HttpGateway(
+                "platform", self.platform.events_url, SANDBOX_SECRET, total_s=3, timeout_s=1
+            )
+        }
+        self.parser, self.client = parser, forges["forge"]
+        self.book = Book(self.settings.config)
+        identities = Identities(self.db, forges)
+        self.decider = Decider(self.db, self.book, forges, identities)
+        commands = Commands(self.db, self.book, forges, identities)
+        self.events = ForgeEvents(self.db, self.book, {"forge": parser}, self.decider, commands)
+        self.own = OwnEvents(self.decider, self.events)
+        self.caller = Caller(self.db, gateways)
+        self.commands = commands
+        self.engine: Engine | None = None
+
+    def restart(self) -> None:
+        """The server stops and starts again, on the same database."""
+        self._stop_engine()
+        self._begin()
+
+    def close(self) -> None:
+        self._stop_engine()
+        self.db.close()
+
+    def _start_engine(self) -> Engine:
+        """Only when there is something to run: most plays about decisions never get that far."""
+        engine = self.engine = Engine(self.settings, self.db)
+        self.workflow = ReleaseWorkflow(
+            engine, self.db, self.caller, self.decider.look_at_release, self.commands.catch_up, lambda: None
+        )
+        engine.launch()
+        return engine
+
+    def _stop_engine(self) -> None:
+        if self.engine is not None:
+            self.engine.stop()
+
+    # People and issues
+
+    def person(self, login: str, role: Role = "write") -> Person:
+        """An account at the forge, made when it is first named; strangers may read what is public."""
+        if login not in self.people:
+            self.people[login] = self.forge.add_person(login, role)
+        return self.people[login]
+
+    def issue(self, label: str = LABEL, by: str = "dana") -> int:
+        """An open issue that somebody with write access labelled."""
+        return self.forge.open_issue("Some work", [label] if label else [], self.person(by))
+
+    def closed(self, by: str = "dana", label: str = LABEL) -> int:
+        """An issue that was opened, labelled and closed."""
+        number = self.issue(label)
+        self.forge.close(number, self.person(by))
+        return number
+
+    # Time passes
+
+    def settle(self) -> None:
+        """Handle every delivery, run every workflow, take every callback, until nothing is left to do."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self._work() and time.monotonic() < deadline:
+            pass
+        assert time.monotonic() < deadline, f"never quiet: {list_releases(self.db)}"
+
+    def _work(self) -> bool:
+        return self.take() or self._take_callbacks() or self._run_workflows()
+
+    def take(self) -> bool:
+        """Handle every delivery that came, Closeout's own too, and run nothing; whether there was any."""
+        sent = self.forge.sent()
+        new, self._taken = sent[self._taken :], len(sent)
+        for one in new:
+            self.deliver(one)
+        return self._own_deliveries() or bool(new)
+
+    def tick(self) -> None:
+        """A few seconds pass at the forge: most tell whole seconds only."""
+        sandbox = getattr(self.forge, "sandbox", None)
+        if sandbox is not None:
+            sandbox.pass_time(2)
+
+    def lose(self) -> None:
+        """What the forge has sent and nobody took yet never arrives."""
+        self._taken = len(self.forge.sent())
+
+    def deliver(self, sent: Sent) -> str:
+        """Hand one webhook on, as often as a test likes; what it led to."""
+        headers = {name.lower(): value for name, value in sent.headers.items()}
+        delivery = Delivery(0, "forge", "forge", self.parser.delivery_id(headers), headers, sent.body)
+        try:
+            told = self.events.handle(delivery).reason
+        except CloseoutError as error:
+            told = str(error)
+        self.told.append(told)
+        return told
+
+    def _own_deliveries(self) -> bool:
+        with self.db.reading() as connection:
+            rows = connection.execute(sa.select(deliveries).where(deliveries.c.due_at <= now())).mappings()
+            due = list(rows)
+        for row in due:
+            self.told.append(self.own.handle(unpack(row)).reason)
+            with self.db.transaction() as connection:
+                mine = deliveries.c.id == row["id"]
+                connection.execute(sa.update(deliveries).where(mine).values(due_at=None, status="handled"))
+        return bool(due)
+
+    def _run_workflows(self) -> bool:
+        """Let every run that is due end; whether there was any."""
+        due = self.db.due(releases, 50)
+        if not due:
+            return False
+        engine = self.engine or self._start_engine()
+        deadline = time.monotonic() + PATIENCE_S
+        self.workflow.turn()
+        for row in due:
+            name = f"release/{row['id']}/r{row['revision']}/run-{row['run']}"
+            while engine.progress(name) != "over":
+                assert time.monotonic() < deadline, f"{name} does not end"
+                time.sleep(0.005)
+        return True
+
+    def _called_back(self, kind: str, event_id: str) -> None:
+        self.changed.append(event_id)
+
+    def _take_callbacks(self) -> bool:
+        changed, self.changed = self.changed, []
+        for event_id in changed:
+            with self.db.reading() as connection:
+                key = connection.scalar(sa.select(intents.c.key).where(intents.c.event_id == event_id))
+            outcome = self.caller.ask(key) if key else None
+            if key and isinstance(outcome, Done):
+                with self.db.transaction() as connection:
+                    apply_answer(connection, key, outcome)
+        return bool(changed)
+
+    def pass_time(self, index: int = 1) -> None:
+        """Whatever a release waits for by the clock comes at once: a grace, a deadline, a pause."""
+        past = "2000-01-01T00:00:00.000Z"
+        mine = (releases.c.contract_id == CONTRACT) & (releases.c.milestone_index == index)
+        with self.db.transaction() as connection:
+            waiting = sa.update(releases).where(mine, releases.c.due_at.is_not(None))
+            connection.execute(waiting.values(due_at=past))
+            asking = sa.update(releases).where(mine, releases.c.accept_by.is_not(None))
+            connection.execute(asking.values(accept_by=past))
+        self.settle()
+
+    # The client and the operator
+
+    def pay(self) -> None:
+        """The client pays every open invoice."""
+        for invoice in self.platform.books.invoices():
+            if invoice.status == "open":
+                self.platform.books.receive(invoice.id)
+        self.settle()
+
+    def order(self, name: str, *arguments: Any, index: int = 1, **options: Any) -> str:
+        """An order of the operator, of those in `orders` and `acceptance`; what it answers."""
+        with self.db.transaction() as connection:
+            row = orders.locked(connection, CONTRACT, index)
+            if name in ("accept", "dispute"):
+                said = getattr(acceptance, name)(connection, row["id"], OPERATOR, *arguments)
+            else:
+                said = getattr(orders, name)(connection, row, OPERATOR, *arguments, **options)
+        self.settle()
+        return str(said)
+
+    # What is seen
+
+    def release(self, index: int = 1) -> dict[str, Any]:
+        """The release of a milestone as the operator sees it."""
+        return next(one for one in list_releases(self.db, CONTRACT) if one["milestone_index"] == index)
+
+    def state(self, index: int = 1) -> str:
+        return str(self.release(index)["state"])
+
+    def reason(self, index: int = 1) -> str:
+        return str(self.release(index)["reason"])
+
+    def story(self, index: int = 1) -> str:
+        """What the comment tells of a milestone."""
+        with self.db.reading() as connection:
+            (story,) = read_stories(connection, [f"{CONTRACT}/{index}"])
+        return "\n".join([story.state, story.reason, *story.notes])
+
+    def journal(self, kind: str) -> list[dict[str, Any]]:
+        return self.platform.journal.entries(kind)
+
+    def bills(self) -> int:
+        """How many invoices the platform opened."""
+        return len(self.journal("invoice_opened"))
+
+    def check(self) -> None:
+        """What must hold at any moment, by the platform's journal and by the books."""
+        voided = {one["invoice_id"] for one in self.journal("invoice_voided")}
+        opened = self.journal("invoice_opened")
+        live = Counter(one["milestone_index"] for one in opened if one["invoice_id"] not in voided)
+        assert all(count == 1 for count in live.values()), f"two live invoices: {opened}"
+        revisions = Counter((one["milestone_index"], one["revision"]) for one in opened)
+        assert all(count == 1 for count in revisions.values())
+        paid_out = Counter((one["invoice_id"], one["account"]) for one in self.journal("transfer"))
+        assert all(count == 1 for count in paid_out.values()), "paid twice"
+        books = verify(self.db)
+        assert books.problems == ()
+        assert books.balances.get(("cash:platform", "usd"), 0) == self._money_minor()
+
+    def _money_minor(self) -> int:
+        """What the platform says is left of the money that came in."""
+        signs = {"money_in": 1, "transfer": -1, "reversal": 1, "credit_note": -1}
+        returned = [json.dumps(one) for one in self.journal("payout_failed")]
+        assert not returned, "a play without failing payouts"
+        return sum(
+            sign * int(entry["amount_cents"]) for kind, sign in signs.items() for entry in self.journal(kind)
+        )
+
+
+@contextmanager
+def pretend_forge(kind: str) -> Iterator[ForgeDriver]:
+    """One of the three forges, with the driver that its conformance suite uses."""
+    if kind == "github":
+        with github_driver() as driver:
+            yield driver
+    elif kind == "gitlab":
+        yield from serving(PretendGitLab("the hook's secret", names_commit_authors=False))
+    else:
+        yield from serving(PretendGitea("the hook's secret"))
+
+
+@contextmanager
+def play(folder: Path, kind: str, rules: dict[str, Any] | None = None, **more: Any) -> Iterator[Play]:
+    """A play at the forge of that kind, under a contract with these rules."""
+    with pretend_forge(kind) as driver, SandboxPlatform() as platform:
+        people = {"dana": driver.add_person("dana", "write")}
+        path = folder / "closeout.yml"
+        file = contract_file(kind, driver, rules or {}, **more)
+        path.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
+        settings = Settings.load(
+            {
+                "CLOSEOUT_CONFIG": str(path),
+                "CLOSEOUT_DATABASE_URL": f"sqlite:///{folder / 'closeout.db'}",
+            }
+        )
+        one = Play(kind, driver, platform, settings, people)
+        try:
+            yield one
+        finally:
+            one.close()

@@ -1,0 +1,220 @@
+"""People change their minds: reopening at each point of the way, and what the operator may choose then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.releases.play import LABEL, Play, play
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Play]:
+    """The defaults: close the issue, release the payment."""
+    with play(tmp_path, "github") as one:
+        yield one
+        one.check()
+
+
+@pytest.fixture
+def graceful(tmp_path: Path) -> Iterator[Play]:
+    with play(tmp_path, "github", {"grace": "15m"}) as one:
+        yield one
+        one.check()
+
+
+def test_the_main_job(stage: Play) -> None:
+    stage.closed()
+    stage.settle()
+    assert stage.state() == "invoiced"
+    stage.pay()
+    assert stage.state() == "disbursed"
+    assert stage.bills() == 1
+    assert len(stage.journal("transfer")) == 2
+
+
+def test_within_the_grace_a_reopening_withdraws_in_silence(graceful: Play) -> None:
+    number = graceful.closed()
+    graceful.settle()
+    assert graceful.state() == "ready"
+    graceful.forge.reopen(number, graceful.person("dana"))
+    graceful.settle()
+    assert graceful.state() == "withdrawn"
+    assert "#1 was reopened by dana" in graceful.reason()
+    assert graceful.forge.comments(number) == []
+    graceful.pass_time()
+    assert (graceful.state(), graceful.bills()) == ("withdrawn", 0)
+    graceful.forge.close(number, graceful.person("dana"))
+    graceful.settle()
+    graceful.pass_time()
+    assert (graceful.state(), graceful.bills()) == ("invoiced", 1)
+
+
+def test_a_reopening_whose_webhook_never_came_is_seen_at_the_end_of_the_grace(graceful: Play) -> None:
+    number = graceful.closed()
+    graceful.settle()
+    graceful.forge.reopen(number, graceful.person("dana"))
+    graceful.lose()
+    graceful.pass_time()
+    assert (graceful.state(), graceful.bills()) == ("withdrawn", 0)
+
+
+def test_an_open_invoice_is_voided_and_issued_again_as_the_next_revision(stage: Play) -> None:
+    number = stage.closed()
+    stage.settle()
+    stage.forge.reopen(number, stage.person("dana"))
+    stage.settle()
+    assert stage.state() == "voided"
+    assert "#1 was reopened by dana" in stage.reason()
+    assert len(stage.journal("invoice_voided")) == 1
+    stage.forge.close(number, stage.person("dana"))
+    stage.settle()
+    release = stage.release()
+    assert (release["state"], release["revision"], stage.bills()) == ("invoiced", 2, 2)
+    stage.pay()
+    assert (stage.state(), len(stage.journal("transfer"))) == ("disbursed", 2)
+
+
+def test_a_second_closing_alone_never_issues_a_voided_invoice_again(stage: Play) -> None:
+    number = stage.closed()
+    stage.settle()
+    (invoice,) = stage.platform.books.invoices()
+    stage.platform.undoing.void(invoice.id)  # the seller did it by hand, at the platform
+    stage.settle()
+    assert stage.state() == "voided"
+    for sent in stage.forge.sent():
+        stage.deliver(sent)
+    stage.settle()
+    assert (stage.state(), stage.bills()) == ("voided", 1)
+    stage.forge.reopen(number, stage.person("dana"))
+    stage.forge.close(number, stage.person("dana"))
+    stage.settle()
+    assert stage.bills() == 1, "only what was seen to be reopened is done again"
+    stage.forge.reopen(number, stage.person("dana"))
+    stage.settle()
+    stage.forge.close(number, stage.person("dana"))
+    stage.settle()
+    assert (stage.state(), stage.bills()) == ("invoiced", 2)
+
+
+def test_an_invoice_that_is_paid_while_it_is_being_voided_is_disputed(stage: Play) -> None:
+    number = stage.closed()
+    stage.settle()
+    stage.platform.faults.switch_on("void_invoice", "500", 1)
+    stage.forge.reopen(number, stage.person("dana"))
+    (invoice,) = stage.platform.books.invoices()
+    stage.platform.books.receive(invoice.id)
+    stage.settle()
+    stage.pass_time()
+    assert stage.state() == "disputed"
+    assert stage.journal("transfer") == []
+
+
+def test_what_is_paid_and_reopened_is_disputed_and_nothing_moves(tmp_path: Path) -> None:
+    payout = {"auto_clear": False, "to": [{"account": "acc_one", "share": "100%"}]}
+    with play(tmp_path, "github", payout=payout) as stage:
+        number = stage.closed()
+        stage.settle()
+        stage.pay()
+        assert stage.state() == "paid"
+        stage.forge.reopen(number, stage.person("dana"))
+        stage.settle()
+        assert stage.state() == "disputed"
+        stage.forge.close(number, stage.person("dana"))
+        stage.settle()
+        assert (stage.state(), stage.bills(), stage.journal("transfer")) == ("disputed", 1, [])
+        stage.order("resume")
+        assert stage.state() == "paid"
+        stage.order("approve")
+        assert (stage.state(), len(stage.journal("transfer"))) == ("disbursed", 1)
+        stage.check()
+
+
+def test_a_refund_brings_the_shares_back_and_gives_the_client_its_money(stage: Play) -> None:
+    number = stage.closed()
+    stage.settle()
+    stage.pay()
+    stage.forge.reopen(number, stage.person("dana"))
+    stage.settle()
+    assert stage.state() == "disputed"
+    stage.order("refund", keep_payouts=False)
+    assert stage.state() == "refunded"
+    assert len(stage.journal("reversal")) == 2
+    (credit,) = stage.journal("credit_note")
+    assert credit["amount_cents"] == 60_000
+    assert {leg["status"] for leg in stage.release()["payouts"]} == {"reversed"}
+    stage.forge.close(number, stage.person("dana"))
+    stage.settle()
+    assert (stage.state(), stage.bills()) == ("refunded", 1), "a milestone bills once"
+
+
+def test_a_payee_who_has_spent_its_share_stops_the_refund_until_the_operator_decides(stage: Play) -> None:
+    number = stage.closed()
+    stage.settle()
+    stage.pay()
+    stage.forge.reopen(number, stage.person("dana"))
+    stage.settle()
+    stage.platform.undoing.empty_payee("acc_two", None)
+    stage.order("refund", keep_payouts=False)
+    assert stage.state() == "held"
+    assert stage.journal("credit_note") == []
+    stage.platform.undoing.seller_credit_minor = 100_000
+    stage.order("refund", keep_payouts=True)
+    assert (stage.state(), len(stage.journal("credit_note"))) == ("refunded", 1)
+
+
+def test_a_stranger_who_reopens_stops_the_invoice_but_does_not_void_it(stage: Play) -> None:
+    tess = stage.person("tess", "triage")
+    number = stage.closed()
+    stage.settle()
+    stage.forge.reopen(number, tess)
+    stage.settle()
+    assert (stage.state(), stage.journal("invoice_voided")) == ("disputed", [])
+    stage.forge.close(number, stage.person("dana"))
+    stage.settle()
+    assert stage.state() == "invoiced"
+    stage.pay()
+    assert stage.state() == "disbursed"
+
+
+def test_an_operators_hold_stops_the_next_money_step_and_a_payment_meanwhile_is_kept(stage: Play) -> None:
+    stage.closed()
+    stage.settle()
+    stage.order("hold", "the client called")
+    assert stage.state() == "held"
+    stage.pay()
+    assert (stage.state(), stage.journal("transfer")) == ("held", [])
+    assert "the client called" in stage.story()
+    stage.order("resume")
+    assert (stage.state(), len(stage.journal("transfer"))) == ("disbursed", 2)
+
+
+def test_an_issue_that_lost_its_label_after_the_invoice_holds_until_it_is_back(stage: Play) -> None:
+    number = stage.closed()
+    stage.settle()
+    stage.forge.unlabel(number, LABEL, stage.person("dana"))
+    stage.settle()
+    assert stage.state() == "held"
+    assert "lost milestone:ui" in stage.reason()
+    stage.pay()
+    assert stage.journal("transfer") == []
+    stage.forge.label(number, LABEL, stage.person("dana"))
+    stage.forge.reopen(number, stage.person("dana"))
+    stage.settle()
+    assert stage.state() == "disputed"
+    stage.order("resume")
+    assert stage.state() == "disbursed"
+
+
+def test_a_milestone_that_was_never_released_is_held_and_goes_on_by_itself(stage: Play) -> None:
+    number = stage.issue()
+    stage.settle()
+    stage.order("hold", "not yet")
+    stage.forge.close(number, stage.person("dana"))
+    stage.settle()
+    assert (stage.state(), stage.bills()) == ("held", 0)
+    assert "not yet" in stage.reason()
+    stage.order("resume")
+    assert (stage.state(), stage.bills()) == ("invoiced", 1)
