@@ -43,10 +43,13 @@ class Closeout:
 
     def start(self) -> None:
         """Take the engine's lock, resume what a killed process left, and begin to work."""
+        from app.releases.decided import tell_differences
+
         self.engine.launch()
         self.inbox.start()
         for loop in self.loops:
             loop.start()
+        self.book.watch(lambda _before, present: tell_differences(self.db, present))
 
     def stop(self) -> None:
         """Finish what is in hand, in the order in which work flows; the rest is resumed at the next start."""

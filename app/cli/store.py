@@ -7,25 +7,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import inspect, make_url
 
 from app.db import Database
 from app.errors import CloseoutError
 from app.settings import Settings
 
 
+class NoDatabase(CloseoutError):
+    """No server ever ran on the database of the settings, or they name the wrong one."""
+
+
 @contextmanager
 def opened() -> Iterator[Database]:
-    """The database of the environment's settings. Raises CloseoutError where a server never ran."""
+    """The database of the environment's settings. Raises NoDatabase where a server never ran."""
     settings = Settings.load()
-    if settings.is_sqlite and not Path(make_url(settings.database_url).database or "").exists():
-        raise CloseoutError(
-            "there is no database yet",
-            where=settings.database_url,
-            mend="Run closeout serve first, or point CLOSEOUT_DATABASE_URL at its database",
-        )
+    url = make_url(settings.database_url)
+    missing = NoDatabase(
+        "there is no database yet",
+        where=url.render_as_string(hide_password=True),
+        mend="Run closeout serve first, or point CLOSEOUT_DATABASE_URL at its database",
+    )
+    if settings.is_sqlite and not Path(url.database or "").exists():
+        raise missing
     db = Database(settings.database_url)
     try:
+        with db.reading() as connection:
+            is_ours = inspect(connection).has_table("releases")
+        if not is_ours:
+            raise missing
         yield db
     finally:
         db.close()

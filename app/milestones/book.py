@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 Stamp = tuple[int, int, int]
 
+Watcher = Callable[[Configuration | None, Configuration], None]
+"""Is told of the configuration before (None at the start) and of the one that is now in force."""
+
 
 class Book:
     """Holds one Configuration and swaps it as a whole; threads may read `current` and refresh at any time.
@@ -42,12 +45,18 @@ class Book:
         self._tried = _digest(data)
         self._stamp: Stamp = (0, 0, 0)
         self._is_settled = False
+        self._watcher: Watcher = lambda _old, _new: None
         self.problem: str | None = None
 
     @property
     def current(self) -> Configuration:
         """The configuration in force. Keep the value while working on one event; it never changes itself."""
         return self._current
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher` of the configuration in force at once, and again after each time that it changed."""
+        self._watcher = watcher
+        watcher(None, self._current)
 
     def refresh(self) -> None:
         """Read the file again if it changed since the last reading; costs one `stat` if it did not.
@@ -94,6 +103,7 @@ class Book:
     def _swap(self, new: Configuration) -> None:
         old, self._current, self.problem = self._current, new, None
         log.info("configuration.reloaded", path=str(self._path), **_changes(old, new))
+        self._watcher(old, new)
 
     def _keep_old(self, problems: tuple[Problem, ...]) -> None:
         problem = str(problems[0]) + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else "")
