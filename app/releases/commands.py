@@ -56,7 +56,8 @@ class Commands:
         key = RepositoryKey(connection, event.repository.full_name)
         listed = self._comments(key, event.issue_number)
         found = next((one for one in listed if one.id == event.comment_id), None)
-        if found is None or found.is_edited or not is_command(found.text):
+        said = read_command(event.comment or "")
+        if found is None or found.is_edited or read_command(found.text) != said:
             return f"{identity}: the comment is not there as it was first written"
         return self._take(found, key, event.issue_number, identity)
 

@@ -59,7 +59,7 @@ class Silent:
         self._add("comment", f"on #{number}: {url}")
 
     def twice(self, number: int) -> None:
-        self._add("milestone", f"once more: can #{number} be billed twice?")
+        self._add("milestone", f"people change their minds: can #{number} be billed twice?")
 
     def refused(self, delivery: dict[str, Any]) -> None:
         self._add("decided", delivery["reason"])

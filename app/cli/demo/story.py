@@ -13,7 +13,9 @@ from app.cli.demo.show import Silent
 from app.cli.demo.stage import Stage
 from app.inbox.queries import list_deliveries
 from app.milestones.contract import Milestone
+from app.releases.orders import locked, resume
 from app.releases.queries import list_releases
+from app.releases.who import Who
 
 ISSUES = {
     1: ("Contract signed, deposit due",),
@@ -56,7 +58,7 @@ class Ending:
 
 
 def tell(stage: Stage, narrator: Silent) -> Ending:
-    """Bring all four milestones home, then try to bill one twice."""
+    """Bring all four milestones home, then reopen one and try to bill it twice."""
     labels = {
         one.index: stage.owner.create_label(one.label, "1f6feb", one.title)
         for one in stage.contract.milestones
@@ -71,7 +73,7 @@ def tell(stage: Stage, narrator: Silent) -> Ending:
             milestone, stage.contract.currency, [one.number for one in issues[milestone.index]]
         )
         _complete(stage, narrator, milestone, issues[milestone.index])
-    _try_twice(stage, narrator, issues[2][0])
+    _change_minds(stage, narrator, issues[2][0])
     journal = stage.world.platform.journal.entries()
     return Ending(
         releases=list_releases(stage.db),
@@ -95,7 +97,8 @@ def _complete(stage: Stage, narrator: Silent, milestone: Milestone, issues: list
         narrator.comment(issue.number, url)
 
 
-def _try_twice(stage: Stage, narrator: Silent, issue: Issue) -> None:
+def _change_minds(stage: Stage, narrator: Silent, issue: Issue) -> None:
+    """What was paid and is reopened is disputed; closing it again bills nothing; the operator decides."""
     narrator.twice(issue.number)
     again = stage.repository.get_issue(issue.number)
     for state, reason, action, told in (
@@ -106,6 +109,11 @@ def _try_twice(stage: Stage, narrator: Silent, issue: Issue) -> None:
         before = _newest_delivery(stage)
         again.edit(state=state, state_reason=reason)
         narrator.refused(_handled(stage, before, action))
+    narrator.act(f"the operator has looked: closeout releases resume {stage.contract.id} 2")
+    with stage.db.transaction() as connection:
+        row = locked(connection, stage.contract.id, 2)
+        narrator.refused({"reason": resume(connection, row, Who("the operator", "command line"))})
+    stage.until("milestone 2 where it stood", partial(_release_in, stage, 2, "disbursed"))
 
 
 def _all_handled(stage: Stage) -> bool | None:

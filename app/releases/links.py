@@ -1,0 +1,70 @@
+"""The signed link by which a client answers: who has it may accept or dispute, once, until the deadline.
+
+The link is made from what the database says of the asking, so that the mail, its repetition and the command
+line give the same one, and one of an earlier asking is known as such. Nothing is stored until it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+from itsdangerous import BadData, Signer, URLSafeSerializer
+
+from app.settings import Settings
+
+_HOW = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+"""Not the library's defaults, which are SHA-1, https://itsdangerous.palletsprojects.com/en/stable/signer/"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a link says: which asking it answers. `nonce` is its name; one nonce is used once."""
+
+    release: str
+    revision: int
+    until: str
+    nonce: str
+
+
+class Links:
+    """Makes and reads links under `public_url`; without `key` nobody can make one that is read."""
+
+    def __init__(self, key: str, public_url: str) -> None:
+        self._public_url = public_url
+        self._tokens = URLSafeSerializer(key, salt="closeout acceptance link", signer_kwargs=_HOW)
+        self._seals = Signer(key, salt="closeout acceptance form", **_HOW)
+
+    @staticmethod
+    def of(settings: Settings) -> Links | None:
+        """The links of this installation; None while it has no key or does not know its own address."""
+        if not (settings.key and settings.public_url):
+            return None
+        return Links(settings.key, settings.public_url)
+
+    def url(self, row: sa.RowMapping) -> str:
+        """The link for a release that waits for its client."""
+        return f"{self._public_url}/accept/{self._tokens.dumps(asdict(claim_of(row)))}"
+
+    def read(self, token: str) -> Claim | None:
+        """What a link says; None when we did not sign it."""
+        try:
+            return Claim(**self._tokens.loads(token))
+        except (BadData, TypeError):
+            return None
+
+    def seal(self, claim: Claim) -> str:
+        """What a form of the page for `claim` carries, so that a bare POST to its address does nothing."""
+        return self._seals.get_signature(claim.nonce).decode()
+
+    def is_sealed(self, claim: Claim, given: str) -> bool:
+        """Whether a form that carries `given` came from that page."""
+        return self._seals.verify_signature(claim.nonce, given)
+
+
+def claim_of(row: sa.RowMapping) -> Claim:
+    """The present asking of a release. A new decision asks anew, even with the same deadline."""
+    until = row["accept_by"] or ""
+    name = "\n".join((row["id"], str(row["revision"]), row["decided_at"] or "", until))
+    return Claim(row["id"], row["revision"], until, hashlib.sha256(name.encode()).hexdigest()[:32])
