@@ -17,12 +17,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.db import Database
     from app.engine import Engine
+    from app.forges.base import Forge
+    from app.gateways.base import Gateway
     from app.inbox.relay import Relay
     from app.inbox.store import Inbox
     from app.loops import Loop
     from app.milestones.book import Book
+    from app.releases.links import Links
     from app.settings import Settings
     from app.web.asgi import AsgiApp
 
@@ -75,17 +80,16 @@ def create_app(settings: Settings) -> Closeout:
     from app.inbox.store import Inbox
     from app.loops import Loop, Waker
     from app.milestones.book import Book
-    from app.notices.comments import CommentTeller
-    from app.notices.outbound import EventTeller
     from app.releases.calls import Caller
     from app.releases.commands import Commands
     from app.releases.deciding import Decider
     from app.releases.forge_events import ForgeEvents
     from app.releases.gateway_events import GatewayEvents
     from app.releases.identities import Identities
+    from app.releases.links import Links
     from app.releases.own_events import OwnEvents
-    from app.releases.stories import read_stories
     from app.releases.workflow import ReleaseWorkflow
+    from app.web.acceptance import acceptance_pages
     from app.web.metrics import Metrics
     from app.web.pages import pages
     from app.web.server import front
@@ -116,11 +120,11 @@ def create_app(settings: Settings) -> Closeout:
         "closeout": OwnEvents(decider, forge_events).handle,
     }
     relay = Relay(db, handlers, on_handled=wake)
+    links = Links.of(settings)
     loops = (
         Loop("relay", relay.turn),
         Loop("releases", workflow.turn),
-        Loop("comments", db.alone("comments", CommentTeller(db, forges, read_stories).turn)),
-        Loop("events", db.alone("events", EventTeller(db, gateways).turn)),
+        *_tellers(settings, db, forges, gateways, links),
         Loop("configuration", book.refresh, pause_s=2.0),
     )
     wake.loops = loops
@@ -134,9 +138,35 @@ def create_app(settings: Settings) -> Closeout:
             settings.status_token,
             metrics=metrics,
             secure_cookie=settings.public_url.startswith("https:"),
+            more=(acceptance_pages(db, links, settings.public_url),),
         ),
     )
     return Closeout(book, db, inbox, relay, engine, loops, asgi)
+
+
+def _tellers(
+    settings: Settings,
+    db: Database,
+    forges: Mapping[str, Forge],
+    gateways: Mapping[str, Gateway],
+    links: Links | None,
+) -> tuple[Loop, ...]:
+    """The loops that bring notices out; of several processes one at a time works at each kind."""
+    from app.loops import Loop
+    from app.notices.comments import CommentTeller
+    from app.notices.mail import MailTeller
+    from app.notices.outbound import EventTeller
+    from app.notices.smtp import MailServer
+    from app.releases.question import question_to_mail
+    from app.releases.stories import read_stories
+
+    server = MailServer(settings.smtp_url) if settings.smtp_url else None
+    turns = {
+        "comments": CommentTeller(db, forges, read_stories).turn,
+        "events": EventTeller(db, gateways).turn,
+        "mails": MailTeller(db, server, settings.mail_from, partial(question_to_mail, links)).turn,
+    }
+    return tuple(Loop(name, db.alone(name, turn)) for name, turn in turns.items())
 
 
 def _readiness(book: Book, db: Database, engine: Engine, loops: tuple[Loop, ...]) -> dict[str, str]:

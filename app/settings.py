@@ -8,9 +8,11 @@ reads CLOSEOUT_PLATFORM_SECRET. Each may be given as NAME_FILE, the path of a fi
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -19,6 +21,8 @@ from app.errors import SettingsError
 
 PREFIX = "CLOSEOUT_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+SHORTEST_KEY = 32
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Settings:
     log_level: str = "info"
     public_url: str = ""
     status_token: str = field(default="", repr=False)
+    key: str = field(default="", repr=False)
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @staticmethod
@@ -54,6 +61,9 @@ class Settings:
             log_level=level,
             public_url=values.get("PUBLIC_URL", "").rstrip("/"),
             status_token=values.get("STATUS_TOKEN", ""),
+            key=_key(values.get("KEY", "")),
+            smtp_url=_smtp_url(values.get("SMTP_URL", "")),
+            mail_from=_address(values.get("MAIL_FROM", "")),
             environment=values,
         )
 
@@ -74,7 +84,11 @@ class Settings:
 
     def secrets(self) -> list[str]:
         """What must never be printed, beside the secrets of connections and gateways."""
-        return [found for found in (self.status_token, make_url(self.database_url).password or "") if found]
+        of_mail = urlsplit(self.smtp_url).password or ""
+        of_database = make_url(self.database_url).password or ""
+        return [
+            found for found in (self.status_token, self.key, of_mail, unquote(of_mail), of_database) if found
+        ]
 
     @property
     def is_sqlite(self) -> bool:
@@ -137,3 +151,52 @@ def _database_url(text: str) -> str:
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise SettingsError("an in-memory database would forget releases", where=where, mend=mend)
     return url.render_as_string(hide_password=False)
+
+
+def _key(text: str) -> str:
+    """The secret from which the signatures of links are made; "" makes none."""
+    if text and len(text) < SHORTEST_KEY:
+        raise SettingsError(
+            f"the key is shorter than {SHORTEST_KEY} characters, so that it could be guessed",
+            where=f"{PREFIX}KEY",
+            mend="Make one, for example with: openssl rand -base64 32",
+        )
+    return text
+
+
+def _smtp_url(text: str) -> str:
+    """Where mails are handed over; "" hands none over. A refusal shows nothing of the text."""
+    where = f"{PREFIX}SMTP_URL"
+    mend = "Use smtp://user:password@host:587 or smtps://user:password@host:465, credentials percent-encoded"
+    try:
+        parts = urlsplit(text)
+        is_plain = text.isascii() and text.isprintable() and " " not in text
+        is_usable = not text or (is_plain and _is_mail_server(parts))
+    except ValueError as error:
+        raise SettingsError("this is not the URL of a mail server", where=where, mend=mend) from error
+    if not is_usable:
+        raise SettingsError("this is not the URL of a mail server", where=where, mend=mend)
+    return text
+
+
+def _is_mail_server(parts: SplitResult) -> bool:
+    credentials = (unquote(parts.username or ""), unquote(parts.password or ""))
+    return (
+        parts.scheme in ("smtp", "smtps")
+        and bool(parts.hostname)
+        and parts.port != 0
+        and parts.path in ("", "/")
+        and not (parts.query or parts.fragment)
+        and bool(credentials[0]) == bool(credentials[1])
+        and all(one.isascii() and one.isprintable() for one in credentials)
+    )
+
+
+def _address(text: str) -> str:
+    if text and not _ADDRESS.fullmatch(text):
+        raise SettingsError(
+            f"{text!r} is not an e-mail address",
+            where=f"{PREFIX}MAIL_FROM",
+            mend="Write the address alone, for example billing@studio.example",
+        )
+    return text

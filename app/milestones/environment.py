@@ -11,7 +11,17 @@ from typing import Literal
 Kind = Literal["connection", "gateway"]
 
 PREFIX = "CLOSEOUT_"
-FIXED = ("CONFIG", "DATABASE_URL", "WORKER_ID", "LOG_LEVEL", "STATUS_TOKEN", "PUBLIC_URL")
+FIXED = (
+    "CONFIG",
+    "DATABASE_URL",
+    "WORKER_ID",
+    "LOG_LEVEL",
+    "STATUS_TOKEN",
+    "PUBLIC_URL",
+    "KEY",
+    "SMTP_URL",
+    "MAIL_FROM",
+)
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "connection": ("WEBHOOK_SECRET", "TOKEN", "API_URL"),
     "gateway": ("SECRET", "URL"),

@@ -15,6 +15,7 @@ from app.db import now, stamp
 from app.errors import CloseoutError
 from app.milestones.rules import Acceptance
 from app.notices.comments import mark_release
+from app.notices.mail import invite
 from app.releases.calendar import deadline
 from app.releases.changes import change
 from app.releases.facts import intent_status, invoice_key, lock_release, rules_of
@@ -46,6 +47,7 @@ def ask_client(connection: sa.Connection, release_id: str) -> str:
     until = stamp(deadline(datetime.now(UTC), rules.acceptance, rules.holidays))
     reason = f"{row['reason']}; {_names(rules.acceptance)} may accept or dispute it until {until[:16]}Z"
     change(connection, row, "awaiting_acceptance", reason, due_at=until, accept_by=until)
+    invite(connection, row)
     return "awaiting_acceptance"
 
 

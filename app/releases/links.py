@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
 from app.settings import Settings
 
-_HOW = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+_HOW: dict[str, Any] = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
 """Not the library's defaults, which are SHA-1, https://itsdangerous.palletsprojects.com/en/stable/signer/"""
 
 

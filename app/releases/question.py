@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from app.notices.mail import mail_key
 from app.notices.mail_text import BilledIssue, Question
 from app.releases.answering import standing
 from app.releases.evidence import billed_issues
@@ -42,12 +43,14 @@ def read_question(connection: sa.Connection, row: sa.RowMapping, link: str = "")
     )
 
 
-def question_to_mail(
-    links: Links | None, connection: sa.Connection, release_id: str, revision: int
-) -> Question | None:
-    """The same with the link, None once nobody waits for the answer. Without `links` there is no link."""
-    row = connection.execute(sa.select(releases).where(releases.c.id == release_id)).mappings().one()
-    if row["revision"] != revision or standing(connection, row) != "open":
+def question_to_mail(links: Links | None, connection: sa.Connection, mail: sa.RowMapping) -> Question | None:
+    """The same for a row of `mails`, with the link; None once nobody waits for that mail's answer.
+
+    Without `links` this installation can make none.
+    """
+    wanted = sa.select(releases).where(releases.c.id == mail["release_id"])
+    row = connection.execute(wanted).mappings().one()
+    if mail_key(row) != mail["key"] or standing(connection, row) != "open":
         return None
     return read_question(connection, row, links.url(row) if links else "")
 

@@ -1,4 +1,4 @@
-"""The pages: a plain status page behind a token, `/readyz` and `/metrics`. Reading only; no form, no script.
+"""The pages: a plain status page behind a token, `/readyz` and `/metrics`. Reading only; no script.
 
 The status page shows money, so it is off until CLOSEOUT_STATUS_TOKEN is set. `/?token=…` signs in: it sets a
 cookie that is worth nothing elsewhere (a keyed digest with an end, not the token) and leads to the plain URL.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from types import TracebackType
 
 import flask
 import structlog
@@ -36,6 +37,17 @@ SIGNED_IN_S = 30 * 24 * 3600
 SHOWN_DELIVERIES = 25
 
 
+class _App(flask.Flask):
+    """Flask, which logs the paths of what went wrong; ours may carry a client's link."""
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
+        *_more: object,
+    ) -> None:
+        log.error("a page failed", endpoint=flask.request.endpoint, exc_info=exc_info)
+
+
 def pages(
     db: Database,
     readiness: Callable[[], Mapping[str, str]],
@@ -43,15 +55,18 @@ def pages(
     *,
     metrics: Metrics,
     secure_cookie: bool = False,
+    more: Sequence[flask.Blueprint] = (),
 ) -> flask.Flask:
-    """The Flask application.
+    """The Flask application, with `more` pages than these.
 
     `readiness` says "ok" or the problem of each part. The problems stand on the page; `/readyz`, which
     anybody may read, only says which part has one. A refused file alone is no reason to turn webhooks away.
     `secure_cookie`: people come by HTTPS.
     """
-    app = flask.Flask(__name__, static_url_path="/static")
+    app = _App(__name__, static_url_path="/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for blueprint in more:
+        app.register_blueprint(blueprint)
 
     @app.get("/")
     def status() -> flask.typing.ResponseReturnValue:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from app import money
+from app.cli.releases.link import link
 from app.cli.releases.orders import ORDERS
 from app.cli.store import opened
 from app.cli.table import echo_table
@@ -63,5 +64,5 @@ def paid_out(one: dict[str, Any]) -> str:
     return money.show(*money.add((0, one["currency"]), *paid))
 
 
-for order in ORDERS:
+for order in (*ORDERS, link):
     command.add_command(order)

@@ -1,0 +1,133 @@
+"""The page behind the signed link of a mail: what the client is asked, and two forms to answer it.
+
+Opening it changes nothing, so that link scanners do nothing; neither does a bare POST to its address, since
+the answer has to come from a form of this page. Nothing here tells the link to anybody: not a log, not a
+cache, and not the next page, whose browser sends no referrer.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import flask
+import structlog
+
+from app.db import Database
+from app.errors import StorageUnavailable
+from app.notices.mail_text import consequences, moment, one_line
+from app.notices.text import HEADLINES
+from app.releases.answering import Action, Opened, answer, open_link
+from app.releases.commands import LONGEST_REASON
+from app.releases.links import Claim, Links
+from app.releases.question import read_question
+
+log = structlog.get_logger()
+
+LARGEST_FORM = 16 * 1024
+"""A reason of 500 characters is at most 6,000 bytes when it is percent-encoded."""
+_ACTIONS: dict[str, Action] = {"accept": "accept", "dispute": "dispute"}
+Answer = flask.typing.ResponseReturnValue
+
+
+def acceptance_pages(db: Database, links: Links | None, public_url: str) -> flask.Blueprint:
+    """The blueprint of `/accept/<token>`. Without `links` no token is any good."""
+    pages = flask.Blueprint("acceptance", __name__)
+
+    @pages.get("/accept/<token>")
+    def show(token: str) -> Answer:
+        claim = links.read(token) if links else None
+        return _page(db, links, claim) if links and claim else _refusal("unknown", HTTPStatus.NOT_FOUND)
+
+    @pages.post("/accept/<token>")
+    def take(token: str) -> Answer:
+        request = flask.request
+        claim = links.read(token) if links else None
+        if not links or not claim:  # before a byte of the body is read: strangers hold up no thread
+            return _refusal("unknown", HTTPStatus.NOT_FOUND)
+        request.max_content_length = LARGEST_FORM
+        action = _ACTIONS.get(request.form.get("action", ""))
+        if not _is_own(request, public_url) or not links.is_sealed(claim, request.form.get("seal", "")):
+            return _refusal("foreign", HTTPStatus.FORBIDDEN)
+        if action is None:
+            return _refusal("foreign", HTTPStatus.BAD_REQUEST)
+        reason = one_line(request.form.get("reason", ""))
+        if action == "dispute" and not 0 < len(reason) <= LONGEST_REASON:
+            return _page(db, links, claim, reason=reason, is_incomplete=True)
+        with db.transaction() as connection:
+            opened = answer(connection, claim, action, reason)
+        log.info("a link was answered", release=claim.release, action=action, link_is=opened.stands)
+        return flask.redirect(flask.request.path, HTTPStatus.SEE_OTHER)
+
+    @pages.errorhandler(StorageUnavailable)
+    def no_database(error: StorageUnavailable) -> Answer:
+        log.warning("the acceptance page could not be shown", problem=error.what)
+        return _refusal("database", HTTPStatus.SERVICE_UNAVAILABLE)
+
+    @pages.after_request
+    def keep_out(response: flask.Response) -> flask.Response:
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return pages
+
+
+def _page(
+    db: Database, links: Links, claim: Claim, *, reason: str = "", is_incomplete: bool = False
+) -> Answer:
+    """The question, or what became of the link. `reason` is what was typed before something was missing."""
+    with db.reading() as connection:
+        opened = open_link(connection, claim)
+        row = opened.row
+        question = read_question(connection, row) if row is not None and row["snapshot"] else None
+    if opened.stands == "used":
+        return _used(opened), HTTPStatus.OK
+    if opened.stands != "open" or question is None:
+        return _refusal(opened.stands, HTTPStatus.GONE, opened)
+    page = flask.render_template(
+        "acceptance.html",
+        asked=question,
+        until=moment(question.until),
+        consequences=consequences(question),
+        seal=links.seal(claim),
+        reason=reason,
+        longest=LONGEST_REASON,
+        is_incomplete=is_incomplete,
+    )
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if is_incomplete else HTTPStatus.OK
+
+
+def _used(opened: Opened) -> str:
+    row, use = opened.row, opened.use
+    return flask.render_template(
+        "answered.html",
+        row=row,
+        command=use["command"] if use else "",
+        when=moment(use["at"]) if use else "",
+        stands=HEADLINES[row["state"]] if row else "",
+    )
+
+
+def _refusal(why: str, status: HTTPStatus, opened: Opened | None = None) -> Answer:
+    row = opened.row if opened else None
+    return flask.render_template("refused.html", why=why, row=row), status
+
+
+def _is_own(request: flask.Request, public_url: str) -> bool:
+    """Whether a form came from our own page, as far as the browser says.
+
+    Our pages send no referrer, so that browsers write the origin as "null",
+    https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
+    if site is not None:
+        return site == "same-origin"
+    return origin == "null" or _origin(origin) == _origin(public_url)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", None, None
