@@ -79,6 +79,17 @@ class Identities:
             found[name] = known
         return found
 
+    def unpinned(self, connection: str, repository: Repository, names: Iterable[str]) -> set[str]:
+        """Those of the labels `names` of which no id is stored yet."""
+        of_repository = sa.select(identities.c.name).where(
+            identities.c.connection == connection,
+            identities.c.kind == "label",
+            identities.c.name.startswith(f"{repository.id}/", autoescape=True),
+        )
+        with self._db.reading() as reading:
+            known = {name.partition("/")[2] for name in reading.scalars(of_repository)}
+        return set(names) - known
+
     def label_problem(self, connection: str, repository: Repository, label: Label) -> str:
         """Why this label is not the one that bore its name when it was first seen; "" if it is."""
         if not label.id:
