@@ -93,8 +93,9 @@ class PretendGitLab(Upheavals):
 
     def _find_accounts(self) -> Response:
         _know({"username"} | _PAGING)
-        login = request.args["username"].lower()  # GitLab compares without case
-        return self._page([shape.user(each) for each in self.people.values() if each.login.lower() == login])
+        login = request.args["username"].lower()  # GitLab compares without case, and takes nothing for all
+        found = [each for each in self.people.values() if login in {"", each.login.lower()}]
+        return self._page([shape.user(each) for each in found])
 
     def _show_account(self, user_id: int) -> Response:
         account = self.people.get(user_id) or abort(404, "404 User Not Found")

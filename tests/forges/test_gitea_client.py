@@ -11,7 +11,7 @@ from app.events import Person, Repository
 from app.forges.gitea.client import GiteaForge
 from tests.fakes.door import serving
 from tests.fakes.gitea import PretendGitea
-from tests.forges.suite import LABEL, MARKER
+from tests.forges.suite import LABEL
 
 
 @pytest.fixture
@@ -90,40 +90,6 @@ def test_whoever_reopened_it_is_not_named_as_the_closer(
     gitea.close(number, gitea.add_person("mallory", "read"))
     gitea.hides = {gitea.tickets[number].history[-1].id}
     assert forge.read_issue(gitea.repository, number).closed_by is None
-
-
-def test_a_renamed_repository_is_found_by_its_id(
-    gitea: PretendGitea, forge: GiteaForge, dana: Person
-) -> None:
-    number = gitea.open_issue("Login", [LABEL], dana)
-    former = gitea.repository
-    gitea.rename_repository("acme/shop")
-    assert forge.read_issue(former, number).repository == Repository(former.id, "acme/shop")
-    forge.write_comment(former, number, MARKER, f"Billed {MARKER}")
-    assert len(gitea.comments(number)) == 1
-
-
-def test_a_repository_made_anew_under_the_old_name_is_not_taken_for_it(
-    gitea: PretendGitea, forge: GiteaForge, dana: Person
-) -> None:
-    gitea.open_issue("Login", [LABEL], dana)
-    for ask in (forge.read_issue, forge.list_labelings):
-        with pytest.raises(ForgeNotFound):
-            ask(Repository("999", gitea.full_name), 1)
-    with pytest.raises(ForgeNotFound):
-        forge.write_comment(Repository("999", gitea.full_name), 1, MARKER, MARKER)
-    assert gitea.comments(1) == []
-
-
-@pytest.mark.parametrize("takes_unknown_labels_for_none", [False, True])
-def test_issues_with_a_label_of_the_organisation_are_listed(
-    gitea: PretendGitea, forge: GiteaForge, dana: Person, takes_unknown_labels_for_none: bool
-) -> None:
-    gitea.tag(LABEL).is_shared = True
-    gitea.takes_unknown_labels_for_none = takes_unknown_labels_for_none
-    gitea.open_issue("Other", ["bug"], dana)
-    number = gitea.open_issue("Login", [LABEL], dana)
-    assert [issue.number for issue in forge.list_issues(gitea.repository, LABEL)] == [number]
 
 
 def test_a_label_with_a_comma_is_not_taken_for_the_labels_around_the_comma(

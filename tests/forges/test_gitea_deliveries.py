@@ -128,6 +128,8 @@ def test_the_actions_account_is_a_bot(numeric: int, is_bot: bool) -> None:
         (delivery(repository={"id": 7401}), "repository.full_name"),
         (delivery(repository={"full_name": "acme/storefront"}), "repository.id"),
         (delivery(sender={"login": "dana"}), "sender.id"),
+        (delivery(issue={"id": 900, "number": 4, "milestone": []}), "issue.milestone"),
+        (delivery(issue={"id": 900, "number": 4, "milestone": {"id": 3}}), "issue.milestone.title"),
     ],
 )
 def test_a_delivery_that_can_not_be_read_says_where(payload: object, where: str) -> None:
@@ -135,6 +137,26 @@ def test_a_delivery_that_can_not_be_read_says_where(payload: object, where: str)
         parse(payload)
     assert caught.value.where == where
     assert caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("milestone", "title"), [(None, ""), ({"id": 3, "title": "v1.0"}, "v1.0"), ({"id": 3, "title": ""}, "")]
+)
+def test_the_milestone_that_the_issue_is_in_is_told(milestone: object, title: str) -> None:
+    issue = {"id": 900, "number": 4, "labels": [], "pull_request": None, "milestone": milestone}
+    assert told(delivery(issue=issue)).milestone == title
+
+
+@pytest.mark.parametrize("comment", [None, {"body": "Fine"}, {"id": "3", "body": "Fine"}])
+def test_a_comment_without_an_id_is_refused(comment: object) -> None:
+    with pytest.raises(PayloadError) as caught:
+        parse(delivery(action="created", comment=comment), "issue_comment")
+    assert caught.value.where.startswith("comment")
+
+
+def test_a_comment_has_the_id_that_the_api_shows() -> None:
+    event = told(delivery(action="created", comment={"id": 3, "body": "Fine"}), "issue_comment")
+    assert (event.kind, event.comment, event.comment_id) == ("comment.created", "Fine", "3")
 
 
 def test_a_delivery_without_the_name_of_its_event_is_refused() -> None:

@@ -97,6 +97,79 @@ def test_an_update_says_what_became_of_the_labels(
     assert (event.kind, event.label, event.labels) == (kind, label, tuple(after))
 
 
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"milestone_id": {"previous": None, "current": 3}}, "issue.milestoned"),
+        ({"milestone_id": {"previous": 3, "current": None}}, "issue.milestoned"),
+        ({"title": {"previous": "a", "current": "b"}}, "issue.edited"),
+        (None, "issue.edited"),
+        # Which label it was is worth more: the milestone's title is not told anyway.
+        (
+            {
+                "milestone_id": {"previous": None, "current": 3},
+                "labels": {"previous": [], "current": shown(UAT)},
+            },
+            "issue.labeled",
+        ),
+    ],
+)
+def test_an_update_says_whether_the_milestone_changed(changes: object, kind: ForgeEventKind) -> None:
+    event = told(delivery(changes=changes, labels=shown(UAT)))
+    assert (event.kind, event.milestone) == (kind, "")
+
+
+def milestone_delivery(**changes: Any) -> dict[str, Any]:
+    """The closing of a milestone; `changes` replace parts of it."""
+    return {
+        "object_kind": "milestone",
+        "event_type": "milestone",
+        "project": {"id": 7401, "path_with_namespace": "acme/group/storefront"},
+        "object_attributes": {"id": 61, "iid": 10, "title": "v1.0", "state": "closed", "project_id": 7401},
+        "action": "close",
+        **changes,
+    }
+
+
+def test_the_closing_of_a_milestone_is_about_no_issue_and_names_nobody() -> None:
+    event = told(milestone_delivery())
+    assert (event.kind, event.action, event.milestone) == ("milestone.closed", "close", "v1.0")
+    assert (event.issue_number, event.issue_id, event.issue_kind, event.labels) == (0, "", "issue", ())
+    assert (event.repository.id, event.repository.full_name) == ("7401", "acme/group/storefront")
+    assert event.sender is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"action": "create"}, "closing"),
+        ({"action": "reopen"}, "closing"),
+        ({"action": None}, "closing"),
+        ({"project": None}, "group"),
+    ],
+)
+def test_other_events_of_milestones_are_ignored_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    found = parse(milestone_delivery(**changes))
+    assert isinstance(found, Ignored)
+    assert (found.event, reason in found.reason) == ("milestone", True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"object_attributes": None}, "object_attributes"),
+        ({"object_attributes": {"id": 61}}, "object_attributes.title"),
+        ({"project": {"id": 7401}}, "project.path_with_namespace"),
+    ],
+)
+def test_the_closing_of_a_milestone_that_can_not_be_read_says_where(
+    changes: dict[str, Any], where: str
+) -> None:
+    with pytest.raises(PayloadError) as caught:
+        parse(milestone_delivery(**changes))
+    assert caught.value.where == where
+
+
 def test_a_closing_that_lists_labels_as_changed_stays_a_closing() -> None:
     attributes = {"id": 900, "iid": 4, "action": "close", "type": "Issue"}
     changes = {"labels": {"previous": [], "current": shown(UAT)}}
@@ -158,6 +231,7 @@ def test_what_concerns_no_issue_is_ignored_with_the_reason(payload: object, reas
 def test_a_new_comment_is_told_also_by_servers_that_do_not_say_it_is_new(attributes: dict[str, Any]) -> None:
     event = told(note(**attributes))
     assert (event.kind, event.comment, event.labels) == ("comment.created", "Fine", (UAT,))
+    assert event.comment_id == "1"
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ from app.events import (
     Role,
 )
 from app.forges.base import CommentRef
-from app.forges.gitea import answers, history
-from app.forges.gitea.answers import Fields
+from app.forges.gitea import history, shapes
 from app.forges.gitea.faults import asking, refusal
+from app.forges.gitea.shapes import Fields
 from app.forges.transport import BoundedTransport
 
 _FIRST_PAGE = {"page": "1", "limit": "100"}
@@ -61,13 +61,13 @@ class GiteaForge:
     def read_repository(self, repository: Repository) -> Repository:
         """See Forge. A former name leads here until another repository takes it."""
         with asking(repository.full_name):
-            return answers.repository(self._home(repository))
+            return shapes.repository(self._home(repository))
 
     def read_issue(self, repository: Repository, number: int) -> Issue:
         """See Forge. A pull request has a number of the same row; its kind says so."""
         with asking(f"{repository.full_name}#{number}"):
             path = f"{self._path(repository)}/issues/{number}"
-            issue = answers.issue(answers.whole(self._ask("GET", path).json()))
+            issue = shapes.issue(shapes.whole(self._ask("GET", path).json()))
             if issue.closed_at is None:
                 return issue
             return replace(
@@ -86,7 +86,7 @@ class GiteaForge:
             found = self._issues(home, query)
             if not found and not _named(self._list(f"{home}/labels"), label):
                 found = self._issues(home, _ALL_ISSUES)
-            return [answers.issue(each) for each in found if _named(each["labels"] or (), label)]
+            return [shapes.issue(each) for each in found if _named(each["labels"] or (), label)]
 
     def read_milestone(self, repository: Repository, title: str) -> ForgeMilestone:
         """See Forge. Titles are not unique at Gitea: two of the same are refused.
@@ -102,7 +102,7 @@ class GiteaForge:
             is_ambiguous = any(each["title"] == str(milestone["id"]) for each in listed)
             query = {} if is_ambiguous else {"milestones": str(milestone["id"])}
             issues = [
-                answers.issue(each)
+                shapes.issue(each)
                 for each in self._issues(home, {**_ALL_ISSUES, **query})
                 if each["milestone"] and each["milestone"]["id"] == milestone["id"]
             ]
@@ -112,7 +112,7 @@ class GiteaForge:
         """See Forge. Gitea lists them by their creation: they are sorted here."""
         with asking(f"{repository.full_name} changes since {since}"):
             found = self._issues(self._path(repository), {**_ALL_ISSUES, "since": since})
-            changed = [answers.issue(each) for each in found]
+            changed = [shapes.issue(each) for each in found]
             return sorted(changed, key=lambda issue: issue.updated_at, reverse=True)
 
     def list_labels(self, repository: Repository) -> list[Label]:
@@ -124,7 +124,7 @@ class GiteaForge:
                 shared = self._list(f"/orgs/{quote(home['owner']['login'], safe='')}/labels")
             except ForgeNotFound:
                 shared = []
-            return [answers.label(each) for each in (*own, *shared)]
+            return [shapes.label(each) for each in (*own, *shared)]
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge."""
@@ -144,7 +144,7 @@ class GiteaForge:
         """See Forge."""
         with asking(f"{repository.full_name}#{number}"):
             found = self._whole_list(f"{self._path(repository)}/issues/{number}/comments")
-            return [answers.comment(each) for each in found]
+            return [shapes.comment(each) for each in found]
 
     def find_person(self, login: str) -> Person | None:
         """See Forge. A former login leads to the account that had it, which is not the one asked for."""
@@ -153,14 +153,14 @@ class GiteaForge:
                 found = self._ask("GET", f"/users/{quote(login, safe='')}").json()
             except ForgeNotFound:
                 return None
-            return answers.person(found) if found["login"].lower() == login.lower() else None
+            return shapes.person(found) if found["login"].lower() == login.lower() else None
 
     def read_role(self, repository: Repository, person: Person) -> Role:
         """See Forge. An account that took over a former login has another id, and so no role."""
         with asking(f"{repository.full_name} member {person.login}"):
             path = f"{self._path(repository)}/collaborators/{quote(person.login, safe='')}/permission"
             try:
-                return answers.role(self._ask("GET", path).json(), person.id)
+                return shapes.role(self._ask("GET", path).json(), person.id)
             except ForgeNotFound:
                 return "none"
 
@@ -203,7 +203,7 @@ class GiteaForge:
             paging = {**_FIRST_PAGE, "page": str(page)}
             response = self._ask("GET", path, params={**(query or {}), **paging})
             entries = response.json() or []
-            found += [answers.whole(entry) for entry in entries]
+            found += [shapes.whole(entry) for entry in entries]
             seen, page = seen + len(entries), page + 1
             is_longer = seen < int(response.headers.get("X-Total-Count") or 0)
             if not entries or not (is_longer or "next" in response.links):
@@ -215,7 +215,7 @@ class GiteaForge:
         Their total count is that of what is given, so counting pages would stop too soon
         (routers/api/v1/repo/issue_comment.go in go-gitea/gitea).
         """
-        return [answers.whole(entry) for entry in self._ask("GET", path).json() or [] if entry]
+        return [shapes.whole(entry) for entry in self._ask("GET", path).json() or [] if entry]
 
     def _ask(self, method: str, path: str, **content: Any) -> requests.Response:
         response = self._session.request(method, self._api + path, **content)

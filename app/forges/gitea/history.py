@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.events import HistoryEntry, Person
-from app.forges.gitea.answers import Fields, person, utc
+from app.forges.gitea.shapes import Fields, person, utc
 
 _AT_ONCE = timedelta(seconds=10)
 """A keyword closes within the same push or merge; times are told to the second."""

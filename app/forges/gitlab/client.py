@@ -25,9 +25,9 @@ from app.events import (
     Role,
 )
 from app.forges.base import CommentRef
-from app.forges.gitlab import answers, history
-from app.forges.gitlab.answers import Fields
+from app.forges.gitlab import history, shapes
 from app.forges.gitlab.faults import asking
+from app.forges.gitlab.shapes import Fields
 from app.forges.transport import BoundedTransport
 
 # Titles that select issues with any milestone, or none (app/finders/issuable_finder/params.rb).
@@ -60,7 +60,7 @@ class GitLabForge:
         https://docs.gitlab.com/api/rest/#redirects
         """
         with asking(repository.full_name):
-            return answers.repository(self._gitlab.projects.get(_key(repository)).asdict())
+            return shapes.repository(self._gitlab.projects.get(_key(repository)).asdict())
 
     def read_issue(self, repository: Repository, number: int) -> Issue:
         """See Forge. Read as a list of one: only lists name the ids of labels (with_labels_details)."""
@@ -68,7 +68,7 @@ class GitLabForge:
         with asking(where):
             found = next(self._listed(repository, iids=[number]), None)
             if found is not None:
-                return answers.issue(found, self._person(found["closed_by"]))
+                return shapes.issue(found, self._person(found["closed_by"]))
         raise ForgeNotFound(
             "GitLab shows no such issue",
             where=where,
@@ -81,7 +81,7 @@ class GitLabForge:
         https://docs.gitlab.com/api/issues/#list-project-issues
         """
         with asking(f"{repository.full_name} label {label!r}"):
-            found = [answers.issue(each) for each in self._listed(repository, labels=[label])]
+            found = [shapes.issue(each) for each in self._listed(repository, labels=[label])]
         return [issue for issue in found if any(each.name == label for each in issue.labels)]
 
     def read_milestone(self, repository: Repository, title: str) -> ForgeMilestone:
@@ -98,7 +98,7 @@ class GitLabForge:
             milestone = _only(found, where)
             filter_by = "Any" if title.lower() in _WILDCARDS else title
             issues = [
-                answers.issue(each)
+                shapes.issue(each)
                 for each in self._listed(repository, milestone=filter_by)
                 if each["milestone"] and each["milestone"]["id"] == milestone["id"]
             ]
@@ -111,7 +111,7 @@ class GitLabForge:
             listed = self._listed(repository, updated_after=since, order_by="updated_at", sort="desc")
             found: dict[int, Issue] = {}
             for each in listed:
-                found.setdefault(int(each["iid"]), answers.issue(each))
+                found.setdefault(int(each["iid"]), shapes.issue(each))
             return list(found.values())
 
     def list_labels(self, repository: Repository) -> list[Label]:
@@ -120,7 +120,7 @@ class GitLabForge:
             listed = self._project(repository).labels.list(
                 iterator=True, per_page=100, include_ancestor_groups=True
             )
-            return [answers.label(each.asdict()) for each in listed]
+            return [shapes.label(each.asdict()) for each in listed]
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge. Three lists, and one or two more where a merge request closed the issue."""
@@ -151,7 +151,7 @@ class GitLabForge:
             issue = self._project(repository).issues.get(number, lazy=True)
             listed = issue.notes.list(iterator=True, per_page=100, order_by="created_at", sort="asc")
             notes = [each for each in (note.asdict() for note in listed) if not each["system"]]
-            return [answers.comment(each, self._person(each["author"])) for each in notes]
+            return [shapes.comment(each, self._person(each["author"])) for each in notes]
 
     def find_person(self, login: str) -> Person | None:
         """See Forge. Logins are compared without case: no two differ in it. https://docs.gitlab.com/api/users/"""
@@ -176,7 +176,7 @@ class GitLabForge:
                 if error.response_code == 404 and "project" not in str(error.error_message).lower():
                     return "none"
                 raise
-            return answers.role(member, datetime.now(UTC))
+            return shapes.role(member, datetime.now(UTC))
 
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
         """See Forge. Lines that GitLab would carry out as commands are made inert first.

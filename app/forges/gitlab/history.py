@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.events import HistoryEntry, HistoryKind, Person
-from app.forges.gitlab.answers import Fields, utc
+from app.forges.gitlab.shapes import Fields, utc
 
 Named = Callable[[Fields | None], Person | None]
 """Who a user of GitLab's is."""
