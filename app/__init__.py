@@ -5,7 +5,8 @@ and answers. The relay (`inbox/relay.py`) hands it on: a forge's to `releases/fo
 the label (`milestones/match.py`), reads the present state (`releases/gather.py`) and decides, purely
 (`releases/decide.py`); a gateway's to `releases/gateway_events.py`. A decision to release makes the release
 due, and the durable workflow (`releases/workflow.py`) orders the invoice and later the payouts. Every change
-posts to the ledger and marks notices, which their tellers bring out (`notices/`).
+posts to the ledger and marks notices, which their tellers bring out (`notices/`). What no webhook told, the
+sweep finds at the forges and puts into the same inbox (`releases/sweep.py`).
 
 `create_app` is the one place where these parts are put together.
 """
@@ -17,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from app.db import Database
     from app.engine import Engine
@@ -27,11 +28,15 @@ if TYPE_CHECKING:
     from app.inbox.store import Inbox
     from app.loops import Loop
     from app.milestones.book import Book
+    from app.releases.identities import Identities
     from app.releases.links import Links
     from app.settings import Settings
     from app.web.asgi import AsgiApp
 
 __all__ = ["Closeout", "create_app"]
+
+FIRST_SWEEP_S = 5
+"""After the start: what was missed meanwhile should not wait, nor should it compete with what is resumed."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,7 @@ def create_app(settings: Settings) -> Closeout:
         Loop("configuration", book.refresh, pause_s=2.0),
     )
     wake.loops = loops
+    loops += _sweeping(settings, db, book, forges, identities, wake)
 
     metrics = Metrics(db)
     asgi = front(
@@ -167,6 +173,36 @@ def _tellers(
         "mails": MailTeller(db, server, settings.mail_from, partial(question_to_mail, links)).turn,
     }
     return tuple(Loop(name, db.alone(name, turn)) for name, turn in turns.items())
+
+
+def _sweeping(
+    settings: Settings,
+    db: Database,
+    book: Book,
+    forges: Mapping[str, Forge],
+    identities: Identities,
+    on_found: Callable[[], None],
+) -> tuple[Loop, ...]:
+    """The loop that looks for what no webhook told; nothing wakes it, and of several servers one sweeps."""
+    from app.connect import connect_apps
+    from app.loops import Loop
+    from app.releases.sweep import Sweeper
+
+    apps = connect_apps(settings, book.current)  # a bad key stops the start even where no sweep is wanted
+    if settings.sweep_s == 0:
+        return ()
+    sweeper = Sweeper(db, book, forges, identities, apps, on_found)
+    return (
+        Loop(
+            "sweep",
+            db.alone("sweep", sweeper.turn),
+            pause_s=settings.sweep_s,
+            first_s=min(FIRST_SWEEP_S, settings.sweep_s),
+            jitter=0.2,
+            hurry=sweeper.stop,
+            patience_s=5.0,
+        ),
+    )
 
 
 def _readiness(book: Book, db: Database, engine: Engine, loops: tuple[Loop, ...]) -> dict[str, str]:

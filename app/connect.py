@@ -9,13 +9,14 @@ from typing import TypeVar
 
 from app.errors import SettingsError
 from app.forges.base import Forge, ForgeParser
+from app.forges.github.deliveries import AppDeliveries
 from app.forges.registry import FORGES
 from app.gateways import KINDS
 from app.gateways.base import Gateway
 from app.inbox.receive import Door
 from app.logs import redact
 from app.milestones.contract import Configuration
-from app.settings import Settings
+from app.settings import Settings, variable
 
 T = TypeVar("T")
 
@@ -45,6 +46,21 @@ def connect_gateways(settings: Settings, configuration: Configuration) -> dict[s
         {
             name: partial(_gateway, settings, name, one.kind, one.url)
             for name, one in configuration.gateways.items()
+        }
+    )
+
+
+def connect_apps(settings: Settings, configuration: Configuration) -> dict[str, AppDeliveries]:
+    """The GitHub Apps of those connections that have one, by connection. Raises SettingsError.
+
+    A connection that has a token alone has none: GitHub keeps the log of deliveries for Apps.
+    """
+    return _all(
+        {
+            name: partial(_app, settings, name, one.api_url)
+            for name, one in configuration.connections.items()
+            if one.forge == "github"
+            and (settings.value(name, "APP_ID") or settings.value(name, "PRIVATE_KEY"))
         }
     )
 
@@ -79,6 +95,16 @@ def _forge(settings: Settings, name: str, kind: str, api_url: str) -> Connected:
     redact([secret, token])
     parser, client = FORGES[kind]
     return Connected(parser, client(token, settings.value(name, "API_URL") or api_url), (secret.encode(),))
+
+
+def _app(settings: Settings, name: str, api_url: str) -> AppDeliveries:
+    app_id = settings.required(name, "APP_ID", f"the id of the GitHub App of connection {name}")
+    key = settings.required(name, "PRIVATE_KEY", f"the private key of the GitHub App of connection {name}")
+    redact(line for line in key.splitlines() if not line.startswith("-----"))
+    try:
+        return AppDeliveries(app_id, key, settings.value(name, "API_URL") or api_url)
+    except SettingsError as error:
+        raise SettingsError(error.what, where=variable(name, error.where), mend=error.mend) from error
 
 
 def _gateway(settings: Settings, name: str, kind: str, url: str) -> Gateway:

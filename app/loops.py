@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 
@@ -24,11 +25,25 @@ class Waker:
 class Loop:
     """Calls `turn` again and again. `turn` does what is due and says whether more may be waiting.
 
-    An error of a turn is logged and the loop goes on after its pause: this is the edge of its thread.
+    An error of a turn is logged and the loop goes on after its pause: this is the edge of its thread. With
+    `first_s` the first turn waits for so long; `jitter` 0.2 varies that and each pause by up to a fifth, so
+    that servers which started together do not work together. A turn that may take long is told to end by
+    `hurry`, and is left behind after `patience_s`: the process ends without it.
     """
 
-    def __init__(self, name: str, turn: Callable[[], bool | None], *, pause_s: float = 1.0) -> None:
-        self.name, self._turn, self._pause_s = name, turn, pause_s
+    def __init__(
+        self,
+        name: str,
+        turn: Callable[[], bool | None],
+        *,
+        pause_s: float = 1.0,
+        first_s: float = 0.0,
+        jitter: float = 0.0,
+        hurry: Callable[[], None] = lambda: None,
+        patience_s: float | None = None,
+    ) -> None:
+        self.name, self._turn, self._pause_s, self._first_s = name, turn, pause_s, first_s
+        self._jitter, self._hurry, self._patience_s = jitter, hurry, patience_s
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -43,14 +58,17 @@ class Loop:
         """Finish the turn in hand and end the thread."""
         self._stopping.set()
         self._wake.set()
+        self._hurry()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(self._patience_s)
 
     @property
     def is_alive(self) -> bool:
         return self._thread.is_alive()
 
     def _run(self) -> None:
+        if self._first_s:
+            self._wake.wait(self._varied(self._first_s))
         while not self._stopping.is_set():
             self._wake.clear()
             try:
@@ -58,5 +76,8 @@ class Loop:
             except Exception:
                 log.exception("a turn failed; the loop goes on", loop=self.name)
                 more = False
-            if not more:
-                self._wake.wait(self._pause_s)
+            if not more and not self._stopping.is_set():  # else the wake of `stop` may be cleared already
+                self._wake.wait(self._varied(self._pause_s))
+
+    def _varied(self, pause_s: float) -> float:
+        return pause_s * random.uniform(1 - self._jitter, 1 + self._jitter)  # noqa: S311 - no secret

@@ -22,6 +22,7 @@ from app.errors import SettingsError
 PREFIX = "CLOSEOUT_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SHORTEST_KEY = 32
+LONGEST_PAUSE_S = 86_400
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 
@@ -38,6 +39,7 @@ class Settings:
     key: str = field(default="", repr=False)
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
+    sweep_s: int = 300
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @staticmethod
@@ -64,6 +66,7 @@ class Settings:
             key=_key(values.get("KEY", "")),
             smtp_url=_smtp_url(values.get("SMTP_URL", "")),
             mail_from=_address(values.get("MAIL_FROM", "")),
+            sweep_s=_seconds("SWEEP_S", values.get("SWEEP_S") or "300"),
             environment=values,
         )
 
@@ -136,6 +139,16 @@ def _with_files(environ: Mapping[str, str]) -> dict[str, str]:
                 mend="Name a readable text file",
             ) from error
     return values
+
+
+def _seconds(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= LONGEST_PAUSE_S):
+        raise SettingsError(
+            f"{text!r} is no number of seconds",
+            where=f"{PREFIX}{name}",
+            mend=f"Use a whole number up to {LONGEST_PAUSE_S}; 0 switches it off",
+        )
+    return int(text)
 
 
 def _database_url(text: str) -> str:

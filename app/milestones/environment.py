@@ -21,9 +21,10 @@ FIXED = (
     "KEY",
     "SMTP_URL",
     "MAIL_FROM",
+    "SWEEP_S",
 )
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
-    "connection": ("WEBHOOK_SECRET", "TOKEN", "API_URL"),
+    "connection": ("WEBHOOK_SECRET", "TOKEN", "API_URL", "APP_ID", "PRIVATE_KEY"),
     "gateway": ("SECRET", "URL"),
 }
 
