@@ -72,9 +72,7 @@ def compose(question: Question, recipient: str, *, sender: str, key: str, create
     message["To"] = Address(_in_header(question.client.name), addr_spec=recipient)
     if sender.lower() != seller.email.lower():
         message["Reply-To"] = Address(_in_header(seller.name), addr_spec=seller.email)
-    message["Subject"] = _in_header(
-        f"Please accept: {question.milestone_title} ({question.contract_title}), {question.amount}"
-    )
+    message["Subject"] = _in_header(f"Please accept: {question.milestone_title} ({question.contract_title})")
     message["Date"] = datetime.fromisoformat(created_at)
     digest = hashlib.sha256(f"{key} {created_at}".encode()).hexdigest()[:32]
     message["Message-ID"] = f"<{digest}@{sender.rpartition('@')[2]}>"
@@ -104,11 +102,9 @@ def _lines(question: Question) -> Iterator[str]:
         " acceptance."
     )
     yield ""
-    yield _filled(
-        f"Milestone {question.milestone_index}: {one_line(question.milestone_title)}", indent="    "
-    )
+    yield _filled(f"Milestone {question.milestone_index}: {one_line(question.milestone_title)}")
     yield f"Amount: {question.amount}"
-    yield f"Please answer until: {moment(question.until)}"
+    yield f"Please answer by: {moment(question.until)}"
     if question.criteria:
         yield "\nAgreed to be done when:"
         yield from (_filled(f"- {one_line(criterion)}") for criterion in question.criteria)
@@ -133,11 +129,10 @@ def _issues(question: Question) -> Iterator[str]:
 def _how(question: Question) -> Iterator[str]:
     names = " or ".join(one_line(name) for name in question.accepters)
     comment = (
-        f"{names} can answer on the issue, with a new comment: /closeout accept, or /closeout dispute and the"
-        " reason."
+        "answer on the issue, with a new comment: /closeout accept, or /closeout dispute and the reason."
     )
     if not question.link:
-        yield _filled(comment)
+        yield _filled(f"{names} can {comment}")
         yield _filled(
             "There is no link to answer by: the sender's Closeout has no key to sign one (CLOSEOUT_KEY), or"
             " does not know its own address (CLOSEOUT_PUBLIC_URL)."
@@ -150,7 +145,7 @@ def _how(question: Question) -> Iterator[str]:
     yield f"\n{question.link}\n"
     yield _filled(
         "The link takes one answer. It is meant for you alone: whoever has it can give that answer."
-        f" Or {comment}"
+        f" {names} can also {comment}"
     )
 
 
@@ -166,7 +161,7 @@ def consequences(question: Question) -> tuple[str, str, str]:
     return (
         f"If you accept, {seller} issues the invoice over {question.amount}{payable}.",
         "If you dispute it, nothing is billed until that is settled.",
-        f"If nobody answers until then, {'that ' if question.silence_accepts else ''}{silence}.",
+        f"If nobody answers by then, {'that ' if question.silence_accepts else ''}{silence}.",
     )
 
 
@@ -175,7 +170,9 @@ def moment(text: str) -> str:
     return f"{text[:10]} {text[11:16]} UTC"
 
 
-def _filled(text: str, indent: str = "  ") -> str:
+def _filled(text: str) -> str:
+    """A paragraph or a point of a list, in short lines; addresses stay whole."""
+    indent = "  " if text.startswith("- ") else ""
     return textwrap.fill(
         text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
