@@ -13,6 +13,8 @@ COMMANDS = (
     "check",
     "deliveries",
     "demo",
+    "explain",
+    "identities",
     "ledger",
     "new",
     "releases",

@@ -20,15 +20,15 @@ TOLD = 20
 """How many differences the log tells at once; `closeout check --against-database` prints them all."""
 
 
-def read_decided(connection: sa.Connection) -> list[Decided]:
-    """Every release that was decided and not withdrawn, by contract and number."""
+def read_decided(connection: sa.Connection, contract_id: str = "") -> list[Decided]:
+    """Every release (of one contract) that was decided and not withdrawn, by contract and number."""
+    which: sa.ColumnElement[bool] = releases.c.snapshot.is_not(None)
+    if contract_id:
+        which = sa.and_(which, releases.c.contract_id == contract_id)
     columns = [column for column in releases.c if column.name not in ("snapshot", "evidence")]
-    rows = connection.execute(
-        sa.select(*columns)
-        .where(releases.c.snapshot.is_not(None))
-        .order_by(releases.c.contract_id, releases.c.milestone_index)
-    ).mappings()
-    contracts = _snapshots(connection)
+    ordered = sa.select(*columns).order_by(releases.c.contract_id, releases.c.milestone_index)
+    rows = connection.execute(ordered.where(which)).mappings().all()
+    contracts = _snapshots(connection, which)
     return [_decided(row, contracts[row["snapshot_hash"]]) for row in rows]
 
 
@@ -57,11 +57,11 @@ def tell_differences(db: Database, configuration: Configuration) -> None:
         )
 
 
-def _snapshots(connection: sa.Connection) -> dict[str, Contract]:
+def _snapshots(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str, Contract]:
     """The contracts by their hash: the milestones of one contract mostly share one snapshot."""
-    found = sa.select(releases.c.snapshot_hash, sa.func.min(releases.c.snapshot))
-    grouped = found.where(releases.c.snapshot.is_not(None)).group_by(releases.c.snapshot_hash)
-    return {hash_: Contract.from_snapshot(json.loads(text)) for hash_, text in connection.execute(grouped)}
+    found = sa.select(releases.c.snapshot_hash, sa.func.min(releases.c.snapshot)).where(which)
+    rows = connection.execute(found.group_by(releases.c.snapshot_hash))
+    return {hash_: Contract.from_snapshot(json.loads(text)) for hash_, text in rows}
 
 
 def _decided(row: sa.RowMapping, contract: Contract) -> Decided:
