@@ -140,9 +140,11 @@ def caused_by(
 CLOSING: frozenset[ForgeEventKind] = frozenset({"issue.closed", "issue.reopened"})
 
 TAKING: frozenset[ForgeEventKind] = frozenset(
-    {"issue.unlabeled", "issue.labels_changed", "issue.deleted", "issue.transferred", "issue.milestoned"}
+    {"issue.unlabeled", "issue.labels_changed", "issue.deleted", "issue.milestoned"}
 )
-"""The events by which an issue leaves its milestone; done by somebody who may, that is an answer too."""
+"""The events by which an issue leaves its milestone; done by somebody who may, that is an answer too.
+
+A transfer is none: the work goes on elsewhere, under labels of the same names, and a person has to look."""
 
 
 def is_counted(decision: Decision, kind: ForgeEventKind, number: int) -> bool:

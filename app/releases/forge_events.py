@@ -70,9 +70,10 @@ class ForgeEvents:
             contract = configuration.contracts.get(contract_id) or self._released_contract(contract_id, index)
             key = repository_of(event, connection, contract.repositories)
             told.append(self._decider.look_at(contract_id, index, Cause(key, event, evidence)))
-        # Forges' lists lag: of several issues closed in one moment, each may have seen the others open.
-        is_waiting = event.kind == "issue.closed" and any(" waiting: " in one for one in told)
-        again_s = LOOK_AGAIN_S if is_waiting else None
+        # Forges' lists and histories lag: of several issues closed in one moment, each may have seen the
+        # others open, or closed by nobody yet.
+        is_early = any(" waiting: " in one or "the forge does not say" in one for one in told)
+        again_s = LOOK_AGAIN_S if event.kind == "issue.closed" and is_early else None
         return Handled("handled", "; ".join(told), event.event, event.action, release_id(*places[0]), again_s)
 
     def _concerned(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 from app.errors import ForgeError, ForgeNotFound
@@ -95,11 +96,11 @@ class Reader:
         history = forge.read_history(issue.repository, issue.number)
         closing = _last(history, "closed")
         reopening = _last(history, "reopened")
-        if reopening and closing and history.index(reopening) > history.index(closing):
+        if closing and (_is_later(reopening, closing, history) or _are_apart(closing.at, issue.closed_at)):
             closing = None
-        if not issue.is_open and closing is None and issue.closed_by is None:
-            found = forge.read_issue(issue.repository, issue.number)
-            issue = replace(found, repository=issue.repository)
+        if closing is None:
+            # An older closing, or the issue's own word, would not say what closed it this time.
+            issue = replace(issue, closed_by=None)
         named = milestone.label or milestone.native
         kind: HistoryKind = "labeled" if milestone.label else "milestoned"
         labeling = _last([entry for entry in history if entry.name == named], kind)
@@ -175,6 +176,17 @@ def _read_afresh(
 
 def _last(history: list[HistoryEntry], kind: HistoryKind) -> HistoryEntry | None:
     return next((entry for entry in reversed(history) if entry.kind == kind), None)
+
+
+def _is_later(entry: HistoryEntry | None, than: HistoryEntry, history: list[HistoryEntry]) -> bool:
+    return entry is not None and history.index(entry) > history.index(than)
+
+
+def _are_apart(at: str, closed_at: str | None) -> bool:
+    """Whether two moments can not be the same closing; what is open has none to compare with."""
+    if closed_at is None:
+        return False
+    return abs(datetime.fromisoformat(at) - datetime.fromisoformat(closed_at)) > timedelta(minutes=1)
 
 
 def _is_native_open(milestone: Milestone, native: list[bool]) -> bool | Literal["missing"] | None:

@@ -7,7 +7,8 @@ line give the same one, and one of an earlier asking is known as such. Nothing i
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from base64 import urlsafe_b64encode
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,12 +47,12 @@ class Links:
 
     def url(self, row: sa.RowMapping) -> str:
         """The link for a release that waits for its client."""
-        return f"{self._public_url}/accept/{self._tokens.dumps(asdict(claim_of(row)))}"
+        return f"{self._public_url}/accept/{self._tokens.dumps(astuple(claim_of(row)))}"
 
     def read(self, token: str) -> Claim | None:
         """What a link says; None when we did not sign it."""
         try:
-            return Claim(**self._tokens.loads(token))
+            return Claim(*self._tokens.loads(token))
         except (BadData, TypeError):
             return None
 
@@ -68,4 +69,5 @@ def claim_of(row: sa.RowMapping) -> Claim:
     """The present asking of a release. A new decision asks anew, even with the same deadline."""
     until = row["accept_by"] or ""
     name = "\n".join((row["id"], str(row["revision"]), row["decided_at"] or "", until))
-    return Claim(row["id"], row["revision"], until, hashlib.sha256(name.encode()).hexdigest()[:32])
+    nonce = urlsafe_b64encode(hashlib.sha256(name.encode()).digest()[:18]).decode()
+    return Claim(row["id"], row["revision"], until, nonce)

@@ -1,0 +1,353 @@
+"""Everything at random: people close, reopen, relabel, comment, pay, order; platforms fail; servers restart.
+
+After each step the invariants are checked against the platform's own journal, and a small model of what
+people did, which knows nothing of how Closeout decides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from app.errors import CloseoutError
+from app.releases.orders import retry
+from app.sandbox.platform.fields import Refused
+from tests.releases.play import LABEL, OPERATOR, OTHER, Play, play
+
+RULES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "accepted": {"acceptance": {"by": ["anna"], "within": "2 days", "on_silence": "hold"}},
+    "silent": {"acceptance": {"by": ["anna"], "within": "2 days", "on_silence": "accept"}},
+    "graceful": {"grace": "15m"},
+    "limited": {"approve_above": "500.00", "approvers": ["lena"]},
+    "any": {"when": "any_closed"},
+}
+ROLES = {
+    "dana": "write",
+    "lena": "admin",
+    "tess": "triage",
+    "anna": "read",
+    "penny": "write",
+    "mallory": "read",
+}
+MAY = {"dana", "lena", "penny"}
+INDEXES = {LABEL: 1, OTHER: 2}
+FAULTS = ("500", "saved_500", "409", "429", "accept_then_timeout", "reset", "wrong_json")
+PLACES = ("open_invoice", "payout", "void_invoice", "reverse_payout", "credit_note", "ask", "any")
+COMMANDS = ("accept", "dispute no", "hold wait", "resume", "approve")
+ORDERS: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...] = (
+    ("hold", ("wait",), {}),
+    ("resume", (), {}),
+    ("refund", (), {"keep_payouts": False}),
+    ("refund", (), {"keep_payouts": True}),
+    ("approve", (), {}),
+    ("accept", (), {}),
+    ("dispute", ("no",), {}),
+)
+WELL = ("invoiced", "disbursing", "disbursed", "partially_disbursed", "refunded", "paid")
+"""Where a milestone may stand when everybody has done what was asked of them."""
+labels = st.sampled_from([LABEL, OTHER])
+indexes = st.sampled_from([1, 2])
+numbers = st.integers(0, 9)
+
+
+class Issue:
+    """What people did to one issue, as far as it matters to who may be paid."""
+
+    def __init__(self, label: str, labelled_by: str) -> None:
+        self.labels = {label: labelled_by}
+        self.is_open, self.closed_by = True, ""
+
+    def is_good(self, label: str) -> bool:
+        """Closed by somebody who may, with the label from somebody who may."""
+        return not self.is_open and self.closed_by in MAY and self.labels.get(label) in MAY
+
+
+class Machine(RuleBasedStateMachine):
+    """The forge's kind is the subclass's."""
+
+    kind = "github"
+
+    @initialize(name=st.sampled_from(sorted(RULES)))
+    def begin(self, name: str) -> None:
+        self.name = name
+        self._open = contextlib.ExitStack()
+        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory()))
+        self.stage: Play = self._open.enter_context(play(folder, self.kind, RULES[name]))
+        for login, role in ROLES.items():
+            self.stage.person(login, role)  # type: ignore[arg-type]
+        self.issues: dict[int, Issue] = {}
+        self.was_good: dict[int, int] = {1: 0, 2: 0}
+        """How often a milestone became complete, by index."""
+        self.is_good: dict[int, bool] = {1: False, 2: False}
+        self.accepted: set[int] = set()
+        self.approved: set[int] = set()
+        self.frozen: dict[int, int] = {}
+        """How many transfers a milestone had when it was frozen; nothing lifts that but the operator."""
+        for label in INDEXES:
+            self.open_issue(label, "dana")
+
+    @rule(label=labels, is_paid=st.booleans())
+    def all_ends_well(self, label: str, is_paid: bool) -> None:
+        """Chance alone would seldom get far: everybody mends what is odd, and nothing may be lost for good."""
+        index = INDEXES[label]
+        self.stage.platform.faults.clear()
+        mine = [(number, issue) for number, issue in self.issues.items() if label in issue.labels]
+        if not mine:
+            return
+        is_void = self._state(index) == "voided"
+        for number, issue in mine:
+            self._mend(number, issue, label, is_again=is_void)
+        self.stage.settle()
+        for order in ("resume", "approve", "accept"):
+            self.the_operator_orders(index, (order, (), {}))
+        self._retry(index)
+        self.stage.pass_time(index)
+        if is_paid:
+            self.stage.pay()
+            self._retry(index)
+        state = self._state(index)
+        assert state in WELL, f"{index} is {state}: {self.stage.reason(index)}"
+
+    def _mend(self, number: int, issue: Issue, label: str, *, is_again: bool) -> None:
+        """Dana opens what is not as it should be, labels it anew, and closes it."""
+        dana = self.stage.person("dana")
+        is_odd = len(issue.labels) > 1 or not issue.is_good(label)
+        if not issue.is_open and (is_odd or is_again):
+            self.stage.forge.reopen(number, dana)
+            issue.is_open = True
+            self.stage.settle()
+        for other in [one for one in issue.labels if one != label]:
+            self.stage.forge.unlabel(number, other, dana)
+            del issue.labels[other]
+        if issue.labels[label] not in MAY:
+            self.stage.forge.unlabel(number, label, dana)
+            self.stage.forge.label(number, label, dana)
+            issue.labels[label] = "dana"
+        self._look()
+        self.stage.tick()
+        if issue.is_open:
+            self.stage.forge.close(number, dana)
+            issue.is_open, issue.closed_by = False, "dana"
+        self._look()
+
+    def _retry(self, index: int) -> None:
+        with contextlib.suppress(CloseoutError):
+            retry(self.stage.db, "con_play", index, OPERATOR)
+        self.stage.settle()
+
+    def _state(self, index: int) -> str:
+        with contextlib.suppress(StopIteration):
+            return self.stage.state(index)
+        return "unheard of"
+
+    # What people do at the forge
+
+    @rule(label=labels, by=st.sampled_from(["dana", "dana", "dana", "tess"]))
+    def open_issue(self, label: str, by: str) -> None:
+        if len(self.issues) < 4:
+            number = self.stage.forge.open_issue("Some work", [], self.stage.person("dana"))
+            self.stage.forge.label(number, label, self.stage.person(by))
+            self.issues[number] = Issue(label, by)
+            self._look()
+
+    @precondition(lambda self: self.issues)
+    @rule(which=numbers, by=st.sampled_from(["dana", "dana", "dana", "penny", "tess"]))
+    def close(self, which: int, by: str) -> None:
+        number, issue = self._pick(which)
+        if issue.is_open:
+            self.stage.tick()
+            self.stage.forge.close(number, self.stage.person(by))
+            issue.is_open, issue.closed_by = False, by
+            self._look()
+
+    @precondition(lambda self: self.issues)
+    @rule(which=numbers, by=st.sampled_from(["dana", "dana", "tess"]))
+    def reopen(self, which: int, by: str) -> None:
+        number, issue = self._pick(which)
+        if not issue.is_open:
+            self.stage.forge.reopen(number, self.stage.person(by))
+            issue.is_open = True
+            self.stage.tick()
+            self._look()
+
+    @precondition(lambda self: self.issues)
+    @rule(which=numbers, label=labels, by=st.sampled_from(["dana", "tess"]))
+    def relabel(self, which: int, label: str, by: str) -> None:
+        number, issue = self._pick(which)
+        if label in issue.labels:
+            self.stage.forge.unlabel(number, label, self.stage.person(by))
+            del issue.labels[label]
+        else:
+            self.stage.tick()
+            self.stage.forge.label(number, label, self.stage.person(by))
+            # On a closed issue it is late, and counts only after an approval.
+            issue.labels[label] = by if issue.is_open else "late"
+        self._look()
+
+    @precondition(lambda self: self.issues)
+    @rule(
+        which=numbers,
+        by=st.sampled_from(["anna", "dana", "lena", "mallory"]),
+        text=st.sampled_from(COMMANDS),
+    )
+    def comment(self, which: int, by: str, text: str) -> None:
+        number, issue = self._pick(which)
+        self.stage.tick()
+        self.stage.forge.comment(number, self.stage.person(by), f"/closeout {text}")
+        indexes = {INDEXES[label] for label in issue.labels}
+        if by == "anna" and text == "accept":
+            self.accepted |= indexes
+        if by == "lena" and text == "approve":
+            self.approved |= {1, 2}
+        self._look()
+
+    # What happens in between
+
+    @rule()
+    def settle(self) -> None:
+        self.stage.settle()
+
+    @rule(index=indexes)
+    def time_passes(self, index: int) -> None:
+        self.stage.pass_time(index)
+
+    @rule(which=st.integers(0, 60))
+    def an_old_webhook_comes_again(self, which: int) -> None:
+        sent = self.stage.forge.sent()
+        if sent:
+            self.stage.deliver(sent[which % len(sent)])
+
+    @rule()
+    def webhooks_are_lost_and_the_forge_is_read(self) -> None:
+        self.stage.lose()
+        for index in (1, 2):
+            with contextlib.suppress(CloseoutError):
+                self.stage.decider.look_at("con_play", index)
+        self.stage.settle()
+
+    @rule()
+    def restart(self) -> None:
+        self.stage.restart()
+
+    @rule(place=st.sampled_from(PLACES), kind=st.sampled_from(FAULTS))
+    def the_platform_is_about_to_fail(self, place: str, kind: str) -> None:
+        self.stage.platform.faults.switch_on(place, kind, 1)
+
+    # What the client, the payees' banks and the operator do
+
+    @rule()
+    def pay(self) -> None:
+        self.stage.pay()
+
+    @rule(which=numbers, status=st.sampled_from(["paid", "failed"]))
+    def a_transfer_ends(self, which: int, status: str) -> None:
+        payouts = [one for bill in self.stage.platform.books.invoices() for one in bill.payouts.values()]
+        if payouts:
+            with contextlib.suppress(Refused):
+                self.stage.platform.books.finish(payouts[which % len(payouts)].id, status, "no such account")
+            self.stage.settle()
+
+    @rule(which=numbers)
+    def the_seller_voids_by_hand(self, which: int) -> None:
+        bills = self.stage.platform.books.invoices()
+        if bills:
+            with contextlib.suppress(Refused):
+                self.stage.platform.undoing.void(bills[which % len(bills)].id)
+            self.stage.settle()
+
+    @rule(index=indexes, order=st.sampled_from(ORDERS))
+    def the_operator_orders(self, index: int, order: tuple[str, tuple[Any, ...], dict[str, Any]]) -> None:
+        name, arguments, options = order
+        with contextlib.suppress(CloseoutError):
+            if name == "accept":
+                self.accepted.add(index)
+            if name == "approve":
+                self.approved.add(index)
+            if name in ("resume", "refund"):
+                self.frozen.pop(index, None)
+            self.stage.order(name, *arguments, index=index, **options)
+            if name in ("hold", "dispute"):
+                self.frozen[index] = self._transfers(index)
+
+    # What must hold
+
+    @invariant()
+    def the_journal_and_the_books_agree(self) -> None:
+        if hasattr(self, "stage"):
+            self.stage.settle()
+            self.stage.check()
+
+    @invariant()
+    def nothing_was_billed_that_nobody_completed(self) -> None:
+        if not hasattr(self, "stage"):
+            return
+        for index in (1, 2):
+            bills = [one for one in self.stage.journal("invoice_opened") if one["milestone_index"] == index]
+            allowed = self.was_good[index] or index in self.approved
+            assert not bills or allowed, f"milestone {index} was billed though nobody completed it"
+            if self.name == "accepted":
+                assert not bills or index in self.accepted
+            assert len(bills) <= max(1, self.was_good[index]) or index in self.approved
+
+    @invariant()
+    def what_is_frozen_pays_nobody(self) -> None:
+        if hasattr(self, "stage"):
+            for index, count in self.frozen.items():
+                assert self._transfers(index) == count
+
+    @invariant()
+    def every_release_says_why_it_stands_where_it_stands(self) -> None:
+        if hasattr(self, "stage"):
+            for index in (1, 2):
+                with contextlib.suppress(StopIteration):
+                    assert self.stage.reason(index)
+
+    def teardown(self) -> None:
+        if hasattr(self, "_open"):
+            self._open.close()
+
+    def _pick(self, which: int) -> tuple[int, Issue]:
+        number = sorted(self.issues)[which % len(self.issues)]
+        return number, self.issues[number]
+
+    def _transfers(self, index: int) -> int:
+        invoices = {
+            one["invoice_id"]
+            for one in self.stage.journal("invoice_opened")
+            if one["milestone_index"] == index
+        }
+        return sum(one["invoice_id"] in invoices for one in self.stage.journal("transfer"))
+
+    def _look(self) -> None:
+        """Note which milestones are complete now, by what people did."""
+        for label, index in INDEXES.items():
+            mine = [issue for issue in self.issues.values() if label in issue.labels]
+            some = any if self.name == "any" else all
+            is_good = bool(mine) and some(issue.is_good(label) for issue in mine)
+            if is_good and not self.is_good[index]:
+                self.was_good[index] += 1
+            self.is_good[index] = is_good
+
+
+class GitLabMachine(Machine):
+    kind = "gitlab"
+
+
+SETTINGS = settings(
+    max_examples=12,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+TestGitHub = Machine.TestCase
+TestGitHub.settings = SETTINGS
+TestGitLab = GitLabMachine.TestCase
+TestGitLab.settings = SETTINGS
