@@ -10,6 +10,7 @@ from app.errors import SettingsError
 from app.settings import Settings, variable
 
 CANARY = "canary-3f9a1c"
+KEY = "canary-key-of-just-32-characters"
 
 
 def test_without_anything_set_there_are_defaults_that_run_on_one_machine(
@@ -41,6 +42,9 @@ def test_each_fixed_name_is_read() -> None:
             "CLOSEOUT_LOG_LEVEL": "DEBUG",
             "CLOSEOUT_PUBLIC_URL": "https://bot.example/",
             "CLOSEOUT_STATUS_TOKEN": CANARY,
+            "CLOSEOUT_KEY": KEY,
+            "CLOSEOUT_SMTP_URL": "smtps://user:pass@mail.example",
+            "CLOSEOUT_MAIL_FROM": "closeout@bot.example",
             "OTHER": "not ours",
         }
     )
@@ -49,6 +53,8 @@ def test_each_fixed_name_is_read() -> None:
     assert (settings.worker_id, settings.log_level) == ("left", "debug")
     assert settings.public_url == "https://bot.example"
     assert settings.status_token == CANARY
+    assert (settings.key, settings.mail_from) == (KEY, "closeout@bot.example")
+    assert settings.smtp_url == "smtps://user:pass@mail.example"
     assert not settings.is_sqlite
     assert settings.engine_url == settings.database_url
 
@@ -128,6 +134,74 @@ def test_an_unknown_log_level_is_refused_with_those_that_exist() -> None:
     with pytest.raises(SettingsError, match="'loud' is not a log level") as caught:
         Settings.load({"CLOSEOUT_LOG_LEVEL": "loud"})
     assert "debug, info, warning, error" in caught.value.mend
+
+
+def test_a_key_that_could_be_guessed_is_refused_without_being_shown() -> None:
+    with pytest.raises(SettingsError, match="shorter than 32 characters") as caught:
+        Settings.load({"CLOSEOUT_KEY": KEY[:-1]})
+    assert caught.value.where == "CLOSEOUT_KEY"
+    assert "openssl rand" in caught.value.mend
+    assert KEY[:-1] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://127.0.0.1:2525",
+        "smtp://[::1]:25",
+        "smtp://user:p%40ss@mail.example:587",
+        "smtps://user%40mail.example:pass@mail.example",
+        "smtps://mail.example/",
+    ],
+)
+def test_mail_servers_are_named_by_a_url(url: str) -> None:
+    assert Settings.load({"CLOSEOUT_SMTP_URL": url}).smtp_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example",
+        "http://mail.example",
+        "smtp://",
+        "smtp://mail.example:0",
+        "smtp://mail.example:99999",
+        "smtp://mail.example:port",
+        "smtp://[mail.example",
+        "smtp://mail.example/inbox",
+        "smtp://mail.example?tls=no",
+        f"smtp://user:{CANARY} x@mail.example",
+        f"smtp://user:{CANARY}%0d%0aRCPT@mail.example",
+        f"smtp://user:{CANARY}%C3%A9@mail.example",
+        "smtp://user@mail.example",
+        f"smtp://:{CANARY}@mail.example",
+        "smtp://máil.example",
+    ],
+)
+def test_what_is_no_mail_server_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(SettingsError, match="not the URL of a mail server") as caught:
+        Settings.load({"CLOSEOUT_SMTP_URL": url})
+    assert caught.value.where == "CLOSEOUT_SMTP_URL"
+    assert "smtp://user:password@host:587" in caught.value.mend
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["Studio <a@b.example>", "studio", "a@b.example, c@d.example", "a@b\nBcc: c@d"]
+)
+def test_the_senders_address_stands_alone(text: str) -> None:
+    with pytest.raises(SettingsError, match="is not an e-mail address") as caught:
+        Settings.load({"CLOSEOUT_MAIL_FROM": text})
+    assert caught.value.where == "CLOSEOUT_MAIL_FROM"
+
+
+def test_the_key_and_the_mail_password_are_secrets_in_every_form() -> None:
+    settings = Settings.load(
+        {"CLOSEOUT_KEY": KEY, "CLOSEOUT_SMTP_URL": "smtp://user:pa%2Fss-7d@mail.example"}
+    )
+    assert {KEY, "pa%2Fss-7d", "pa/ss-7d"} <= set(settings.secrets())
+    assert KEY not in repr(settings)
+    assert "ss-7d" not in repr(settings)
 
 
 def test_with_sqlite_the_engine_and_the_lock_have_files_of_their_own() -> None:

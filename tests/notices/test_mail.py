@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from app import logs
 from app.db import Database, now
 from app.notices.mail import NO_SERVER, PAUSES_S, MailTeller, invite
 from app.notices.smtp import MailServer
@@ -44,8 +45,10 @@ def office() -> Iterator[PostOffice]:
 @pytest.fixture
 def logged() -> Iterator[list[EventDict]]:
     """What was logged since the test began."""
+    logs.configure("info")
     with capture_logs() as entries:
         yield entries
+    logs.configure("warning")
 
 
 def teller(
