@@ -62,7 +62,7 @@ def accept(connection: sa.Connection, release_id: str, who: Who) -> str:
     if row["accept_by"] is None or intent_status(connection, invoice_key(row)) is not None:
         raise CloseoutError(
             f"{release_id} is {row['state']}: it waits for nobody's acceptance",
-            mend=f"See: closeout releases explain {row['contract_id']} {row['milestone_index']}",
+            mend=f"See what is next: closeout explain {row['contract_id']} {row['milestone_index']}",
         )
     given = {**asdict(who), "at": now()}
     reason = f"accepted by {who}"
@@ -83,7 +83,8 @@ def dispute(connection: sa.Connection, release_id: str, who: Who, reason: str) -
     row = lock_release(connection, release_id)
     if row["snapshot"] is None or row["state"] in ("voided", "refunding", "refunded"):
         raise CloseoutError(
-            f"{release_id} is {row['state']}: nothing of it is released", mend="Reopen the issue instead"
+            f"{release_id} is {row['state']}: there is nothing that could be disputed",
+            mend="Reopen the issue instead" if row["snapshot"] is None else row["reason"],
         )
     why = f"disputed by {who}: {reason or 'no reason was given'}"
     if not freeze(connection, row, "dispute", who, why):

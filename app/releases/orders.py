@@ -49,7 +49,7 @@ def locked(connection: sa.Connection, contract_id: str, index: int) -> sa.RowMap
     if row is None:
         raise CloseoutError(
             f"nothing has happened yet to milestone {index} of {contract_id}",
-            mend="See the contracts with closeout check, and what happened with closeout releases",
+            mend=f"See what it waits for: closeout explain {contract_id} {index}",
         )
     return row
 
@@ -72,8 +72,7 @@ def resume(connection: sa.Connection, row: sa.RowMapping, who: Who) -> str:
     if not holding:
         raise CloseoutError(
             f"nothing holds {row['id']}, which is {row['state']}",
-            mend=f"To have it looked at again: closeout releases retry {row['contract_id']}"
-            f" {row['milestone_index']}",
+            mend=_explained(row),
         )
     reason = f"resumed by {who}"
     connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(recalled=None))
@@ -86,11 +85,19 @@ def refund(connection: sa.Connection, row: sa.RowMapping, who: Who, *, keep_payo
     """Undo a disputed release: withdraw it, void its invoice, or give the money back."""
     if row["state"] not in ("disputed", "held") or row["snapshot"] is None:
         raise CloseoutError(
-            f"{row['id']} is {row['state']}: only what is disputed or held is refunded",
-            mend="Hold it first, with closeout releases hold",
+            f"{row['id']} is {row['state']}: only what is disputed or held after its release is refunded",
+            mend=_first_step(row),
         )
+    if row["recalled"] is not None and not active(connection, row["id"]):
+        return f"{row['id']} is being taken back already: {row['reason']}"
     reason = f"the refund was ordered by {who}"
     invoice = current_invoice(connection, row)
+    if invoice is not None and invoice["status"] == "uncollectible":
+        raise CloseoutError(
+            f"invoice {invoice['number']} is uncollectible: nothing was paid that could be given back",
+            mend=f"Settle it at the gateway, then: closeout releases retry {row['contract_id']}"
+            f" {row['milestone_index']}",
+        )
     if invoice is None or invoice["status"] != "paid":
         clear(connection, row["id"], {hold["source"] for hold in active(connection, row["id"])}, who)
         return recall(connection, row["id"], who, reason, may=True)
@@ -100,6 +107,19 @@ def refund(connection: sa.Connection, row: sa.RowMapping, who: Who, *, keep_payo
     values: dict[str, Any] = {"refund": json.dumps(ordered), "recalled": None, "due_at": now(), "failures": 0}
     change(connection, row, "refunding", reason, **values)
     return f"{row['id']}: {reason}; it is refunding"
+
+
+def _first_step(row: sa.RowMapping) -> str:
+    """How to come from where it stands to a refund, if there is a way."""
+    place = f"{row['contract_id']} {row['milestone_index']}"
+    if row["snapshot"] is None or row["state"] in ("voided", "refunding", "refunded"):
+        return _explained(row)
+    verb = "dispute" if row["state"] == "disbursed" else "hold"
+    return f"First: closeout releases {verb} {place} REASON"
+
+
+def _explained(row: sa.RowMapping) -> str:
+    return f"See what is next: closeout explain {row['contract_id']} {row['milestone_index']}"
 
 
 def approve(connection: sa.Connection, row: sa.RowMapping, who: Who) -> str:
@@ -118,8 +138,7 @@ def approve(connection: sa.Connection, row: sa.RowMapping, who: Who) -> str:
     freed = connection.execute(sa.update(payouts).where(waiting).values(status="owed", updated_at=now()))
     if freed.rowcount == 0:
         raise CloseoutError(
-            f"no payout of {row['id']} waits for an approval: it is {row['state']}",
-            mend="See: closeout releases",
+            f"no payout of {row['id']} waits for an approval: it is {row['state']}", mend=_explained(row)
         )
     reason = f"payouts approved by {who}"
     change(connection, row, state_of(row), reason, approved_by=str(who), due_at=now())
@@ -140,18 +159,15 @@ def _approve_doubts(connection: sa.Connection, row: sa.RowMapping, who: Who) -> 
                 f"{who.name} closed one of the issues, so somebody else has to approve",
                 mend="Ask another approver",
             )
-    for doubt in approvable:
-        known = approved(connection, row["id"], doubt["key"])
-        if not known:
-            connection.execute(
-                sa.insert(approvals).values(
-                    release_id=row["id"],
-                    key=doubt["key"],
-                    doubt=doubt["text"],
-                    by=who.to_json(),
-                    at=now(),
-                )
+    new = [doubt for doubt in approvable if not approved(connection, row["id"], doubt["key"])]
+    if not new:
+        return f"{row['id']} was approved before; closeout serve decides it again"
+    for doubt in new:
+        connection.execute(
+            sa.insert(approvals).values(
+                release_id=row["id"], key=doubt["key"], doubt=doubt["text"], by=who.to_json(), at=now()
             )
+        )
     reason = f"approved by {who}: {'; '.join(doubt['text'] for doubt in approvable)}"
     move(connection, row["id"], state_of(row), state_of(row), reason, {"approved_by": asdict(who)})
     mark_release(connection, row["id"], evidence)

@@ -26,9 +26,9 @@ from app.releases.facts import (
     rules_of,
     void_key,
 )
-from app.releases.holds import clear, freeze
+from app.releases.holds import active, clear, freeze
 from app.releases.retries import put_off
-from app.releases.states import state_of
+from app.releases.states import State, state_of
 from app.releases.tables import billed_issues
 from app.releases.who import Who
 
@@ -56,7 +56,9 @@ def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *,
         tells = "it is being found out whether the invoice was issued"
         if invoice is not None:
             tells = "the invoice is being voided" if invoice["status"] == "open" else "its invoice is void"
-        change(connection, row, state_of(row), f"{reason}: {tells}", due_at=now(), recalled=recalled)
+        is_over = invoice is not None and invoice["status"] == "void" and not active(connection, release_id)
+        to: State = "voided" if is_over else state_of(row)
+        change(connection, row, to, f"{reason}: {tells}", due_at=now(), recalled=recalled)
     return f"{release_id}: {reason}; it is {lock_release(connection, release_id)['state']}"
 
 
