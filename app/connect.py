@@ -104,7 +104,7 @@ def _app(settings: Settings, name: str, api_url: str) -> AppDeliveries:
     try:
         return AppDeliveries(app_id, key, settings.value(name, "API_URL") or api_url)
     except SettingsError as error:
-        raise SettingsError(error.what, where=variable(name, error.where), mend=error.mend) from error
+        raise SettingsError(error.what, where=variable(name, error.where.upper()), mend=error.mend) from error
 
 
 def _gateway(settings: Settings, name: str, kind: str, url: str) -> Gateway:

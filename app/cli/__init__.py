@@ -23,6 +23,7 @@ COMMANDS = (
     "schema",
     "serve",
     "simulate",
+    "sweep",
 )
 
 

@@ -35,7 +35,8 @@ class Stack:
 
     def __init__(self, folder: Path, world: World, database_url: str, config: Path) -> None:
         self.folder, self.world, self.config, self._port = folder, world, config, free_port()
-        self.environment = world.environment(config, database_url)
+        # A test that wants sweeps says so: else what a webhook told and what a sweep found would be mixed.
+        self.environment = world.environment(config, database_url) | {"CLOSEOUT_SWEEP_S": "0"}
         self.server: ServerProcess | None = None
         world.platform.callbacks.url = f"{self.url}/gateways/platform"
         self.owner, self.developer = world.repository("lena"), world.repository("dana")

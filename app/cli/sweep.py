@@ -1,0 +1,53 @@
+"""`closeout sweep`: read now what no webhook told, beside a running server or without one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from app.cli.store import opened
+from app.cli.table import clean, echo_table
+
+
+@click.command(short_help="Read from the forges what no webhook told.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
+def command(as_json: bool) -> None:
+    """Read what changed in every repository since the last time, and have open invoices asked about.
+
+    What is new goes into the inbox, where a running server takes it at once, and one that is started later
+    takes it then. Nothing is billed twice. Exit status 1: something could not be read; the next sweep, which
+    a server makes every few minutes, reads it from the same place.
+    """
+    from app.connect import connect_apps, connect_forges
+    from app.milestones.book import Book
+    from app.releases.identities import Identities
+    from app.releases.sweep import Sweeper, ask_gateways
+    from app.settings import Settings
+
+    settings = Settings.load()
+    book = Book(settings.config)
+    forges = {name: one.client for name, one in connect_forges(settings, book.current).items()}
+    apps = connect_apps(settings, book.current)
+    with opened() as db:
+        with db.turn_of("sweep"):
+            swept = Sweeper(db, book, forges, Identities(db, forges), apps).sweep()
+        asked = ask_gateways(db)
+    if as_json:
+        found = {"readings": [asdict(one) for one in swept.readings], "asked": asked}
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        echo_table(
+            ("what", "changed", "new to us", "problem"),
+            [(one.where, str(one.changed), str(one.new), one.problem or "-") for one in swept.readings],
+            right=(1, 2),
+        )
+        if asked:
+            click.echo(clean(f"Gateways are asked about the invoices and payouts of {_count(asked)}."))
+    sys.exit(0 if swept.is_whole else 1)
+
+
+def _count(releases: int) -> str:
+    return "1 release" if releases == 1 else f"{releases} releases"
