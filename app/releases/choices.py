@@ -6,7 +6,7 @@ Rows come as mappings with the columns of their tables; amounts in them are mino
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,8 @@ class Choice:
 class Present:
     """How a milestone stands. `contract` is its snapshot once it is released, else the file's.
 
-    `contract` and `milestone` are None where the file has neither any more. `holds` are those not lifted.
+    `contract` and `milestone` are None where the file has neither any more. `holds` are those not lifted,
+    `approved` the keys of the doubts that somebody approved.
     """
 
     row: Row
@@ -42,6 +43,7 @@ class Present:
     holds: Sequence[Row] = ()
     invoice: Row | None = None
     legs: Sequence[Row] = ()
+    approved: Set[str] = frozenset()
 
     @property
     def is_released(self) -> bool:
@@ -118,9 +120,17 @@ def _is_before_payment(present: Present) -> bool:
     return present.invoice is None or present.invoice["status"] == "open"
 
 
+def open_doubts(present: Present) -> list[Row]:
+    """What it is held for when it was decided, and nobody approved since."""
+    if present.row["state"] not in ("held", "voided"):
+        return []
+    doubts = present.evidence.get("doubts", ())
+    return [doubt for doubt in doubts if not (doubt["key"] and doubt["key"] in present.approved)]
+
+
 def approving(present: Present) -> list[Choice]:
     """Who may approve what it is held for; what has no key can only be mended, and says how."""
-    doubts = present.evidence.get("doubts", ()) if present.row["state"] in ("held", "voided") else ()
+    doubts = open_doubts(present)
     if present.milestone is None or not any(doubt["key"] for doubt in doubts):
         return []
     is_mended_too = not all(doubt["key"] for doubt in doubts)

@@ -23,7 +23,7 @@ from app.releases.history import Entry, read_comments, read_history
 from app.releases.holds import active
 from app.releases.outlook import Outlook, first_outlook, outlook
 from app.releases.queries import read_releases
-from app.releases.record import release_id
+from app.releases.record import approved_keys, release_id
 from app.releases.tables import releases
 
 
@@ -68,10 +68,10 @@ def explain(
 ) -> Explanation:
     """Put together what is known; either source may be missing. Raises CloseoutError for an unknown name."""
     if db is None:
-        _known(None, configuration, contract_id, index)
+        check_milestone(None, configuration, contract_id, index)
         return _untouched(configuration, contract_id, index)
     with db.reading() as connection:
-        _known(connection, configuration, contract_id, index)
+        check_milestone(connection, configuration, contract_id, index)
         found = sa.select(releases).where(releases.c.id == release_id(contract_id, index))
         row = connection.execute(found).mappings().first()
         if row is None:
@@ -104,6 +104,7 @@ def _touched(
         holds=[dict(hold) for hold in active(connection, row["id"])],
         invoice=dict(invoice) if invoice else None,
         legs=[dict(leg) for leg in legs_of(connection, row["id"])],
+        approved=approved_keys(connection, row["id"]),
     )
     (release,) = read_releases(connection, sa.select(releases).where(releases.c.id == row["id"]))
     ahead = outlook(present)
@@ -170,7 +171,7 @@ def _unassigned(connection: sa.Connection, contract: Contract | None) -> list[st
     ]
 
 
-def _known(
+def check_milestone(
     connection: sa.Connection | None, configuration: Configuration | None, contract_id: str, index: int
 ) -> None:
     """Refuse a name that neither the file nor the database knows, with what was probably meant."""

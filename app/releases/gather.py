@@ -94,9 +94,11 @@ class Reader:
         """The same with who closed, reopened and labelled it, as its history says, and their roles now."""
         forge, issue = self.forge(one.connection), one.issue
         history = forge.read_history(issue.repository, issue.number)
-        closing = _last(history, "closed")
+        # The last turn alone counts: what happened within one second looks alike, so order decides.
+        turn = next((entry for entry in reversed(history) if entry.kind in ("closed", "reopened")), None)
+        closing = turn if turn and turn.kind == "closed" else None
         reopening = _last(history, "reopened")
-        if closing and (_is_later(reopening, closing, history) or _are_apart(closing.at, issue.closed_at)):
+        if closing and _are_apart(closing.at, issue.closed_at):
             closing = None
         if closing is None:
             # An older closing, or the issue's own word, would not say what closed it this time.
@@ -176,10 +178,6 @@ def _read_afresh(
 
 def _last(history: list[HistoryEntry], kind: HistoryKind) -> HistoryEntry | None:
     return next((entry for entry in reversed(history) if entry.kind == kind), None)
-
-
-def _is_later(entry: HistoryEntry | None, than: HistoryEntry, history: list[HistoryEntry]) -> bool:
-    return entry is not None and history.index(entry) > history.index(than)
 
 
 def _are_apart(at: str, closed_at: str | None) -> bool:

@@ -86,22 +86,13 @@ def _about_closer(contract: Contract, milestone: Milestone, one: Seen, ids: Ids)
         ]
     mend = f": {describe(rules.closers)} has to reopen and close it"
     payees = tuple(name for payee in contract.payees for name in payee.users)
+    by = f"{one.name} was closed by {closer.login}"
     if closer.is_bot and not rules.closers.bots:
         return [Doubt(f"{one.name} was closed by the bot {closer.login}: a person has to close it", key)]
     if not may(rules.closers, one.connection, closer, one.closer_role, ids):
-        return [
-            Doubt(
-                f"{one.name} was closed by {closer.login}, whose role is {one.closer_role or 'unknown'}{mend}",
-                key,
-            )
-        ]
+        return [Doubt(f"{by}, whose role is {one.closer_role or 'unknown'}{mend}", key)]
     if not rules.payees_may_close and is_named(payees, one.connection, closer, ids):
-        return [
-            Doubt(
-                f"{one.name} was closed by {closer.login}, who gets a share: somebody else has to close it",
-                key,
-            )
-        ]
+        return [Doubt(f"{by}, who gets a share of it: somebody else has to close it", key)]
     if one.closing and not one.closing.is_vouched and not _is_open_to_writers(milestone):
         # Whoever pushed could write, but may have named somebody else as the commit's author.
         what = f"{one.name} was closed by {one.closing.via}, whose author nobody checked"

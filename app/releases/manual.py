@@ -1,15 +1,19 @@
-"""What only the operator at the command line does: releasing by hand, and approving in an approver's name."""
+"""What only the operator at the command line does: releasing by hand, approving in an approver's name."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
-from app.db import Database, now
+import sqlalchemy as sa
+
+from app.db import Database, now, serialise
 from app.errors import CloseoutError
 from app.milestones.contract import Configuration, Contract, Milestone, snapshot_hash
 from app.milestones.rules import Rules
-from app.releases.record import record
+from app.releases.record import is_decided_again, record, release_id
+from app.releases.rule_words import triggers
 from app.releases.seen import Decision
+from app.releases.tables import releases
 from app.releases.who import Who
 
 
@@ -32,6 +36,26 @@ def milestone_by_hand(
             mend=f"See what it waits for: closeout explain {contract_id} {index}",
         )
     return contract, milestone
+
+
+def is_billed(db: Database, contract: Contract, milestone: Milestone) -> bool:
+    """Whether releasing it would change nothing, since it was released before."""
+    with db.reading() as connection:
+        row = _row(connection, contract, milestone)
+    return row is not None and row["snapshot"] is not None and not is_decided_again(row)
+
+
+def take_up(connection: sa.Connection, contract: Contract, milestone: Milestone) -> None:
+    """Begin a milestone to which nothing has happened yet, so that it can be held before anything does."""
+    serialise(connection, f"contract {contract.id}")
+    if _row(connection, contract, milestone) is None:
+        waits = Decision("wait", f"it waits for {triggers(contract, milestone)}")
+        record(connection, contract, milestone, waits)
+
+
+def _row(connection: sa.Connection, contract: Contract, milestone: Milestone) -> sa.RowMapping | None:
+    wanted = sa.select(releases).where(releases.c.id == release_id(contract.id, milestone.index))
+    return connection.execute(wanted).mappings().first()
 
 
 def trigger_by_hand(db: Database, contract: Contract, milestone: Milestone, who: Who) -> str:

@@ -16,6 +16,7 @@ from app.releases.choices import (
     approving,
     lifting,
     may_be_accepted,
+    open_doubts,
     refunds,
 )
 from app.releases.evidence import billed_issues
@@ -23,6 +24,7 @@ from app.releases.judge import describe
 from app.releases.rule_words import names_of, triggers, until
 from app.releases.states import State
 
+SERVE = "closeout serve"
 TRIGGERS = "releases it, within the contract's limits"
 
 
@@ -70,6 +72,8 @@ def _undecided(present: Present) -> Outlook:
         trigger = Choice(OPERATOR, present.order("trigger"), TRIGGERS)
         return Outlook("somebody who releases it by hand", (trigger,))
     choices = approving(present)
+    if row["state"] == "held" and not open_doubts(present) and present.approved:
+        return Outlook(f"{SERVE}, which decides it again after the approval")
     if row["state"] != "held":
         who = describe(milestone.rules.closers)
         choices.append(Choice(who, "close what is open, as completed", "it is decided again at once"))
@@ -84,11 +88,14 @@ def _ready(present: Present) -> Outlook:
         back = Choice("whoever may close", "reopen an issue", "withdraws it, and nobody is told")
         choices = (stop,) if present.is_by_hand else (back, stop)
         return Outlook(f"the end of the grace, {until(row['due_at'])}", choices)
-    return Outlook("closeout serve, which takes it up at once", (stop,))
+    return Outlook(f"{SERVE}, which takes it up at once", (stop,))
 
 
 def _awaiting_acceptance(present: Present) -> Outlook:
     row, rules = present.row, present.milestone.rules if present.milestone else None
+    if row["accepted"]:
+        stop = Choice(OPERATOR, present.order("hold", "REASON"), "stops it before anything is billed")
+        return Outlook(f"{SERVE}, which orders the invoice: it is accepted", (stop,))
     who = names_of(rules) if rules else "the client"
     silence = (
         "is acceptance"
@@ -117,6 +124,8 @@ def _ordered(present: Present) -> Outlook:
 def _failed(present: Present) -> Outlook:
     retry = Choice(OPERATOR, present.order("retry"), "tries again, once it is mended; it can not pay twice")
     hold = Choice(OPERATOR, present.order("hold", "REASON"), "stops it; then it can be refunded as well")
+    if present.row["due_at"]:
+        return Outlook(f"{SERVE}, which tries again {until(present.row['due_at'], 'at')}", (hold,))
     return Outlook(f"somebody who mends it: {present.row['reason']}", (retry, hold))
 
 
@@ -125,6 +134,8 @@ def _stopped(present: Present) -> Outlook:
     if not present.is_released:
         return _undecided(present)
     row = present.row
+    if row["recalled"] or row["due_at"]:
+        return _ordered(present)
     if may_be_accepted(present):
         return Outlook(row["reason"], (*acceptance(present), *refunds(present)))
     retry = Choice(OPERATOR, present.order("retry"), "asks the gateway again, once it is mended")
@@ -147,7 +158,7 @@ def _paid(present: Present) -> Outlook:
     waiting = [leg for leg in present.legs if leg["status"] == "awaiting_approval"]
     stop = Choice(OPERATOR, present.order("hold", "REASON"), "stops the payouts that are not ordered yet")
     if not waiting:
-        return Outlook("closeout serve, which orders the payouts at once", (stop,))
+        return Outlook(f"{SERVE}, which orders the payouts at once", (stop,))
     amount = money.show(sum(leg["amount_minor"] for leg in waiting), present.row["currency"])
     approve = approval(present, "pays them out")
     return Outlook(f"an approval of the payouts over {amount}", (*approve, stop))

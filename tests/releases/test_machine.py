@@ -95,7 +95,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(label=labels, is_paid=st.booleans())
     def all_ends_well(self, label: str, is_paid: bool) -> None:
-        """Chance alone would seldom get far: everybody mends what is odd, and nothing may be lost for good."""
+        """Chance alone would seldom get far: everybody mends what is odd, and nothing is lost for good."""
         index = INDEXES[label]
         self.stage.platform.faults.clear()
         mine = [(number, issue) for number, issue in self.issues.items() if label in issue.labels]
@@ -251,7 +251,8 @@ class Machine(RuleBasedStateMachine):
         payouts = [one for bill in self.stage.platform.books.invoices() for one in bill.payouts.values()]
         if payouts:
             with contextlib.suppress(Refused):
-                self.stage.platform.books.finish(payouts[which % len(payouts)].id, status, "no such account")
+                payout = payouts[which % len(payouts)]
+                self.stage.platform.books.finish(payout.id, status, "no such account")
             self.stage.settle()
 
     @rule(which=numbers)
