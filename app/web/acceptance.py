@@ -98,13 +98,16 @@ def _page(
 
 
 def _used(opened: Opened) -> str:
+    """What was answered, and where the milestone stands since: once accepted it waits for nobody."""
     row, use = opened.row, opened.use
+    state = row["state"] if row else ""
+    is_going_on = state == "awaiting_acceptance" and row is not None and row["accepted"] is not None
     return flask.render_template(
         "answered.html",
         row=row,
         command=use["command"] if use else "",
         when=moment(use["at"]) if use else "",
-        stands=HEADLINES[row["state"]] if row else "",
+        stands=HEADLINES.get("triggered" if is_going_on else state, ""),
     )
 
 

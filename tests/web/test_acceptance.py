@@ -135,6 +135,7 @@ def test_accepting_is_taken_told_and_can_be_looked_at_again(page: Page) -> None:
     assert [one.status_code for one in answer.history] == [303]
     assert answer.history[0].headers["Location"] == urlsplit(link).path
     assert "Thank you, it is accepted" in text_of(answer)
+    assert "Released: the invoice is being issued" in text_of(answer)
     row = row_of(page.db)
     assert row["state"] == "awaiting_acceptance"  # until the workflow, which is due at once, bills it
     assert row["due_at"] < row["accept_by"]
