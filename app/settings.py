@@ -61,7 +61,7 @@ class Settings:
             database_url=_database_url(values.get("DATABASE_URL") or "sqlite:///closeout.db"),
             worker_id=values.get("WORKER_ID") or "main",
             log_level=level,
-            public_url=values.get("PUBLIC_URL", "").rstrip("/"),
+            public_url=_web_address(values.get("PUBLIC_URL", "")).rstrip("/"),
             status_token=values.get("STATUS_TOKEN", ""),
             key=_key(values.get("KEY", "")),
             smtp_url=_smtp_url(values.get("SMTP_URL", "")),
@@ -164,6 +164,22 @@ def _database_url(text: str) -> str:
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise SettingsError("an in-memory database would forget releases", where=where, mend=mend)
     return url.render_as_string(hide_password=False)
+
+
+def _web_address(text: str) -> str:
+    """Where people reach this server; "" where nobody was told."""
+    try:
+        parts = urlsplit(text)
+        is_usable = not text or (parts.scheme in ("http", "https") and bool(parts.hostname))
+    except ValueError:
+        is_usable = False
+    if not is_usable or not text.isprintable() or " " in text or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{text!r} is not a web address",
+            where=f"{PREFIX}PUBLIC_URL",
+            mend="Use what people open, for example https://closeout.studio.example",
+        )
+    return text
 
 
 def _key(text: str) -> str:

@@ -136,6 +136,16 @@ def test_an_unknown_log_level_is_refused_with_those_that_exist() -> None:
     assert "debug, info, warning, error" in caught.value.mend
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["bot.example", "ftp://bot.example", "https://", "https://[", "https://bot.example?x=1", "https://a b"],
+)
+def test_a_public_address_that_no_browser_opens_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="is not a web address") as caught:
+        Settings.load({"CLOSEOUT_PUBLIC_URL": url})
+    assert caught.value.where == "CLOSEOUT_PUBLIC_URL"
+
+
 def test_a_key_that_could_be_guessed_is_refused_without_being_shown() -> None:
     with pytest.raises(SettingsError, match="shorter than 32 characters") as caught:
         Settings.load({"CLOSEOUT_KEY": KEY[:-1]})

@@ -17,6 +17,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from app import money
+from app.errors import ContractError
 from app.milestones.contract import Party
 
 WIDTH = 76
@@ -63,15 +64,17 @@ class Question:
 
 
 def compose(question: Question, recipient: str, *, sender: str, key: str, created_at: str) -> EmailMessage:
-    """The whole mail. The same `key` and `created_at` give the same Message-ID, so that a mail program shows
-    a repetition once; answers to it reach the seller, whoever `sender` is.
+    """The whole mail. Raises ContractError for an address that no mail can be sent to.
+
+    The same `key` and `created_at` give the same Message-ID, so that a mail program shows a repetition once.
+    Answers to it reach the seller, whoever `sender` is.
     """
     seller = question.seller
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(_in_header(seller.name), addr_spec=sender)
-    message["To"] = Address(_in_header(question.client.name), addr_spec=recipient)
+    message["From"] = _address(seller.name, sender)
+    message["To"] = _address(question.client.name, recipient)
     if sender.lower() != seller.email.lower():
-        message["Reply-To"] = Address(_in_header(seller.name), addr_spec=seller.email)
+        message["Reply-To"] = _address(seller.name, seller.email)
     message["Subject"] = _in_header(f"Please accept: {question.milestone_title} ({question.contract_title})")
     message["Date"] = datetime.fromisoformat(created_at)
     digest = hashlib.sha256(f"{key} {created_at}".encode()).hexdigest()[:32]
@@ -86,6 +89,16 @@ def one_line(text: str) -> str:
     """Text of people without anything that ends a line, turns its direction or can not be seen."""
     clean = "".join(" " if unicodedata.category(one)[0] in "CZ" else one for one in text)
     return " ".join(clean.split())
+
+
+def _address(name: str, email: str) -> Address:
+    try:
+        return Address(_in_header(name), addr_spec=email)
+    except ValueError as error:  # a dot too many, or letters that few mail servers take
+        mend = "Write another address into the contract"
+        raise ContractError(
+            f"no mail can be sent to or from {email}", where=one_line(name), mend=mend
+        ) from error
 
 
 def _in_header(text: str) -> str:

@@ -6,12 +6,12 @@ from descriptor 3 and writes them to 4, each JSON and ended by a zero byte.
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import json
 import os
 import select
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -62,8 +62,9 @@ class Browser:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._out)  # the browser ends with its pipe
+        os.close(self._out)
         os.close(self._in)
+        os.kill(self._pid, signal.SIGTERM)
         os.waitpid(self._pid, 0)
 
     _session: str | None = None
@@ -94,15 +95,6 @@ class Browser:
     def text(self) -> str:
         """What is to be read on the page."""
         return str(self._evaluate("document.body.innerText"))
-
-    @property
-    def url(self) -> str:
-        return str(self._evaluate("location.href"))
-
-    def shoot(self, path: Path) -> None:
-        """Keep a picture of the whole page."""
-        taken = self._call("Page.captureScreenshot", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(taken["data"]))
 
     def _evaluate(self, expression: str) -> Any:
         done = self._call("Runtime.evaluate", expression=expression, returnByValue=True)

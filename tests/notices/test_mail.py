@@ -11,6 +11,7 @@ from structlog.typing import EventDict
 
 from app import logs
 from app.db import Database, now
+from app.milestones.contract import Party
 from app.notices.mail import NO_SERVER, PAUSES_S, MailTeller, invite
 from app.notices.smtp import MailServer
 from app.releases.acceptance import accept
@@ -146,6 +147,18 @@ def test_a_recipient_who_does_not_exist_is_given_up_at_once_with_what_to_do(
     assert row["due_at"] is None
     assert "550 5.1.1 no such user" in row["problem"]
     assert "closeout releases link con_7732_alpha 2" in row["problem"]
+
+
+@pytest.mark.parametrize("email", ["jörg@acme.example", "a.@acme.example", "a..b@acme.example"])
+def test_an_address_that_no_mail_can_reach_is_given_up_and_holds_up_nobody(
+    sqlite_db: Database, office: PostOffice, email: str
+) -> None:
+    ask(sqlite_db, asking(client=Party("Acme Corp", email)))
+    teller(sqlite_db, office).turn()
+    (row,) = mail_rows(sqlite_db)
+    assert row["due_at"] is None
+    assert f"no mail can be sent to or from {email}" in row["problem"]
+    assert "closeout releases link" in row["problem"]
 
 
 def test_a_server_that_is_never_there_is_given_up_after_a_while_and_the_money_stands(
