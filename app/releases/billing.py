@@ -81,8 +81,17 @@ def _invoiced(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts
     told = f"invoice {facts.number} over {money.show(facts.amount_minor, facts.currency)} is open"
     # What holds the release meanwhile keeps holding it; a recalled one is voided at once.
     to: State = state_of(row) if active(connection, row["id"]) else "invoiced"
-    due_at = now() if row["recalled"] else later(ASK_AGAIN_S)
-    change(connection, row, to, told, due_at=due_at, failures=0)
+    recalled = json.loads(row["recalled"] or "{}")
+    is_void = recalled.get("may", False)
+    due_at = now() if is_void else later(ASK_AGAIN_S)
+    kept = row["recalled"] if is_void else None
+    change(connection, row, to, told, due_at=due_at, failures=0, recalled=kept)
+    if recalled and not is_void:
+        who, reason = (
+            Who(**recalled["who"]),
+            f"{recalled['reason']}, who may not: it waits to be closed again",
+        )
+        freeze(connection, lock_release(connection, row["id"]), "reopened", who, reason)
     return apply_invoice(connection, row["id"], facts)
 
 
@@ -95,8 +104,8 @@ def apply_invoice(connection: sa.Connection, release_id: str, facts: InvoiceFact
     invoice = current_invoice(connection, row)
     if invoice is None or facts.status == invoice["status"]:
         return str(row["state"])
-    if invoice["paid_at"] is not None and facts.status == "open":
-        return str(row["state"])  # an answer from before the payment
+    if _is_from_before(invoice, facts):
+        return str(row["state"])
     doubt = _doubt(row, facts) or (
         "" if facts.id == invoice["gateway_id"] else f"the gateway now names another invoice, {facts.id}"
     )
@@ -117,6 +126,13 @@ def apply_invoice(connection: sa.Connection, release_id: str, facts: InvoiceFact
         to: State = state_of(row) if active(connection, row["id"]) else "held"
         change(connection, row, to, f"{told}{was}", due_at=None)
     return str(lock_release(connection, release_id)["state"])
+
+
+def _is_from_before(invoice: sa.RowMapping, facts: InvoiceFacts) -> bool:
+    """Whether an answer is older than what is known: two were under way, and came in the wrong order."""
+    if invoice["status"] == "credited":
+        return True
+    return facts.status == "open" and (invoice["paid_at"] is not None or invoice["status"] == "void")
 
 
 def late_word(connection: sa.Connection, release_id: str, revision: int, facts: InvoiceFacts) -> str:

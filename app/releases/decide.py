@@ -5,8 +5,9 @@ A refusal is a result that explains itself. The webhook takes no part in this: i
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
+from typing import Any
 
 from app import money
 from app.events import ForgeEventKind, Person, Role
@@ -134,6 +135,15 @@ def caused_by(
             f" {describe(closers)} has to reopen and close one of its issues",
             f"cause/{connection}/{sender.id if sender else ''}",
         )
+    ]
+
+
+def caused_before(before: Mapping[str, Any]) -> list[Doubt]:
+    """The doubt of that kind that the last decision had: looking again by itself does not answer it."""
+    return [
+        Doubt(doubt["text"], doubt["key"])
+        for doubt in before.get("doubts", ())
+        if doubt["key"].startswith("cause/")
     ]
 
 

@@ -20,7 +20,7 @@ from app.milestones.book import Book
 from app.milestones.contract import Contract, Milestone, RepositoryKey
 from app.milestones.rules import NamedPerson
 from app.notices.comments import mark_issue
-from app.releases.decide import CLOSING, TAKING, caused_by, decide, doubted, is_counted
+from app.releases.decide import CLOSING, TAKING, caused_before, caused_by, decide, doubted, is_counted
 from app.releases.evidence import billed_issues, missed, place, vanished
 from app.releases.facts import contract_of
 from app.releases.gather import Reader, named_in
@@ -113,7 +113,9 @@ class Decider:
             if gone:
                 decision = replace(decision, evidence={**decision.evidence, "missing": gone})
             doubts = missed(gone) if decision.verdict == "release" else []
-            if cause is not None and not is_counted(decision, cause.event.kind, cause.event.issue_number):
+            if cause is None and decision.verdict == "release":
+                doubts += caused_before(before)
+            elif cause is not None and not is_counted(decision, cause.event.kind, cause.event.issue_number):
                 role = self._role(reader, cause)
                 sender = cause.event.sender
                 doubts += caused_by(decision, milestone, cause.key.connection, sender, role, found.ids)

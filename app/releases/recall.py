@@ -52,7 +52,8 @@ def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *,
             connection, row, "reopened", who, f"{reason}, who may not: nothing moves until it is closed again"
         )
     else:
-        recalled = json.dumps({"who": asdict(who), "reason": reason, "at": now()}, ensure_ascii=False)
+        noted = {"who": asdict(who), "reason": reason, "may": may, "at": now()}
+        recalled = json.dumps(noted, ensure_ascii=False)
         tells = "it is being found out whether the invoice was issued"
         if invoice is not None:
             tells = "the invoice is being voided" if invoice["status"] == "open" else "its invoice is void"

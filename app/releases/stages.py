@@ -62,4 +62,6 @@ def _before_the_invoice(connection: sa.Connection, row: sa.RowMapping) -> str:
         return "grace"
     if rules.acceptance is None or row["accepted"] is not None:
         return "bill"
-    return "ask_client" if row["accept_by"] is None else "silence"
+    if row["accept_by"] is None:
+        return "ask_client"
+    return "silence" if row["state"] == "awaiting_acceptance" else "stopped"

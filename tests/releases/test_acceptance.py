@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.errors import CloseoutError
 from app.milestones.rules import Acceptance
 from app.releases.calendar import deadline
-from tests.releases.play import FORGE_KINDS, Play, play
+from app.releases.orders import retry
+from app.releases.tables import releases
+from tests.releases.play import CONTRACT, FORGE_KINDS, OPERATOR, Play, play
 
 ACCEPTANCE = {"by": ["anna"], "within": "5 business days", "on_silence": "hold"}
 
@@ -166,6 +169,19 @@ def test_silence_holds_and_the_operator_may_accept_for_the_client(stage: Play) -
     assert "no word of the client" in stage.reason()
     stage.order("accept")
     assert (stage.state(), stage.bills()) == ("invoiced", 1)
+
+
+def test_another_try_after_silence_asks_nobody_for_ever(tmp_path: Path) -> None:
+    with play(tmp_path, "github", rules()) as stage:
+        stage.person("anna", "read")
+        stage.closed()
+        stage.settle()
+        stage.pass_time()
+        retry(stage.db, CONTRACT, 1, OPERATOR)
+        stage.settle()
+        with stage.db.reading() as connection:
+            assert connection.scalar(sa.select(releases.c.due_at)) is None
+        assert stage.state() == "held"
 
 
 def test_a_comment_whose_webhook_never_came_is_read_before_silence_counts(stage: Play) -> None:

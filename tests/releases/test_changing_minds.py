@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from app.releases.answers import apply_answer
+from app.releases.facts import invoice_key, lock_release
 from tests.releases.play import LABEL, Play, play
 
 
@@ -217,4 +219,58 @@ def test_a_milestone_that_was_never_released_is_held_and_goes_on_by_itself(stage
     assert (stage.state(), stage.bills()) == ("held", 0)
     assert "not yet" in stage.reason()
     stage.order("resume")
+    assert (stage.state(), stage.bills()) == ("invoiced", 1)
+
+
+def test_an_answer_from_before_the_credit_note_changes_nothing(stage: Play) -> None:
+    number = stage.closed()
+    stage.settle()
+    stage.pay()
+    with stage.db.reading() as connection:
+        paid = stage.caller.ask(invoice_key(lock_release(connection, "con_play/1")))
+    stage.forge.reopen(number, stage.person("dana"))
+    stage.settle()
+    stage.order("refund", keep_payouts=False)
+    with stage.db.transaction() as connection:
+        apply_answer(connection, "con_play/1/r1/open_invoice", paid)
+    stage.settle()
+    assert (stage.state(), stage.release()["invoice"]["status"]) == ("refunded", "credited")
+
+
+def test_an_answer_from_before_the_void_changes_nothing(stage: Play) -> None:
+    number = stage.closed()
+    stage.settle()
+    still_open = stage.caller.ask("con_play/1/r1/open_invoice")
+    stage.forge.reopen(number, stage.person("dana"))
+    stage.settle()
+    with stage.db.transaction() as connection:
+        apply_answer(connection, "con_play/1/r1/open_invoice", still_open)
+    assert stage.state() == "voided"
+
+
+def test_a_stranger_who_reopens_while_the_order_is_unknown_voids_nothing_either(stage: Play) -> None:
+    stage.person("tess", "triage")
+    stage.platform.faults.switch_on("open_invoice", "reset", 1)
+    stage.platform.faults.switch_on("ask", "500", 1)
+    number = stage.closed()
+    stage.settle()
+    assert stage.state() == "unknown"
+    stage.forge.reopen(number, stage.person("tess"))
+    stage.settle()
+    stage.pass_time()
+    assert (stage.state(), stage.journal("invoice_voided")) == ("disputed", [])
+
+
+def test_looking_again_by_itself_does_not_answer_for_whoever_meddled(stage: Play) -> None:
+    number = stage.issue()
+    stage.forge.label(number, "closeout:hold", stage.person("dana"))
+    stage.forge.close(number, stage.person("dana"))
+    stage.settle()
+    stage.forge.unlabel(number, "closeout:hold", stage.person("tess", "triage"))
+    stage.settle()
+    assert stage.state() == "held"
+    stage.decider.look_at("con_play", 1)
+    stage.settle()
+    assert (stage.state(), stage.bills()) == ("held", 0)
+    stage.order("approve")
     assert (stage.state(), stage.bills()) == ("invoiced", 1)
