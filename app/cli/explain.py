@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from app import money
+from app.cli.contract_file import readable
 from app.cli.store import NoDatabase, opened
 from app.cli.table import clean
-from app.errors import ContractError
 
 if TYPE_CHECKING:
-    from app.milestones.contract import Configuration
     from app.releases.explained import Explanation
 
 WIDTH = 100
@@ -38,7 +37,7 @@ def command(contract: str, index: int, as_json: bool) -> None:
     """
     from app.releases.explained import explain
 
-    configuration, problem = _configuration()
+    configuration, problem = readable()
     try:
         with opened() as db:
             found = explain(db, configuration, contract, index)
@@ -51,17 +50,6 @@ def command(contract: str, index: int, as_json: bool) -> None:
         return
     for line in _lines(found, problem):
         click.echo(line)
-
-
-def _configuration() -> tuple[Configuration | None, str]:
-    """The contract file, or why it can not be read: what was released is explained without it."""
-    from app.milestones.document import load
-    from app.settings import Settings
-
-    try:
-        return load(Settings.load().config), ""
-    except ContractError as error:
-        return None, f"{error.where}: {error.what}"
 
 
 def _lines(found: Explanation, problem: str) -> Iterator[str]:

@@ -182,7 +182,7 @@ def check_milestone(
             touched.setdefault(name, set()).add(number)
     if contract_id not in contracts and contract_id not in touched:
         raise CloseoutError(
-            f"there is no contract {contract_id!r}", mend=nearest(contract_id, [*contracts, *touched])
+            f"there is no contract {contract_id!r}", mend=nearest(contract_id, {*contracts, *touched})
         )
     milestones: Sequence[Milestone] = contracts[contract_id].milestones if contract_id in contracts else ()
     numbers = touched.get(contract_id, set()) | {one.index for one in milestones}

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 import sqlalchemy as sa
 
 from app import money
+from app.cli.contract_file import readable
 from app.cli.store import opened
+from app.cli.table import clean
+from app.errors import CloseoutError
 from app.releases.who import Who
+
+if TYPE_CHECKING:
+    from app.db import Database
+    from app.milestones.rules import Rules
 
 Order = Callable[[sa.Connection, sa.RowMapping, Who], str]
 
@@ -21,10 +30,24 @@ _as = click.option("--as", "name", default="", help="In whose name; by default y
 
 
 def _give(contract: str, index: int, name: str, order: Order) -> None:
+    """Give an order in one transaction, and print its answer once that is committed."""
     from app.releases.orders import locked
 
-    with opened() as db, db.transaction() as connection:
-        click.echo(order(connection, locked(connection, contract, index), who(name)))
+    with _checked(contract, index) as db, db.transaction() as connection:
+        said = order(connection, locked(connection, contract, index), who(name))
+    click.echo(clean(said))
+
+
+@contextmanager
+def _checked(contract: str, index: int) -> Iterator[Database]:
+    """The database, in which or in the file there is such a milestone. Raises CloseoutError."""
+    from app.releases.explained import check_milestone
+
+    configuration, _ = readable()
+    with opened() as db:
+        with db.reading() as connection:
+            check_milestone(connection, configuration, contract, index)
+        yield db
 
 
 def who(name: str = "") -> Who:
@@ -45,15 +68,17 @@ def who(name: str = "") -> Who:
 def trigger(contract: str, index: int, yes: bool, name: str) -> None:
     """Release a milestone that is released by hand (when: manual)."""
     from app.milestones.document import load
-    from app.releases.manual import milestone_by_hand, trigger_by_hand
+    from app.releases.manual import is_billed, milestone_by_hand, trigger_by_hand
     from app.settings import Settings
 
-    found, milestone = milestone_by_hand(load(Settings.load().config), contract, index)
-    amount = money.show(milestone.amount_minor, found.currency)
-    if not yes:
-        click.confirm(f"Bill {found.client.name} {amount} for {milestone.title}?", abort=True)
-    with opened() as db:
-        click.echo(trigger_by_hand(db, found, milestone, who(name)))
+    with _checked(contract, index) as db:
+        found, milestone = milestone_by_hand(load(Settings.load().config), contract, index)
+        amount = money.show(milestone.amount_minor, found.currency)
+        if not yes and not is_billed(db, found, milestone):
+            click.confirm(clean(f"Bill {found.client.name} {amount} for {milestone.title}?"), abort=True)
+        said = trigger_by_hand(db, found, milestone, who(name))
+    click.echo(clean(said))
+    click.echo(f"How it goes on: closeout explain {contract} {index}")
 
 
 @click.command()
@@ -62,21 +87,33 @@ def trigger(contract: str, index: int, yes: bool, name: str) -> None:
 @_as
 def approve(contract: str, index: int, name: str) -> None:
     """Approve what is held for an approval, or let the payees' shares go."""
-    from app.milestones.document import load
     from app.releases import orders
-    from app.releases.facts import rules_of
     from app.releases.manual import check_approver
-    from app.settings import Settings
 
     def order(connection: sa.Connection, row: sa.RowMapping, by: Who) -> str:
-        if row["snapshot"] is not None:
-            rules = rules_of(row)
-        else:
-            rules = load(Settings.load().config).contracts[contract].milestone(index).rules
-        check_approver(rules, by, is_named=bool(name))
+        check_approver(_rules(row), by, is_named=bool(name))
         return orders.approve(connection, row, by)
 
     _give(contract, index, name, order)
+
+
+def _rules(row: sa.RowMapping) -> Rules:
+    """The rules that say who approves: of the release's snapshot, else of the file."""
+    from app.milestones.document import load
+    from app.releases.facts import rules_of
+    from app.settings import Settings
+
+    if row["snapshot"] is not None:
+        return rules_of(row)
+    path = Settings.load().config
+    contract = load(path).contracts.get(row["contract_id"])
+    if contract is None or row["milestone_index"] > len(contract.milestones):
+        raise CloseoutError(
+            f"{row['id']} is in no contract any more",
+            where=str(path),
+            mend="Put it back: it says who approves",
+        )
+    return contract.milestone(row["milestone_index"]).rules
 
 
 @click.command()
@@ -86,8 +123,9 @@ def retry(contract: str, index: int) -> None:
     """Look at a stopped milestone again at once; it can not pay twice."""
     from app.releases import orders
 
-    with opened() as db:
-        click.echo(orders.retry(db, contract, index, who()))
+    with _checked(contract, index) as db:
+        said = orders.retry(db, contract, index, who())
+    click.echo(clean(said))
 
 
 @click.command()
@@ -96,10 +134,17 @@ def retry(contract: str, index: int) -> None:
 @click.argument("reason")
 @_as
 def hold(contract: str, index: int, reason: str, name: str) -> None:
-    """Freeze a milestone before its next money step."""
+    """Freeze a milestone before its next money step; also one to which nothing has happened yet."""
     from app.releases import orders
+    from app.releases.manual import take_up
 
-    _give(contract, index, name, lambda connection, row, by: orders.hold(connection, row, by, reason))
+    configuration, _ = readable()
+    in_file = configuration.contracts.get(contract) if configuration else None
+    with _checked(contract, index) as db, db.transaction() as connection:
+        if in_file is not None and index <= len(in_file.milestones):
+            take_up(connection, in_file, in_file.milestone(index))
+        said = orders.hold(connection, orders.locked(connection, contract, index), who(name), reason)
+    click.echo(clean(said))
 
 
 @click.command()
@@ -123,9 +168,26 @@ def refund(contract: str, index: int, keep_payouts: bool, yes: bool, name: str) 
     """Undo a disputed or held milestone: void, or pay back."""
     from app.releases import orders
 
-    if not yes:
-        click.confirm(f"Take milestone {index} of {contract} back?", abort=True)
-    _give(contract, index, name, lambda connection, row, by: orders.refund(connection, row, by, keep_payouts=keep_payouts))
+    if not yes and (effect := _effect_of_refund(contract, index, keeps=keep_payouts)):
+        click.confirm(clean(f"Take milestone {index} of {contract} back? This {effect}"), abort=True)
+
+    def order(connection: sa.Connection, row: sa.RowMapping, by: Who) -> str:
+        return orders.refund(connection, row, by, keep_payouts=keep_payouts)
+
+    _give(contract, index, name, order)
+    click.echo(f"How it goes on: closeout explain {contract} {index}")
+
+
+def _effect_of_refund(contract: str, index: int, *, keeps: bool) -> str:
+    """What a refund would do now; "" where it would be refused, which needs no question."""
+    from app.releases.explained import explain
+
+    with opened() as db:
+        choices = explain(db, readable()[0], contract, index).outlook.choices
+    effects = {
+        one.how.rpartition(" ")[2] == "--keep-payouts": one.effect for one in choices if " refund " in one.how
+    }
+    return effects.get(keeps, effects.get(False, ""))
 
 
 @click.command()
