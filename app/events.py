@@ -108,15 +108,6 @@ class Issue:
     updated_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Labeling:
-    """Who put a label on an issue, and when (RFC 3339, UTC). Entries of removed labels stay."""
-
-    label: Label
-    by: Person | None
-    at: str
-
-
 HistoryKind = Literal["labeled", "unlabeled", "milestoned", "demilestoned", "closed", "reopened"]
 
 

@@ -1,6 +1,6 @@
 """The port to a forge: what every adapter offers, in our nouns, held to it by one conformance suite.
 
-An adapter is a folder with two files: `parse.py` (pure: verify, parse) and `client.py` (HTTP).
+An adapter is a folder: `parse.py` (pure: verify, parse), `client.py` (HTTP), and what they need.
 All methods raise ForgeError (`permanent` says whether asking again can help) and ForgeNotFound.
 """
 
@@ -18,7 +18,6 @@ from app.events import (
     Issue,
     IssueComment,
     Label,
-    Labeling,
     Person,
     Repository,
     Role,
@@ -75,9 +74,6 @@ class Forge(Protocol):
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """Who labelled, milestoned, closed and reopened the issue, oldest first."""
-
-    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
-        """Who attached which label when, oldest first."""
 
     def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
         """The comments of people on the issue, oldest first."""

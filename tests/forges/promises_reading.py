@@ -151,8 +151,8 @@ class ReadingPromises(ForgeSuite):
         driver.label(number, LABEL, dana)
         driver.unlabel(number, LABEL, dana)
         driver.label(number, LABEL, lena)
-        labelings = forge.list_labelings(driver.repository, number)
-        told = [(one.label.name, one.by.id if one.by else None) for one in labelings]
+        labelings = [one for one in forge.read_history(driver.repository, number) if one.kind == "labeled"]
+        told = [(one.name, one.by.id if one.by else None) for one in labelings]
         assert told == [("bug", dana.id), (LABEL, dana.id), (LABEL, lena.id)]
         times = [one.at for one in labelings]
         assert times == sorted(times)

@@ -141,7 +141,7 @@ def test_a_repository_made_anew_under_the_old_name_is_not_taken_for_it(
     gitea: PretendGitea, forge: GiteaForge, dana: Person
 ) -> None:
     gitea.open_issue("Login", [LABEL], dana)
-    for ask in (forge.read_issue, forge.list_labelings):
+    for ask in (forge.read_issue, forge.read_history):
         with pytest.raises(ForgeNotFound):
             ask(Repository("999", gitea.full_name), 1)
     with pytest.raises(ForgeNotFound):

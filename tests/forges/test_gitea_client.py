@@ -136,7 +136,7 @@ def test_lists_of_any_page_size_are_read_to_their_end(
     for i in range(60):
         gitea.label(numbers[0], f"extra {i}", dana)
     assert [issue.number for issue in forge.list_issues(gitea.repository, LABEL)] == numbers
-    assert len(forge.list_labelings(gitea.repository, numbers[0])) == 61
+    assert len(forge.read_history(gitea.repository, numbers[0])) == 61
 
 
 def test_the_history_of_a_label_that_was_deleted_is_passed_over(
@@ -144,8 +144,8 @@ def test_the_history_of_a_label_that_was_deleted_is_passed_over(
 ) -> None:
     number = gitea.open_issue("Login", ["gone", LABEL], dana)
     gitea.delete_label("gone")
-    labelings = forge.list_labelings(gitea.repository, number)
-    assert [entry.label.name for entry in labelings] == [LABEL]
+    history = forge.read_history(gitea.repository, number)
+    assert [entry.name for entry in history if entry.kind == "labeled"] == [LABEL]
 
 
 def test_the_owner_is_an_administrator(gitea: PretendGitea, forge: GiteaForge, dana: Person) -> None:

@@ -194,7 +194,7 @@ def test_nothing_is_asked_that_is_not_needed(driver: GitHubDriver, forge: GitHub
     assert asked(lambda: forge.read_issue(driver.repository, 1)) == ["GET"]
     assert asked(lambda: forge.list_issues(driver.repository, LABEL)) == ["GET"] * 2
     assert asked(lambda: forge.read_role(driver.repository, dana)) == ["GET"]
-    assert asked(lambda: forge.list_labelings(driver.repository, 1)) == ["GET"]
+    assert asked(lambda: forge.read_history(driver.repository, 1)) == ["GET"]
     assert asked(lambda: write(driver.repository, 1, MARKER, f"A {MARKER}")) == ["GET", "POST"]
     assert asked(lambda: write(driver.repository, 1, MARKER, f"B {MARKER}")) == ["GET", "GET", "PATCH"]
     assert asked(lambda: write(driver.repository, 1, MARKER, f"B {MARKER}")) == ["GET", "GET"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.events import HistoryEntry, Person
+from app.events import Person
 from app.forges.github.client import GitHubForge
 from tests.forges.github_driver import FULL_NAME, GitHubDriver, github_driver
 from tests.forges.suite import LABEL
@@ -223,13 +223,3 @@ def test_an_ordinary_history_costs_one_request_and_a_keywords_two_more(
         return len(driver.requests()) - before
 
     assert (cost(by_hand), cost(by_text), cost(by_commit)) == (1, 2, 3)
-
-
-def test_labelings_are_the_labels_of_the_history(
-    driver: GitHubDriver, forge: GitHubForge, dana: Person
-) -> None:
-    number = driver.open_issue("Login", [LABEL], dana)
-    driver.close(number, dana)
-    history: list[HistoryEntry] = forge.read_history(driver.repository, number)
-    labelings = forge.list_labelings(driver.repository, number)
-    assert [(one.label.name, one.by, one.at) for one in labelings] == [(LABEL, history[0].by, history[0].at)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.errors import ForgeError, ForgeNotFound
-from app.events import IssueKind, Person, Repository, Role
+from app.events import IssueKind, Label, Person, Repository, Role
 from app.forges.gitlab.client import GitLabForge
 from tests.fakes.door import serving
 from tests.fakes.gitlab import PretendGitLab
@@ -60,7 +60,8 @@ def test_labels_are_known_by_id_on_issues_and_in_their_history(
 ) -> None:
     number = gitlab.open_issue("Login", [LABEL], dana)
     labels = forge.read_issue(gitlab.repository, number).labels
-    assert labels == tuple(entry.label for entry in forge.list_labelings(gitlab.repository, number))
+    history = forge.read_history(gitlab.repository, number)
+    assert labels == tuple(Label(entry.name_id, entry.name) for entry in history if entry.kind == "labeled")
     assert labels[0].id.isdecimal()
 
 
@@ -162,8 +163,8 @@ def test_the_history_of_a_label_that_was_deleted_is_passed_over(
 ) -> None:
     number = gitlab.open_issue("Login", ["gone", LABEL], dana)
     gitlab.delete_label("gone")
-    labelings = forge.list_labelings(gitlab.repository, number)
-    assert [entry.label.name for entry in labelings] == [LABEL]
+    history = forge.read_history(gitlab.repository, number)
+    assert [entry.name for entry in history if entry.kind == "labeled"] == [LABEL]
 
 
 def test_a_line_that_gitlab_would_carry_out_as_a_command_stays_text(
@@ -204,7 +205,7 @@ def test_lists_of_any_page_size_are_read_to_their_end(
     for i in range(5):
         gitlab.label(numbers[0], f"extra {i}", dana)
     assert [issue.number for issue in forge.list_issues(gitlab.repository, LABEL)] == numbers
-    assert len(forge.list_labelings(gitlab.repository, numbers[0])) == 6
+    assert len(forge.read_history(gitlab.repository, numbers[0])) == 6
 
 
 def test_a_server_that_is_no_gitlab_is_told_to_the_operator(gitlab: PretendGitLab, dana: Person) -> None:

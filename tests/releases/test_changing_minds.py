@@ -158,7 +158,7 @@ def test_a_payee_who_has_spent_its_share_stops_the_refund_until_the_operator_dec
     stage.pay()
     stage.forge.reopen(number, stage.person("dana"))
     stage.settle()
-    stage.platform.undoing.empty_payee("acc_two", None)
+    stage.platform.undoing.empty_payee("acc_two", 0)
     stage.order("refund", keep_payouts=False)
     assert stage.state() == "held"
     assert stage.journal("credit_note") == []

@@ -21,7 +21,6 @@ from app.events import (
     Issue,
     IssueComment,
     Label,
-    Labeling,
     Person,
     Repository,
     Role,
@@ -131,14 +130,6 @@ class GiteaForge:
         with asking(f"{repository.full_name}#{number}"):
             home = self._home(repository)
             return history.entries(self._whole_list(f"{_path(home)}/issues/{number}/timeline"), home)
-
-    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
-        """See Forge."""
-        return [
-            Labeling(Label(entry.name_id, entry.name), entry.by, entry.at)
-            for entry in self.read_history(repository, number)
-            if entry.kind == "labeled" and entry.name
-        ]
 
     def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
         """See Forge."""

@@ -21,7 +21,6 @@ from app.events import (
     Issue,
     IssueComment,
     Label,
-    Labeling,
     Person,
     Repository,
     Role,
@@ -128,14 +127,6 @@ class GitHubForge:
         """See Forge. A deleted account stands there as GitHub's own "ghost"."""
         with asking(f"{repository.full_name}#{number}", "issues: read"):
             return history.read_history(self._rest, self._rest.identified(repository), number)
-
-    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
-        """See Forge."""
-        return [
-            Labeling(Label(entry.name_id, entry.name), entry.by, entry.at)
-            for entry in self.read_history(repository, number)
-            if entry.kind == "labeled"
-        ]
 
     def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
         """See Forge. Bots' comments and our own are among them; whoever reads tells them by their author.

@@ -19,7 +19,6 @@ from app.events import (
     Issue,
     IssueComment,
     Label,
-    Labeling,
     Person,
     Repository,
     Role,
@@ -136,14 +135,6 @@ class GitLabForge:
             )
             merged = self._merged(issue, history.merge_request_ids(states))
             return history.entries(labels, milestones, states, merged, self._person)
-
-    def list_labelings(self, repository: Repository, number: int) -> list[Labeling]:
-        """See Forge."""
-        return [
-            Labeling(Label(entry.name_id, entry.name), entry.by, entry.at)
-            for entry in self.read_history(repository, number)
-            if entry.kind == "labeled" and entry.name
-        ]
 
     def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
         """See Forge. Notes that GitLab wrote by itself are left out. https://docs.gitlab.com/api/notes/"""
