@@ -30,7 +30,7 @@ from app.milestones.contract import RepositoryKey
 from app.releases.again import SOURCE
 from app.releases.identities import Identities
 from app.releases.redelivery import Redelivers, redeliver
-from app.releases.sweep_findings import delivery_of, news
+from app.releases.sweep_findings import deliveries_of, news
 from app.releases.sweep_known import CHUNK, Notebook, Place, places, read_notebook
 from app.releases.sweep_marks import WHOLE, read_mark, set_mark
 from app.releases.sweep_window import moved, window
@@ -233,9 +233,8 @@ def _news(
 ) -> list[NewDelivery]:
     rows = []
     for issue in found:
-        kind = news(issue, notebook.concerned(issue), place.labels.keys(), closed_since)
-        if kind is not None:
-            name, body = delivery_of(issue, kind, place.key.connection, repository)
+        told = news(issue, notebook.concerned(issue), place.labels.keys(), closed_since)
+        for name, body in deliveries_of(issue, told, place.key.connection, repository) if told else ():
             rows.append(NewDelivery(SOURCE, "", name, {}, json.dumps(body).encode()))
     return rows
 

@@ -17,6 +17,9 @@ from app.milestones.contract import Milestone
 from app.releases.gather import carries
 from app.releases.sweep_window import is_before
 
+MOST_FIRST: tuple[ForgeEventKind, ...] = ("issue.reopened", "issue.closed", "issue.labels_changed")
+"""Of several milestones of one issue, the one that loses most gives the name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -32,18 +35,35 @@ class Known:
     is_reopened: bool = False
 
 
-def news(
-    issue: Issue, concerned: Iterable[Known], priced: Set[str], closed_since: str
-) -> ForgeEventKind | None:
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a delivery would have been called, and what the issue lost: labels, or forges' milestones."""
+
+    kind: ForgeEventKind
+    lost_labels: tuple[str, ...] = ()
+    lost_titles: tuple[str, ...] = ()
+
+
+def news(issue: Issue, concerned: Iterable[Known], priced: Set[str], closed_since: str) -> News | None:
     """What the present state of an issue tells us, None when nothing that we did not know.
 
     `concerned` are the milestones that it belongs to or belonged to, `priced` the labels of its repository
     that stand for milestones. For `closed_since` see `sweep_window.Window`.
     """
-    found = {_one(issue, known, priced, closed_since) for known in concerned}
-    for kind in ("issue.reopened", "issue.closed", "issue.labels_changed"):
-        if kind in found:
-            return kind
+    kinds: set[ForgeEventKind] = set()
+    lost: dict[str, None] = {}
+    left: dict[str, None] = {}
+    for known in concerned:
+        kind = _one(issue, known, priced, closed_since)
+        if kind is not None:
+            kinds.add(kind)
+            if not carries(issue, known.milestone):
+                (lost if known.milestone.label else left)[known.milestone.label or known.milestone.native] = (
+                    None
+                )
+    for kind in MOST_FIRST:
+        if kind in kinds:
+            return News(kind, tuple(lost), tuple(left))
     return None
 
 
@@ -95,26 +115,32 @@ def _marks_before(issue: Issue, before: Mapping[str, Any], marks: Set[str]) -> s
     return {(one["id"], one["name"]) for one in before["labels"] if one["name"] in marks}
 
 
-def delivery_of(
-    issue: Issue, kind: ForgeEventKind, connection: str, repository: Repository
-) -> tuple[str, dict[str, Any]]:
-    """The id and the body of the delivery that tells it, under the contract's name of the repository.
+def deliveries_of(
+    issue: Issue, found: News, connection: str, repository: Repository
+) -> list[tuple[str, dict[str, Any]]]:
+    """The ids and the bodies of the deliveries that tell it, under the contract's name of the repository.
 
-    The id names the issue, the moment and the state, so that a second sweep, or another server's, adds none.
+    What the issue lost stands with what it has, so that the milestone that lost it is looked at too: one
+    delivery, and one more for each of the forge's milestones that it left, since an event names but one. An
+    id names the issue, the moment and the state, so that a second sweep, or another server's, adds none.
     """
     labels = [{"id": label.id, "name": label.name} for label in issue.labels]
-    state = [issue.is_open, issue.close_reason, issue.closed_at, issue.milestone, labels, kind]
-    digest = hashlib.sha256(json.dumps(state).encode()).hexdigest()[:8]
-    body = {
-        "connection": connection,
-        "kind": kind,
-        "issue": {
-            "repository_id": repository.id,
-            "repository": repository.full_name,
-            "number": issue.number,
-            "id": issue.id,
-            "labels": labels,
-            "milestone": issue.milestone,
-        },
-    }
-    return f"sweep/{connection}/{issue.id}/{issue.updated_at}/{digest}", body
+    labels += [{"id": "", "name": name} for name in found.lost_labels]
+    told = []
+    for title in dict.fromkeys([issue.milestone, *found.lost_titles]):
+        state = [issue.is_open, issue.close_reason, issue.closed_at, labels, title]
+        digest = hashlib.sha256(json.dumps(state).encode()).hexdigest()[:8]
+        body = {
+            "connection": connection,
+            "kind": found.kind,
+            "issue": {
+                "repository_id": repository.id,
+                "repository": repository.full_name,
+                "number": issue.number,
+                "id": issue.id,
+                "labels": labels,
+                "milestone": title,
+            },
+        }
+        told.append((f"sweep/{connection}/{issue.id}/{issue.updated_at}/{digest}", body))
+    return told

@@ -180,7 +180,7 @@ def test_a_payment_of_which_no_callback_told_is_asked_about(unpaid: Stack) -> No
 def paid(one: Stack) -> bool | None:
     with one.db.reading() as connection:
         state = connection.scalar(sa.select(releases.c.state))
-    return True if state in ("paid", "disbursing", "disbursed") else None
+    return True if state in ("disbursing", "disbursed") else None
 
 
 def test_a_repository_that_can_not_be_read_is_told_and_read_the_next_time(one: Stack) -> None:

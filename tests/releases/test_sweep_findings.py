@@ -10,7 +10,7 @@ import pytest
 from app.events import ForgeEventKind, Issue, Label
 from app.releases.evidence import evidence_of
 from app.releases.seen import Seen
-from app.releases.sweep_findings import Known, delivery_of, news
+from app.releases.sweep_findings import Known, News, deliveries_of, news
 from tests.releases.examples import LABEL, REPOSITORY, contract, seen
 
 CONTRACT = contract()
@@ -76,29 +76,34 @@ CASES: list[tuple[str, Issue, Known, ForgeEventKind | None]] = [
 ]
 
 
+def kind_of(issue: Issue, *concerned: Known, since: str = SINCE) -> ForgeEventKind | None:
+    found = news(issue, concerned, PRICED, since)
+    return found.kind if found else None
+
+
 @pytest.mark.parametrize(("issue", "concerned", "kind"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_what_differs_is_told_as_a_webhook_would_have(
     issue: Issue, concerned: Known, kind: ForgeEventKind | None
 ) -> None:
-    assert news(issue, [concerned], PRICED, SINCE) == kind
+    assert kind_of(issue, concerned) == kind
 
 
 def test_an_issue_that_concerns_no_milestone_is_no_news() -> None:
-    assert news(CLOSED.issue, [], PRICED, SINCE) is None
+    assert kind_of(CLOSED.issue) is None
 
 
 def test_a_closing_from_before_we_watched_is_put_before_a_person() -> None:
-    assert news(CLOSED.issue, [NOTHING], PRICED, LATER) == "issue.labels_changed"
-    assert news(replace(CLOSED.issue, closed_at=None), [NOTHING], PRICED, SINCE) == "issue.labels_changed"
+    assert kind_of(CLOSED.issue, NOTHING, since=LATER) == "issue.labels_changed"
+    assert kind_of(replace(CLOSED.issue, closed_at=None), NOTHING) == "issue.labels_changed"
 
 
 def test_a_closing_of_work_that_we_saw_open_counts_however_late_it_is_found() -> None:
-    assert news(CLOSED.issue, [known(OPEN)], PRICED, LATER) == "issue.closed"
+    assert kind_of(CLOSED.issue, known(OPEN), since=LATER) == "issue.closed"
 
 
 def test_of_several_milestones_the_one_that_loses_most_gives_the_name() -> None:
     reopened, new = known(CLOSED, is_released=True), NOTHING
-    assert news(OPEN.issue, [new, reopened], PRICED, SINCE) == "issue.reopened"
+    assert kind_of(OPEN.issue, new, reopened) == "issue.reopened"
 
 
 @pytest.mark.parametrize(
@@ -114,17 +119,36 @@ def test_the_forges_own_milestone_counts_like_a_label(
     issue: Issue, before: Seen | None, kind: ForgeEventKind | None
 ) -> None:
     issues = known(before).issues if before else {}
-    assert news(issue, [Known(NATIVE, issues)], PRICED, SINCE) == kind
+    assert kind_of(issue, Known(NATIVE, issues)) == kind
 
 
 def test_a_decision_that_wrote_no_labels_down_is_not_taken_for_one_without_any() -> None:
     one = known(CLOSED)
     issues = {id_: {k: v for k, v in entry.items() if k != "labels"} for id_, entry in one.issues.items()}
-    assert news(CLOSED.issue, [replace(one, issues=issues)], PRICED, SINCE) is None
+    assert kind_of(CLOSED.issue, replace(one, issues=issues)) is None
 
 
-def name(issue: Issue, kind: ForgeEventKind = "issue.closed") -> str:
-    return delivery_of(issue, kind, "github", REPOSITORY)[0]
+def test_what_an_issue_lost_is_told_with_it_so_that_the_milestone_is_looked_at() -> None:
+    found = news(OPEN_BARE, [known(OPEN)], PRICED, SINCE)
+    assert found == News("issue.labels_changed", (LABEL,))
+    ((_, body),) = deliveries_of(OPEN_BARE, found, "github", REPOSITORY)
+    assert body["issue"]["labels"] == [{"id": "", "name": LABEL}]
+
+
+def test_an_issue_that_went_from_one_milestone_of_the_forge_to_another_is_told_of_both() -> None:
+    moved = replace(OPEN_BARE, milestone="v2.0")
+    found = news(
+        moved, [Known(NATIVE, known(OPEN).issues), Known(replace(NATIVE, native="v2.0"))], PRICED, SINCE
+    )
+    assert found == News("issue.labels_changed", (), ("v1.0",))
+    told = deliveries_of(moved, found, "github", REPOSITORY)
+    assert [body["issue"]["milestone"] for _, body in told] == ["v2.0", "v1.0"]
+    assert len({id_ for id_, _ in told}) == 2
+
+
+def name(issue: Issue, connection: str = "github") -> str:
+    ((id_, _),) = deliveries_of(issue, News("issue.closed"), connection, REPOSITORY)
+    return id_
 
 
 def test_one_state_of_an_issue_is_one_delivery_and_another_state_another() -> None:
@@ -138,12 +162,13 @@ def test_one_state_of_an_issue_is_one_delivery_and_another_state_another() -> No
         replace(issue, milestone="v1.0"),
     ]
     assert len({name(one) for one in (issue, *others)}) == 6
-    assert name(issue) != delivery_of(issue, "issue.closed", "gitlab", REPOSITORY)[0]
+    assert name(issue) != name(issue, "gitlab")
 
 
 def test_the_delivery_says_what_a_webhook_would_have_said() -> None:
     issue = replace(CLOSED.issue, milestone="v1.0", repository=replace(REPOSITORY, full_name="acme/renamed"))
-    assert delivery_of(issue, "issue.closed", "github", REPOSITORY)[1] == {
+    ((_, body),) = deliveries_of(issue, News("issue.closed"), "github", REPOSITORY)
+    assert body == {
         "connection": "github",
         "kind": "issue.closed",
         "issue": {
