@@ -22,12 +22,6 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
         yield one
 
 
-@pytest.fixture
-def github(tmp_path: Path) -> Iterator[Stage]:
-    with installed(tmp_path, "github") as one:
-        yield one
-
-
 def test_a_missed_closing_is_billed_once_and_its_webhook_changes_nothing(stage: Stage) -> None:
     play, sweeper = stage
     play.closed()
@@ -260,11 +254,3 @@ def test_after_a_restart_the_sweeps_go_on_where_they_were(stage: Stage) -> None:
     assert new(sweeper_of(play)) == 0
     play.settle()
     assert (play.state(), play.bills()) == ("invoiced", 1)
-
-
-def test_two_servers_that_sweep_at_once_put_one_delivery_into_the_inbox(github: Stage) -> None:
-    play, sweeper = github
-    play.closed()
-    play.lose()
-    assert new(sweeper) + new(sweeper_of(play)) == 1
-    assert len(own_deliveries(play)) == 1

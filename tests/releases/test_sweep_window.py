@@ -1,4 +1,4 @@
-"""From when on a sweep reads: no change is stepped over, whatever the clocks do; a quiet forge costs little."""
+"""From when on a sweep reads: no change is stepped over, whatever clocks do; a quiet forge costs little."""
 
 from __future__ import annotations
 
