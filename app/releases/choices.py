@@ -136,7 +136,8 @@ def approving(present: Present) -> list[Choice]:
     is_mended_too = not all(doubt["key"] for doubt in doubts)
     effect = "approves what can be; the rest has to be mended" if is_mended_too else "it is released"
     closers = ", ".join(dict.fromkeys(login for _, _, login in closers_of(present.evidence)))
-    but = f", but not {closers}, who closed" if closers else ""
+    did = "released it" if present.is_by_hand else "closed"
+    but = f", but not {closers}, who {did}" if closers else ""
     return approval(present, effect, but)
 
 

@@ -48,12 +48,15 @@ class Explanation:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON; amounts are minor units."""
         contract, milestone = self.contract, self.milestone
+        plain = contract.snapshot() if contract else {}
         return {
             "contract": self.contract_id,
             "milestone_index": self.index,
             "trigger": rule_words.triggers(contract, milestone) if contract and milestone else None,
             "rules": rule_words.in_words(contract, milestone) if contract and milestone else [],
-            "milestone": asdict(milestone) if milestone else None,
+            "client": plain.get("client"),
+            "currency": plain.get("currency"),
+            "milestone": plain["milestones"][self.index - 1] if milestone else None,
             "release": self.release,
             "waits_for": self.outlook.waits_for,
             "next": [asdict(choice) for choice in self.outlook.choices],

@@ -175,10 +175,9 @@ def _orders(release: Row) -> Iterator[Entry]:
         yield Entry(given["at"], "accepted", f"by {by}", (), given)
     if release["refund"]:
         ordered = json.loads(release["refund"])
-        keeps = (
-            "payees keep their shares" if ordered["keep_payouts"] else "the payees' shares come back first"
-        )
-        yield Entry(ordered["at"], "refund", f"ordered by {person(ordered['who'])}; the {keeps}", (), ordered)
+        legs = "keep their shares" if ordered["keep_payouts"] else "give their shares back first"
+        text = f"ordered by {person(ordered['who'])}; the payees {legs}"
+        yield Entry(ordered["at"], "refund", text, (), ordered)
 
 
 def _call(row: Row) -> Entry:
