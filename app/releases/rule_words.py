@@ -29,7 +29,7 @@ def in_words(contract: Contract, milestone: Milestone) -> list[str]:
         told.append(f"closed and labelled by {describe(rules.closers)}")
     elif rules.when != "manual":
         told += [f"closed by {describe(rules.closers)}", f"labelled by {describe(rules.labelers)}"]
-    if not rules.payees_may_close:
+    if rules.when != "manual" and not rules.payees_may_close:
         told.append("not closed by a payee")
     for limit_minor, what in (
         (rules.approve_above_minor, "above {}"),
