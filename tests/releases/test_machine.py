@@ -82,6 +82,7 @@ class Machine(RuleBasedStateMachine):
         self.stage: Play = self._open.enter_context(play(folder, self.kind, RULES[name]))
         for login, role in ROLES.items():
             self.stage.person(login, role)  # type: ignore[arg-type]
+        self.stage.platform.undoing.seller_credit_minor = 10_000_000  # so that payouts can be left
         self.issues: dict[int, Issue] = {}
         self.was_good: dict[int, int] = {1: 0, 2: 0}
         """How often a milestone became complete, by index."""
@@ -115,6 +116,19 @@ class Machine(RuleBasedStateMachine):
         state = self._state(index)
         reason = self.stage.reason(index)
         assert state in WELL or "an issue bills once" in reason, f"{index} is {state}: {reason}"
+
+    @rule(label=labels, keep_payouts=st.booleans())
+    def the_client_wants_its_money_back(self, label: str, keep_payouts: bool) -> None:
+        """What was paid is reopened and refunded; where a platform fails, the operator tries again."""
+        self.all_ends_well(label, True)
+        index = INDEXES[label]
+        mine = [number for number, issue in self.issues.items() if label in issue.labels]
+        if mine and self._state(index) not in ("refunded", "held"):
+            self.reopen(mine[0], "dana", is_number=True)
+            self.stage.settle()
+            self.the_operator_orders(index, ("refund", (), {"keep_payouts": keep_payouts}))
+            self._retry(index)
+            self.stage.pass_time(index)
 
     def _mend(self, number: int, issue: Issue, label: str, *, is_again: bool) -> None:
         """Dana opens what is not as it should be, labels it anew, and closes it."""
@@ -170,8 +184,8 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.issues)
     @rule(which=numbers, by=st.sampled_from(["dana", "dana", "tess"]))
-    def reopen(self, which: int, by: str) -> None:
-        number, issue = self._pick(which)
+    def reopen(self, which: int, by: str, *, is_number: bool = False) -> None:
+        number, issue = (which, self.issues[which]) if is_number else self._pick(which)
         if not issue.is_open:
             self.stage.forge.reopen(number, self.stage.person(by))
             issue.is_open = True

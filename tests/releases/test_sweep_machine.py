@@ -1,0 +1,97 @@
+"""Every webhook is lost, and people do things at random: after a sweep, looking afresh finds nothing more."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.releases.play import CONTRACT, LABEL, OTHER, Play
+from tests.releases.sweeping import installed, new, own_deliveries, sweeper_of
+
+ACTS = ("open", "open", "close", "close", "close", "reopen", "unlabel", "label", "hold", "comment", "look")
+acts = st.lists(
+    st.tuples(
+        st.sampled_from(ACTS),
+        st.integers(0, 3),
+        st.sampled_from([LABEL, OTHER]),
+        st.sampled_from(["dana", "dana", "mallory"]),
+    ),
+    min_size=3,
+    max_size=14,
+)
+
+
+def act(play: Play, what: str, place: int, label: str, by: str) -> None:
+    """One thing that somebody does, as far as it makes sense at the forge."""
+    person, dana = play.person(by, "write" if by == "dana" else "read"), play.person("dana")
+    tickets = play.forge.tickets  # type: ignore[attr-defined]
+    numbers = sorted(tickets)
+    if what == "open":
+        play.forge.open_issue("Work", [label], dana)
+        return
+    if not numbers:
+        return
+    number = numbers[place % len(numbers)]
+    ticket = tickets[number]
+    carried = [tag.name for tag in ticket.tags]
+    if what == "close" and ticket.is_open:
+        play.forge.close(number, person)
+    elif what == "reopen" and not ticket.is_open:
+        play.forge.reopen(number, dana)
+    elif what == "unlabel" and label in carried:
+        play.forge.unlabel(number, label, dana)
+    elif what == "label" and label not in carried:
+        play.forge.label(number, label, dana)
+    elif what == "hold":
+        move = play.forge.unlabel if "closeout:hold" in carried else play.forge.label
+        move(number, "closeout:hold", dana)
+    elif what == "comment":
+        play.forge.comment(number, person, "Well")
+
+
+def states(play: Play) -> dict[int, tuple[str, int]]:
+    """Where each milestone stands, and in which revision."""
+    found = {}
+    for index in (1, 2):
+        with contextlib.suppress(StopIteration):
+            release = play.release(index)
+            found[index] = release["state"], release["revision"]
+    return found
+
+
+def sweep(play: Play) -> None:
+    play.lose()
+    new(sweeper_of(play))
+    play.settle()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(acts)
+def test_after_a_sweep_a_fresh_look_finds_nothing_more(happened: list[tuple[str, int, str, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder, installed(Path(folder), "gitea") as (play, _):
+        for what, place, label, by in happened:
+            if what == "look":
+                sweep(play)
+            else:
+                act(play, what, place, label, by)
+        sweep(play)
+        swept, count = states(play), len(own_deliveries(play))
+        for index in (1, 2):
+            with contextlib.suppress(Exception):
+                play.decider.look_at(CONTRACT, index)
+        play.settle()
+        for index, (state, revision) in states(play).items():
+            before = swept.get(index)
+            # What a sweep put before a person stays there until they have looked.
+            assert before is None and state == "waiting" or before in ((state, revision), ("held", revision)), (
+                happened,
+                swept,
+                states(play),
+                play.reason(index),
+            )
+        play.check()
+        print(count)
