@@ -10,10 +10,34 @@ from urllib.parse import urlsplit
 from app import money
 
 SHOWN_CONTRACTS = 100
+UNDONE = ("void", "credited")
+"""Invoices over which the client neither owes nor has paid anything."""
+
+_WORDS = {
+    "ready": "released",
+    "awaiting_acceptance": "awaiting the client",
+    "triggered": "being invoiced",
+    "partially_disbursed": "payout failed",
+    "unknown": "asking the gateway",
+    "refunding": "being refunded",
+}
+"""States whose own word says little to an owner; all others are shown as they are."""
 
 _TONES = {
     "good": ("paid", "disbursed", "handled"),
-    "busy": ("ready", "triggered", "invoiced", "disbursing", "received", "open", "owed", "sent", "pending"),
+    "busy": (
+        "ready",
+        "awaiting_acceptance",
+        "triggered",
+        "invoiced",
+        "disbursing",
+        "refunding",
+        "received",
+        "open",
+        "owed",
+        "sent",
+        "pending",
+    ),
     "care": (
         "held",
         "unknown",
@@ -22,7 +46,6 @@ _TONES = {
         "disputed",
         "parked",
         "awaiting_approval",
-        "awaiting_acceptance",
         "uncollectible",
     ),
 }
@@ -33,7 +56,40 @@ _SIGNS = {"good": "✓", "busy": "→", "care": "!", "calm": "·"}
 def chip(word: str) -> dict[str, str]:
     """A state as it is shown: its words, a sign and a tone, so that nothing is told by colour alone."""
     tone = _TONE.get(word, "calm")
-    return {"text": word.replace("_", " "), "sign": _SIGNS[tone], "tone": tone}
+    return {"text": _WORDS.get(word, word.replace("_", " ")), "sign": _SIGNS[tone], "tone": tone}
+
+
+def next_step(release: Mapping[str, Any]) -> dict[str, str]:
+    """Whose turn it is, in a few words, and where the operator's choices stand; both "" where nobody's is.
+
+    `closeout explain` says it in full; a page that shows hundreds of milestones has only this room.
+    """
+    contract, index = release["contract"], release["milestone_index"]
+    text, is_operators = _whose_turn(release)
+    return {"text": text, "command": f"closeout explain {contract} {index}" if is_operators else ""}
+
+
+def _whose_turn(release: Mapping[str, Any]) -> tuple[str, bool]:
+    """The few words, and whether it is the operator's turn."""
+    state, is_released = release["state"], release["snapshot_hash"] is not None
+    if state == "awaiting_acceptance" and not release["accepted"]:
+        return f"the client accepts or disputes by {when(release['accept_by'])}", False
+    if state == "held" and not is_released:
+        doubts = release["evidence"].get("doubts", ())
+        return ("an approval", True) if any(doubt.get("key") for doubt in doubts) else ("", True)
+    if state == "paid" and any(leg["status"] == "awaiting_approval" for leg in release["payouts"]):
+        return "an approval of the payouts", True
+    return _TURNS.get(state, ("", False))
+
+
+_TURNS = {
+    "invoiced": ("the client pays", False),
+    "withdrawn": ("its issues are closed again", False),
+    "held": ("the operator decides", True),
+    "disputed": ("resume or refund", True),
+    "failed": ("mend it, then retry", True),
+    "partially_disbursed": ("mend it, then retry", True),
+}
 
 
 def contracts_to_show(releases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -69,7 +125,9 @@ def when(moment: str) -> str:
 
 def _contract(contract: str, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
     currency = rows[0]["currency"]
-    invoiced = [row["amount_minor"] for row in rows if row["invoice"] and row["invoice"]["status"] != "void"]
+    invoiced = [
+        row["amount_minor"] for row in rows if row["invoice"] and row["invoice"]["status"] not in UNDONE
+    ]
     paid_out = [leg["amount_minor"] for row in rows for leg in row["payouts"] if leg["status"] == "paid"]
     return {
         "id": contract,
@@ -90,6 +148,7 @@ def _milestone(row: Mapping[str, Any]) -> dict[str, Any]:
         "label": row["label"],
         "state": chip(row["state"]),
         "reason": row["reason"],
+        "next": next_step(row),
         "amount": money.show(row["amount_minor"], row["currency"]),
         "invoice": invoice
         and {**invoice, "url": _web_address(invoice["url"]), "status": chip(invoice["status"])},
