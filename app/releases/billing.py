@@ -118,7 +118,7 @@ def apply_invoice(connection: sa.Connection, release_id: str, facts: InvoiceFact
     )
     if facts.status == "paid":
         _paid(connection, row, facts, was_void=invoice["status"] == "void")
-    elif facts.status == "void" and invoice["status"] == "open":
+    elif facts.status == "void" and invoice["status"] in ("open", "uncollectible"):
         _voided(connection, row, facts)
     elif not (facts.status == "credited" and row["refund"]):  # our own credit note is recorded where ordered
         told = f"the gateway says that invoice {facts.number} is {facts.status}"

@@ -12,7 +12,7 @@ from typing import Any
 from app import money
 from app.events import ForgeEventKind, Person, Role
 from app.milestones.contract import Contract, Milestone
-from app.releases.evidence import evidence_of
+from app.releases.evidence import billed_issues, evidence_of
 from app.releases.judge import Ids, describe, doubts_about, may, not_done
 from app.releases.seen import Decision, Doubt, Found, Seen
 
@@ -106,6 +106,24 @@ def limits(contract: Contract, milestone: Milestone, released_today_minor: int) 
             )
         )
     return found
+
+
+def taken_back(milestone: Milestone, decision: Decision, recalled: Mapping[str, Any]) -> list[Doubt]:
+    """The doubt about what somebody ordered back: that its issues are still closed is no new completion.
+
+    `recalled` is what was noted then, {} if nothing was. A release by hand is an order itself.
+    """
+    if not recalled or recalled["who"]["via"] == "forge" or milestone.rules.when == "manual":
+        return []
+    closed = recalled.get("closed", {})
+    if any(one["closed_at"] != closed.get(one["id"]) for one in billed_issues(decision.evidence)):
+        return []
+    return [
+        Doubt(
+            f"{recalled['reason']}: to bill it all the same, reopen one of its issues and close it again",
+            f"taken back/{recalled['at']}",
+        )
+    ]
 
 
 def approval_of(milestone: Milestone) -> str:

@@ -75,7 +75,8 @@ def resume(connection: sa.Connection, row: sa.RowMapping, who: Who) -> str:
             mend=_explained(row),
         )
     reason = f"resumed by {who}"
-    connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(recalled=None))
+    if row["snapshot"] is not None:  # what was ordered back before keeps that in mind
+        connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(recalled=None))
     sources = {hold["source"] for hold in holding}
     lift(connection, lock_release(connection, row["id"]), sources, who, reason)
     return f"{row['id']}: {reason}; it is {lock_release(connection, row['id'])['state']}"

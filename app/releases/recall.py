@@ -17,6 +17,7 @@ from app.releases.again import look_again
 from app.releases.billing import apply_invoice, record_invoice
 from app.releases.calls import NotNow, drop, note_outcome, store_intent
 from app.releases.changes import change, order
+from app.releases.evidence import billed_issues as billed_issues_of
 from app.releases.facts import (
     contract_of,
     current_invoice,
@@ -42,8 +43,9 @@ def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *,
     if row["snapshot"] is None or row["recalled"] is not None or row["state"] in ("refunding", "refunded"):
         return f"{release_id} is {row['state']}"
     invoice = current_invoice(connection, row)
+    recalled = _noted(row, who, reason, may=may)
     if invoice is None and not _is_ordered(connection, row):
-        withdraw(connection, row, reason)
+        withdraw(connection, row, reason, recalled)
     elif invoice is not None and invoice["status"] in ("paid", "uncollectible", "credited"):
         stops = f"{reason}: nothing moves until the operator decides, with closeout releases refund or resume"
         freeze(connection, row, "reopened", who, stops)
@@ -52,8 +54,6 @@ def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *,
             connection, row, "reopened", who, f"{reason}, who may not: nothing moves until it is closed again"
         )
     else:
-        noted = {"who": asdict(who), "reason": reason, "may": may, "at": now()}
-        recalled = json.dumps(noted, ensure_ascii=False)
         tells = "it is being found out whether the invoice was issued"
         if invoice is not None:
             tells = "the invoice is being voided" if invoice["status"] == "open" else "its invoice is void"
@@ -63,11 +63,20 @@ def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *,
     return f"{release_id}: {reason}; it is {lock_release(connection, release_id)['state']}"
 
 
-def withdraw(connection: sa.Connection, row: sa.RowMapping, reason: str) -> None:
+def _noted(row: sa.RowMapping, who: Who, reason: str, *, may: bool) -> str:
+    """What is kept of a recall. `closed` is when each issue had been closed, by the forge's clock."""
+    closed = {one["id"]: one["closed_at"] for one in billed_issues_of(json.loads(row["evidence"]))}
+    noted = {"who": asdict(who), "reason": reason, "may": may, "at": now(), "closed": closed}
+    return json.dumps(noted, ensure_ascii=False)
+
+
+def withdraw(connection: sa.Connection, row: sa.RowMapping, reason: str, recalled: str) -> None:
     """Undo a decision of which nothing has gone out; closed again, the milestone is decided anew.
 
-    Within the grace nobody was told of the release, so that nobody is told of this either.
+    Within the grace nobody was told of the release, so that nobody is told of this either. What an order
+    took back keeps that in mind: its issues are still closed, and that alone releases nothing again.
     """
+    is_ordered_back = json.loads(recalled)["who"]["via"] != "forge"
     connection.execute(sa.delete(billed_issues).where(billed_issues.c.release_id == row["id"]))
     evidence = {name: one for name, one in json.loads(row["evidence"]).items() if name != "by_hand"}
     was_ordered = intent_status(connection, invoice_key(row)) is not None
@@ -83,7 +92,7 @@ def withdraw(connection: sa.Connection, row: sa.RowMapping, reason: str) -> None
         decided_at=None,
         accept_by=None,
         accepted=None,
-        recalled=None,
+        recalled=recalled if is_ordered_back else None,
         failures=0,
         evidence=json.dumps(evidence, ensure_ascii=False),
         revision=row["revision"] + (1 if was_ordered else 0),  # an order's name is never used twice
@@ -111,7 +120,7 @@ def settle(connection: sa.Connection, release_id: str, outcome: Outcome) -> str:
     if isinstance(outcome, Failed):
         note_outcome(connection, invoice_key(row), Failed(outcome.reason))
         recalled = json.loads(row["recalled"])
-        withdraw(connection, row, f"{recalled['reason']}; no invoice was issued")
+        withdraw(connection, row, f"{recalled['reason']}; no invoice was issued", row["recalled"])
         look_again(connection, release_id, "it was withdrawn; it may have been completed again since")
         return "withdrawn"
     return record_invoice(connection, release_id, outcome)

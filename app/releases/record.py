@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from app.db import insert_or_ignore, later, now, serialise
 from app.milestones.contract import Contract, Milestone, snapshot_hash
 from app.notices.comments import mark_issue, mark_release
 from app.releases import holds
-from app.releases.decide import doubted, limits
+from app.releases.decide import doubted, limits, taken_back
 from app.releases.evidence import billed_issues as billed_in
 from app.releases.seen import Decision, Doubt
 from app.releases.states import State, move, state_of
@@ -60,7 +61,7 @@ def record(
         )
     if row["snapshot"] is not None and not is_again:
         return f"{identity} was released before and is {row['state']}: nothing is billed again"
-    decision = _checked(connection, contract, milestone, decision)
+    decision = _checked(connection, contract, milestone, decision, json.loads(row["recalled"] or "{}"))
     to, came_from = _STATES[decision.verdict], state_of(row)
     if is_again and to != "ready":
         to = came_from  # it stays void until it is done again; why it is not is told
@@ -106,11 +107,10 @@ def _released(
             place = {"connection": issue["connection"], "issue_id": issue["id"]}
             connection.execute(sa.insert(billed_issues).values(**place, release_id=row["id"]))
     due_at = later(milestone.rules.grace_s) if milestone.rules.grace_s else now()
-    values: dict[str, Any] = {"due_at": due_at, "decided_at": now(), "failures": 0}
+    values: dict[str, Any] = {"due_at": due_at, "decided_at": now(), "failures": 0, "recalled": None}
     if row["snapshot"] is not None:
         return values | {
             "revision": row["revision"] + 1,
-            "recalled": None,
             "accepted": None,
             "accept_by": None,
         }
@@ -122,7 +122,11 @@ def _released(
 
 
 def _checked(
-    connection: sa.Connection, contract: Contract, milestone: Milestone, decision: Decision
+    connection: sa.Connection,
+    contract: Contract,
+    milestone: Milestone,
+    decision: Decision,
+    recalled: Mapping[str, Any],
 ) -> Decision:
     """The decision, held for what only the database knows: what was billed, what holds it, today's sum."""
     identity = release_id(contract.id, milestone.index)
@@ -131,6 +135,7 @@ def _checked(
     if decision.verdict != "release":
         return decision
     doubts = _billed_before(connection, contract, milestone, decision)
+    doubts += taken_back(milestone, decision, recalled)
     doubts += _over_the_total(connection, contract, milestone)
     if not doubts:
         doubts = limits(contract, milestone, _released_today_minor(connection, contract, identity))

@@ -39,6 +39,7 @@ from app.releases.identities import Identities
 from app.releases.own_events import OwnEvents
 from app.releases.queries import list_releases
 from app.releases.stories import read_stories
+from app.releases.sweep import Sweeper
 from app.releases.tables import intents, releases
 from app.releases.who import Who
 from app.releases.workflow import ReleaseWorkflow
@@ -126,6 +127,7 @@ class Play:
         self.own = OwnEvents(self.decider, self.events)
         self.caller = Caller(self.db, gateways)
         self.commands = commands
+        self.sweeper = Sweeper(self.db, self.book, forges, identities, {})
         self.engine: Engine | None = None
 
     def restart(self) -> None:

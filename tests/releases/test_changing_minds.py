@@ -274,3 +274,40 @@ def test_looking_again_by_itself_does_not_answer_for_whoever_meddled(stage: Play
     assert (stage.state(), stage.bills()) == ("held", 0)
     stage.order("approve")
     assert (stage.state(), stage.bills()) == ("invoiced", 1)
+
+
+def test_a_refund_of_an_open_invoice_is_not_billed_again_until_the_work_is_closed_anew(
+    tmp_path: Path,
+) -> None:
+    with play(tmp_path, "github") as stage:
+        number = stage.closed()
+        stage.settle()
+        assert stage.state() == "invoiced"
+        stage.order("dispute", "bad work")
+        stage.order("refund", keep_payouts=False)
+        assert (stage.state(), stage.bills()) == ("voided", 1)
+        for sent in stage.forge.sent():
+            stage.deliver(sent)
+        stage.settle()
+        assert (stage.state(), stage.bills()) == ("voided", 1)
+        stage.tick()
+        stage.forge.reopen(number, stage.person("dana"))
+        stage.forge.close(number, stage.person("dana"))
+        stage.settle()
+        assert (stage.state(), stage.bills()) == ("invoiced", 2)
+
+
+def test_what_was_taken_back_before_the_invoice_is_not_released_by_looking_again(tmp_path: Path) -> None:
+    with play(tmp_path, "github", {"acceptance": {"by": ["anna"], "within": "2 days"}}) as stage:
+        stage.person("anna", "read")
+        stage.closed()
+        stage.settle()
+        stage.order("dispute", "bad work")
+        stage.order("refund", keep_payouts=False)
+        assert stage.state() == "withdrawn"
+        stage.order("hold", "x")
+        stage.order("resume")
+        assert stage.state() == "held"
+        assert "the refund was ordered by olaf" in stage.reason()
+        stage.order("approve")
+        assert stage.state() == "awaiting_acceptance"

@@ -242,8 +242,10 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def webhooks_are_lost_and_the_forge_is_read(self) -> None:
         self.stage.lose()
-        for index in (1, 2):
-            with contextlib.suppress(CloseoutError):
+        if self.kind == "github":  # the others' clock stands still in the past, where no sweep looks
+            assert self.stage.sweeper.sweep().is_whole
+        else:
+            for index in (1, 2):
                 self.stage.decider.look_at("con_play", index)
         self.stage.settle()
 

@@ -24,7 +24,7 @@ def test_a_second_process_on_the_same_database_is_refused_with_the_holder(bench:
 def test_a_run_that_dies_before_its_first_commit_is_begun_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_begin", "change"):  # the run's first step, and what would write its error down
+    for name in ("begin", "change"):  # the run's first step, and what would write its error down
         _break_once(monkeypatch, name)
     bench.release()
     bench.turn_until(lambda _release: bench.row()["run"] == 1)
@@ -48,7 +48,7 @@ def test_a_gateway_that_is_not_connected_is_said_in_words_and_waited_for(bench: 
     connected = bench.gateways.pop("platform")
     bench.release()
     told = bench.turn_until(lambda release: "next try" in release["reason"])
-    assert "the gateway platform is not connected" in told["reason"]
+    assert "the gateway platform is not configured" in told["reason"]
     bench.gateways["platform"] = connected
     bench.due_now()
     bench.turn_until(lambda release: release["state"] == "invoiced")
