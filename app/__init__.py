@@ -2,11 +2,12 @@
 
 A delivery comes in at `web/webhooks.py`; the inbox verifies and stores it (`inbox/receive.py`, `store.py`)
 and answers. The relay (`inbox/relay.py`) hands it on: a forge's to `releases/forge_events.py`, which matches
-the label (`milestones/match.py`), reads the present state (`releases/gather.py`) and decides, purely
-(`releases/decide.py`); a gateway's to `releases/gateway_events.py`. A decision to release makes the release
-due, and the durable workflow (`releases/workflow.py`) orders the invoice and later the payouts. Every change
-posts to the ledger and marks notices, which their tellers bring out (`notices/`). What no webhook told, the
-sweep finds at the forges and puts into the same inbox (`releases/sweep.py`).
+the label (`milestones/match.py`) and has the milestone looked at (`releases/decision/`): the present state is
+read and decided upon, purely; a gateway's to `releases/gateway_events.py`. A decision to release makes the
+release due, and the durable workflow (`releases/workflow.py`) asks the client where the contract says so,
+orders the invoice and later the payouts, or takes them back. Every change posts to the ledger and marks
+notices, which their tellers bring out (`notices/`). What no webhook told, the sweep finds at the forges and
+puts into the same inbox (`releases/sweep/`).
 
 `create_app` is the one place where these parts are put together.
 """
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from app.inbox.store import Inbox
     from app.loops import Loop
     from app.milestones.book import Book
-    from app.releases.identities import Identities
-    from app.releases.links import Links
+    from app.releases.decision.identities import Identities
+    from app.releases.people.links import Links
     from app.settings import Settings
     from app.web.asgi import AsgiApp
 
@@ -53,7 +54,7 @@ class Closeout:
 
     def start(self) -> None:
         """Take the engine's lock, resume what a killed process left, and begin to work."""
-        from app.releases.decided import tell_differences
+        from app.releases.told.decided import tell_differences
 
         self.engine.launch()
         self.inbox.start()
@@ -85,14 +86,14 @@ def create_app(settings: Settings) -> Closeout:
     from app.inbox.store import Inbox
     from app.loops import Loop, Waker
     from app.milestones.book import Book
-    from app.releases.calls import Caller
-    from app.releases.commands import Commands
-    from app.releases.deciding import Decider
+    from app.releases.decision.decider import Decider
+    from app.releases.decision.identities import Identities
     from app.releases.forge_events import ForgeEvents
     from app.releases.gateway_events import GatewayEvents
-    from app.releases.identities import Identities
-    from app.releases.links import Links
+    from app.releases.money.calls import Caller
     from app.releases.own_events import OwnEvents
+    from app.releases.people.commands import Commands
+    from app.releases.people.links import Links
     from app.releases.workflow import ReleaseWorkflow
     from app.web.acceptance import acceptance_pages
     from app.web.metrics import Metrics
@@ -163,8 +164,8 @@ def _tellers(
     from app.notices.mail import MailTeller
     from app.notices.outbound import EventTeller
     from app.notices.smtp import MailServer
-    from app.releases.question import question_to_mail
-    from app.releases.stories import read_stories
+    from app.releases.people.question import question_to_mail
+    from app.releases.told.stories import read_stories
 
     server = MailServer(settings.smtp_url) if settings.smtp_url else None
     turns = {
@@ -186,7 +187,7 @@ def _sweeping(
     """The loop that looks for what no webhook told; nothing wakes it, and of several servers one sweeps."""
     from app.connect import connect_apps
     from app.loops import Loop
-    from app.releases.sweep import Sweeper
+    from app.releases.sweep.sweeper import Sweeper
 
     apps = connect_apps(settings, book.current)  # a bad key stops the start even where no sweep is wanted
     if settings.sweep_s == 0:

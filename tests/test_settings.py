@@ -214,6 +214,22 @@ def test_the_key_and_the_mail_password_are_secrets_in_every_form() -> None:
     assert "ss-7d" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds"), [(None, 300), ("", 300), ("60", 60), ("0", 0), ("86400", 86_400)]
+)
+def test_sweeps_come_every_five_minutes_unless_told_otherwise(written: str | None, seconds: int) -> None:
+    environment = {} if written is None else {"CLOSEOUT_SWEEP_S": written}
+    assert Settings.load(environment).sweep_s == seconds
+
+
+@pytest.mark.parametrize("written", ["-1", "5m", "1.5", "86401", "9" * 5000, "٣"])
+def test_a_pause_between_sweeps_that_is_none_is_refused(written: str) -> None:
+    with pytest.raises(SettingsError, match="is no number of seconds") as caught:
+        Settings.load({"CLOSEOUT_SWEEP_S": written})
+    assert caught.value.where == "CLOSEOUT_SWEEP_S"
+    assert "0 switches it off" in caught.value.mend
+
+
 def test_with_sqlite_the_engine_and_the_lock_have_files_of_their_own() -> None:
     settings = Settings.load({"CLOSEOUT_DATABASE_URL": "sqlite:////data/closeout.db"})
     assert settings.engine_url == "sqlite:////data/closeout-engine.db"

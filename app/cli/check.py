@@ -69,8 +69,8 @@ class _Comparison:
 
 def _compare(source: bytes, configuration: Configuration) -> _Comparison | None:
     """None where there is no database to compare with."""
-    from app.releases.decided import read_decided
-    from app.releases.differences import differences, placed
+    from app.releases.told.decided import read_decided
+    from app.releases.told.differences import differences, placed
 
     try:
         with opened() as db, db.reading() as connection:

@@ -17,7 +17,7 @@ from app.cli.store import NoDatabase, opened
 from app.cli.table import clean
 
 if TYPE_CHECKING:
-    from app.releases.explained import Explanation
+    from app.releases.told.explained import Explanation
 
 WIDTH = 100
 """Of a pipe, and at most of a terminal: long lines are read badly."""
@@ -35,7 +35,7 @@ def command(contract: str, index: int, as_json: bool) -> None:
 
     Times are UTC. It reads the contract file and the database, asks nobody, and changes nothing.
     """
-    from app.releases.explained import explain
+    from app.releases.told.explained import explain
 
     configuration, problem = readable()
     try:
@@ -111,7 +111,7 @@ def _head(found: Explanation) -> Iterator[str]:
 
 
 def _rules(found: Explanation) -> Iterator[str]:
-    from app.releases.rule_words import in_words, triggers
+    from app.releases.told.rule_words import in_words, triggers
 
     if found.contract is None or found.milestone is None:
         if found.release is not None:

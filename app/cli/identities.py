@@ -10,7 +10,7 @@ import click
 from app.cli.releases.orders import who
 from app.cli.store import opened
 from app.cli.table import clean, echo_table
-from app.releases.identities import Kind
+from app.releases.decision.identities import Kind
 
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -25,7 +25,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from app.releases.known_names import list_names
+    from app.releases.decision.known_names import list_names
 
     with opened() as db:
         found = list_names(db)
@@ -54,7 +54,7 @@ def forget(connection: str, kind: Kind, name: str, yes: bool, in_name: str) -> N
     named alone or as OWNER/REPOSITORY/LABEL. Milestones that are not released yet are looked at again.
     """
     from app.milestones.document import load
-    from app.releases import known_names
+    from app.releases.decision import known_names
     from app.settings import Settings
 
     configuration = load(Settings.load().config)

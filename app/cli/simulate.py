@@ -86,9 +86,9 @@ def _decisions(
     connection: str,
     places: list[tuple[str, int]],
 ) -> list[dict[str, Any]]:
-    from app.releases.deciding import Cause, Decider
+    from app.releases.decision.decider import Cause, Decider
+    from app.releases.decision.identities import Identities
     from app.releases.forge_events import repository_of
-    from app.releases.identities import Identities
 
     decider = Decider(db, book, forges, Identities(db, forges))
     decisions = []

@@ -23,8 +23,8 @@ def command(as_json: bool) -> None:
     """
     from app.connect import connect_apps, connect_forges
     from app.milestones.book import Book
-    from app.releases.identities import Identities
-    from app.releases.sweep import Sweeper, ask_gateways
+    from app.releases.decision.identities import Identities
+    from app.releases.sweep.sweeper import Sweeper, ask_gateways
     from app.settings import Settings
 
     settings = Settings.load()

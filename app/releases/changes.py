@@ -17,7 +17,7 @@ from app.gateways.base import Leg, Operation, Order
 from app.milestones.contract import Contract
 from app.notices.comments import mark_release
 from app.notices.outbound import tell
-from app.releases.evidence import billed_issues
+from app.releases.decision.evidence import billed_issues
 from app.releases.facts import contract_of
 from app.releases.states import State, move, state_of
 

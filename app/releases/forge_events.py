@@ -15,10 +15,10 @@ from app.inbox.relay import Delivery, Handled
 from app.milestones.book import Book
 from app.milestones.contract import Configuration, Contract, RepositoryKey
 from app.milestones.match import match
-from app.releases.commands import Commands, is_command
-from app.releases.deciding import Cause, Decider
+from app.releases.decision.decider import Cause, Decider
+from app.releases.decision.record import release_id
 from app.releases.facts import contract_of
-from app.releases.record import release_id
+from app.releases.people.commands import Commands, is_command
 from app.releases.tables import billed_issues, releases
 
 LOOK_AGAIN_S = 60

@@ -13,9 +13,9 @@ from app.gateways.base import Gateway
 from app.inbox.relay import Delivery, Handled
 from app.invoices.tables import invoices
 from app.payouts.tables import payouts
-from app.releases.answers import apply_answer
-from app.releases.calls import Caller
 from app.releases.facts import invoice_key, leg_key
+from app.releases.money.answers import apply_answer
+from app.releases.money.calls import Caller
 from app.releases.tables import intents, releases
 
 

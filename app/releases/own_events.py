@@ -6,9 +6,9 @@ import json
 
 from app.events import ForgeEvent, ForgeEventKind, Label, Repository
 from app.inbox.relay import Delivery, Handled
-from app.releases.deciding import Decider
+from app.releases.decision.decider import Decider
+from app.releases.decision.record import release_id
 from app.releases.forge_events import ForgeEvents
-from app.releases.record import release_id
 
 
 class OwnEvents:

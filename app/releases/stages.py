@@ -15,7 +15,7 @@ from app.releases.facts import (
     rules_of,
 )
 from app.releases.holds import active
-from app.releases.retries import ASK_AGAIN_S
+from app.releases.money.retries import ASK_AGAIN_S
 from app.releases.tables import releases
 
 

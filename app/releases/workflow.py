@@ -20,12 +20,13 @@ import structlog
 from app.db import Database, later
 from app.engine import Engine
 from app.errors import CloseoutError
-from app.releases import acceptance, billing, disbursing, recall, refunding
-from app.releases.answers import apply_answer, keys_to_ask
-from app.releases.calls import Caller, NotNow, from_json
 from app.releases.changes import change
 from app.releases.facts import lock_release
-from app.releases.retries import pause_s
+from app.releases.money import billing, disbursing, recall, refunding
+from app.releases.money.answers import apply_answer, keys_to_ask
+from app.releases.money.calls import Caller, NotNow, from_json
+from app.releases.money.retries import pause_s
+from app.releases.people import acceptance
 from app.releases.stages import begin
 from app.releases.states import state_of
 from app.releases.tables import releases

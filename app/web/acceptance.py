@@ -17,10 +17,10 @@ from app.db import Database
 from app.errors import StorageUnavailable
 from app.notices.mail_text import consequences, moment, one_line
 from app.notices.text import HEADLINES
-from app.releases.answering import Action, Opened, answer, open_link
-from app.releases.commands import LONGEST_REASON
-from app.releases.links import Claim, Links
-from app.releases.question import read_question
+from app.releases.people.answering import Action, Opened, answer, open_link
+from app.releases.people.commands import LONGEST_REASON
+from app.releases.people.links import Claim, Links
+from app.releases.people.question import read_question
 
 log = structlog.get_logger()
 

@@ -21,6 +21,7 @@ from app.db import Database
 from app.errors import StorageUnavailable
 from app.inbox.queries import STATUSES
 from app.inbox.tables import deliveries
+from app.releases.sweep.marks import WHOLE, read_mark
 from app.releases.tables import intents, releases
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -83,15 +84,23 @@ class _FromDatabase(Collector):
                     deliveries.c.due_at.is_not(None), deliveries.c.status.in_(("received", "waiting"))
                 )
             )
+            swept_at = read_mark(connection, *WHOLE)
         stored = GaugeMetricFamily("closeout_deliveries", "Deliveries by status.", labels=["status"])
         for status in STATUSES:
             stored.add_metric([status], by_status.get(status, 0))
         milestones = GaugeMetricFamily("closeout_releases", "Releases by state.", labels=["state"])
         for state, count in sorted(by_state.items()):
             milestones.add_metric([state], count)
+        swept = GaugeMetricFamily(
+            "closeout_seconds_since_whole_sweep",
+            "Time since a sweep could read every repository; absent before the first one that could.",
+        )
+        if swept_at is not None:
+            swept.add_metric([], _age_s(swept_at))
         return [
             stored,
             milestones,
+            swept,
             GaugeMetricFamily(
                 "closeout_unknown_orders",
                 "Orders to gateways of which nobody knows yet whether they were carried out.",

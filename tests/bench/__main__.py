@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("inbox", "matching")
+NAMES = ("inbox", "matching", "sweep")
 
 
 def main() -> int:

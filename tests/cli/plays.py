@@ -7,7 +7,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from app.gateways.base import Failed, Unknown
-from app.releases import acceptance, billing
+from app.releases.money import billing
+from app.releases.people import acceptance
 from app.releases.tables import releases
 from tests.cli.prepared import CONTRACT, Desk
 from tests.releases.examples import seen

@@ -13,10 +13,12 @@ from app.events import CreditFacts, InvoiceFacts, PayoutFacts
 from app.gateways.base import Done
 from app.milestones import document
 from app.milestones.contract import Contract
-from app.releases import acceptance, billing, disbursing, facts, recall, refunding
-from app.releases.decide import decide
-from app.releases.record import record
-from app.releases.seen import Decision, Seen
+from app.releases import facts
+from app.releases.decision.decide import decide
+from app.releases.decision.record import record
+from app.releases.decision.seen import Decision, Seen
+from app.releases.money import billing, disbursing, recall, refunding
+from app.releases.people import acceptance
 from app.releases.tables import releases
 from app.releases.who import Who
 from tests.milestones.example import TEXT

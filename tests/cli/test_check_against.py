@@ -16,7 +16,7 @@ from app.cli import closeout
 from app.db import Database
 from app.milestones.book import Book
 from app.milestones.contract import Configuration
-from app.releases.decided import TOLD, tell_differences
+from app.releases.told.decided import TOLD, tell_differences
 from tests.cli.prepared import Desk
 from tests.e2e.stack import stack
 from tests.milestones.example import TEXT, configuration, edited

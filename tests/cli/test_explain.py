@@ -12,8 +12,8 @@ from app.cli import closeout
 from app.db import Database
 from app.errors import CloseoutError
 from app.milestones import document
-from app.releases.decide import decide
-from app.releases.record import record
+from app.releases.decision.decide import decide
+from app.releases.decision.record import record
 from tests.cli.prepared import CONTRACT, Desk
 from tests.e2e.stack import stack
 from tests.milestones.example import SECOND, TEXT, edited

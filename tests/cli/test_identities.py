@@ -14,7 +14,7 @@ from app.events import Label, Person, Repository
 from app.inbox.tables import deliveries
 from app.milestones.contract import RepositoryKey
 from app.milestones.rules import NamedPerson
-from app.releases.identities import Identities
+from app.releases.decision.identities import Identities
 from tests.cli.prepared import CONTRACT, Desk
 from tests.milestones.example import SECOND, TEXT, edited
 from tests.releases.examples import seen

@@ -13,7 +13,7 @@ import pytest
 
 from app.db import Database
 from app.gateways.base import Done
-from app.releases import billing
+from app.releases.money import billing
 from app.releases.states import State
 from tests.cli.cases import CASES, Case
 from tests.cli.plays import IDENTITY

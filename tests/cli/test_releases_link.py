@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 from app.cli.releases import command
 from app.db import Database
 from app.errors import CloseoutError
-from app.releases.acceptance import accept
-from app.releases.answering import answer
-from app.releases.links import Links, claim_of
-from app.releases.recall import recall
+from app.releases.money.recall import recall
+from app.releases.people.acceptance import accept
+from app.releases.people.answering import answer
+from app.releases.people.links import Links, claim_of
 from app.releases.who import Who
 from tests.notices.asked import KEY, LONG_AGO, RELEASE, ask, change_row, row_of, url_of
 

@@ -9,8 +9,8 @@ from app.db import Database
 from app.errors import MoneyError
 from app.ledger.journal import Posting, post, transfer, verify
 from app.ledger.tables import postings
-from app.releases.decide import decide
-from app.releases.record import record
+from app.releases.decision.decide import decide
+from app.releases.decision.record import record
 from tests.releases.examples import contract, found, seen
 
 RELEASE = "con_7732_alpha/2"

@@ -11,11 +11,11 @@ from app.db import Database
 from app.milestones.contract import Contract
 from app.milestones.rules import Acceptance, NamedPerson, OnSilence, Rules
 from app.notices.tables import mails
-from app.releases.acceptance import ask_client
-from app.releases.decide import decide
+from app.releases.decision.decide import decide
+from app.releases.decision.record import record
 from app.releases.holds import active
-from app.releases.links import Links
-from app.releases.record import record
+from app.releases.people.acceptance import ask_client
+from app.releases.people.links import Links
 from app.releases.tables import commands, releases
 from tests.releases.examples import contract, found, seen
 

@@ -14,10 +14,10 @@ from app.db import Database, now
 from app.milestones.contract import Party
 from app.notices.mail import NO_SERVER, PAUSES_S, MailTeller, invite
 from app.notices.smtp import MailServer
-from app.releases.acceptance import accept
-from app.releases.links import Links
-from app.releases.question import question_to_mail
-from app.releases.recall import recall
+from app.releases.money.recall import recall
+from app.releases.people.acceptance import accept
+from app.releases.people.links import Links
+from app.releases.people.question import question_to_mail
 from app.releases.tables import releases
 from app.releases.who import Who
 from tests.notices.asked import (

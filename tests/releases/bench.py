@@ -13,11 +13,11 @@ from app.db import Database
 from app.engine import Engine
 from app.gateways.base import Done, Gateway, Outcome
 from app.gateways.http.client import HttpGateway
-from app.releases.answers import apply_answer
-from app.releases.calls import Caller
-from app.releases.decide import decide
+from app.releases.decision.decide import decide
+from app.releases.decision.record import record
+from app.releases.money.answers import apply_answer
+from app.releases.money.calls import Caller
 from app.releases.queries import list_releases
-from app.releases.record import record
 from app.releases.tables import intents, releases
 from app.releases.workflow import ReleaseWorkflow
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform

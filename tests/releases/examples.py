@@ -7,7 +7,7 @@ from fractions import Fraction
 from app.events import CloseReason, HistoryEntry, Issue, IssueKind, Label, Person, Repository, Role
 from app.milestones.contract import Contract, Milestone, Party, Payee, RepositoryKey
 from app.milestones.rules import DEFAULT, NamedPerson, Rules
-from app.releases.seen import Found, Seen
+from app.releases.decision.seen import Found, Seen
 
 REPOSITORY = Repository("7732", "acme/storefront")
 LABEL = "milestone:ui-prototype"

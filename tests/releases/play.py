@@ -29,18 +29,18 @@ from app.inbox.relay import Delivery, unpack
 from app.inbox.tables import deliveries
 from app.ledger.journal import verify
 from app.milestones.book import Book
-from app.releases import acceptance, orders
-from app.releases.answers import apply_answer
-from app.releases.calls import Caller
-from app.releases.commands import Commands
-from app.releases.deciding import Decider
+from app.releases.decision.decider import Decider
+from app.releases.decision.identities import Identities
 from app.releases.forge_events import ForgeEvents
-from app.releases.identities import Identities
+from app.releases.money.answers import apply_answer
+from app.releases.money.calls import Caller
 from app.releases.own_events import OwnEvents
+from app.releases.people import acceptance, orders
+from app.releases.people.commands import Commands
 from app.releases.queries import list_releases
-from app.releases.stories import read_stories
-from app.releases.sweep import Sweeper
+from app.releases.sweep.sweeper import Sweeper
 from app.releases.tables import intents, releases
+from app.releases.told.stories import read_stories
 from app.releases.who import Who
 from app.releases.workflow import ReleaseWorkflow
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform

@@ -12,9 +12,9 @@ from app.db import Database
 from app.forges.base import Forge
 from app.inbox.queries import list_deliveries
 from app.milestones.book import Book
-from app.releases.identities import Identities
-from app.releases.redelivery import Redelivers
-from app.releases.sweep import Reading, Sweeper
+from app.releases.decision.identities import Identities
+from app.releases.sweep.redelivery import Redelivers
+from app.releases.sweep.sweeper import Reading, Sweeper
 from tests.fakes.world import World
 from tests.releases.play import Play, play
 

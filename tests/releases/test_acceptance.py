@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from app.errors import CloseoutError
 from app.milestones.rules import Acceptance
-from app.releases.calendar import deadline
-from app.releases.orders import retry
+from app.releases.people.calendar import deadline
+from app.releases.people.orders import retry
 from app.releases.tables import releases
 from tests.releases.play import CONTRACT, FORGE_KINDS, OPERATOR, Play, play
 

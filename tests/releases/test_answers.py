@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.events import InvoiceFacts, PayoutFacts
 from app.gateways.base import Done
 from app.ledger.journal import verify
-from app.releases import orders
+from app.releases.people import orders
 from app.releases.queries import list_releases
 from app.releases.who import Who
 from tests.releases.bench import Bench

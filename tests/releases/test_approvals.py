@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import CloseoutError
-from app.releases import orders
+from app.releases.people import orders
 from app.releases.who import Who
 from tests.releases.play import CONTRACT, FORGE_KINDS, LABEL, OTHER, Play, play
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.releases.answers import apply_answer
 from app.releases.facts import invoice_key, lock_release
+from app.releases.money.answers import apply_answer
 from tests.releases.play import LABEL, Play, play
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from app.events import HistoryEntry, Person, Role
 from app.milestones.contract import snapshot_hash
 from app.milestones.rules import WRITERS
-from app.releases.decide import caused_by, decide, doubted, is_counted
-from app.releases.evidence import missed, vanished
-from app.releases.seen import Decision, Seen, Verdict
+from app.releases.decision.decide import caused_by, decide, doubted, is_counted
+from app.releases.decision.evidence import missed, vanished
+from app.releases.decision.seen import Decision, Seen, Verdict
 from tests.releases.examples import LABEL, contract, found, seen
 
 CONTRACT = contract()

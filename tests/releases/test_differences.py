@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from app.milestones.contract import Contract
-from app.releases.differences import Decided, differences, placed
+from app.releases.told.differences import Decided, differences, placed
 from tests.milestones.example import SECOND, TEXT, configuration, edited
 
 KICKOFF = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.releases.evidence_words import in_words
+from app.releases.told.evidence_words import in_words
 
 EVIDENCE = {
     "contract": "con_7732_alpha",

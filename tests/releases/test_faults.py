@@ -6,7 +6,7 @@ import pytest
 
 from app.gateways.http.client import HttpGateway
 from app.ledger.journal import verify
-from app.releases import orders
+from app.releases.people import orders
 from app.releases.who import Who
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
 from tests.releases.bench import Bench

@@ -15,10 +15,10 @@ from app.events import HistoryEntry, Person
 from app.gateways.base import Failed
 from app.inbox.tables import deliveries
 from app.notices.tables import comments, outbound
-from app.releases import billing
-from app.releases.decide import decide
-from app.releases.history import Entry, read_comments, read_history
+from app.releases.decision.decide import decide
+from app.releases.money import billing
 from app.releases.tables import commands, intents
+from app.releases.told.history import Entry, read_comments, read_history
 from app.releases.who import Who
 from tests.cli.prepared import CONTRACT, Desk
 from tests.milestones.example import edited

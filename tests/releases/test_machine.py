@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from app.errors import CloseoutError
-from app.releases.orders import retry
+from app.releases.people.orders import retry
 from app.sandbox.platform.fields import Refused
 from tests.releases.play import LABEL, OPERATOR, OTHER, Play, play
 

@@ -12,8 +12,8 @@ from app.db import Database, now
 from app.errors import ForgeError
 from app.forges.github.deliveries import AppDeliveries
 from app.inbox.store import NewDelivery, insert
-from app.releases.redelivery import MOST, OVERLAP, redeliver
-from app.releases.sweep_marks import read_mark
+from app.releases.sweep.marks import read_mark
+from app.releases.sweep.redelivery import MOST, OVERLAP, redeliver
 from tests.forges.test_github_app import keys
 from tests.sandbox.forge_people import Receiver, as_, peopled_sandbox
 

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from app.db import Database
 from app.milestones.contract import Milestone
-from app.releases.decide import decide
-from app.releases.record import record
-from app.releases.seen import Decision, Seen
+from app.releases.decision.decide import decide
+from app.releases.decision.record import record
+from app.releases.decision.seen import Decision, Seen
 from app.releases.states import FOLLOWS, State, move
 from app.releases.tables import audit, releases
 from tests.releases.examples import contract, found, seen

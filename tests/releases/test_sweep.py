@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.releases.sweep import Sweeper
+from app.releases.sweep.sweeper import Sweeper
 from tests.releases.play import FORGE_KINDS, LABEL, OTHER, Play, play
 from tests.releases.sweeping import installed, new, own_deliveries, set_clock, sweeper_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from app.releases.sweep import Sweeper
+from app.releases.sweep.sweeper import Sweeper
 from tests.releases.play import FORGE_KINDS, LABEL, Play
 from tests.releases.sweeping import installed, new, own_deliveries
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from app.events import ForgeEventKind, Issue, Label
-from app.releases.evidence import evidence_of
-from app.releases.seen import Seen
-from app.releases.sweep_findings import Known, News, deliveries_of, news
+from app.releases.decision.evidence import evidence_of
+from app.releases.decision.seen import Seen
+from app.releases.sweep.findings import Known, News, deliveries_of, news
 from tests.releases.examples import LABEL, REPOSITORY, contract, seen
 
 CONTRACT = contract()

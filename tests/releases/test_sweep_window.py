@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.events import Issue
-from app.releases.sweep_window import LAG, is_before, moved, window
+from app.releases.sweep.window import LAG, is_before, moved, window
 from tests.releases.examples import seen
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import requests
 
 from app.db import Database
-from app.releases.links import Links
+from app.releases.people.links import Links
 from app.web.acceptance import acceptance_pages
 from app.web.asgi import Receive, Scope, Send, answer_json
 from app.web.metrics import Metrics

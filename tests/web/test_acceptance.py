@@ -12,10 +12,10 @@ import requests
 import sqlalchemy as sa
 
 from app.db import Database
-from app.releases.acceptance import accept, dispute, fall_silent
-from app.releases.links import claim_of
-from app.releases.orders import hold
-from app.releases.recall import recall
+from app.releases.money.recall import recall
+from app.releases.people.acceptance import accept, dispute, fall_silent
+from app.releases.people.links import claim_of
+from app.releases.people.orders import hold
 from app.releases.who import Who
 from tests.notices.asked import LONG_AGO, RELEASE, ask, change_row, held_by, row_of, uses
 from tests.web.asking_site import Page, asking_site, text_of
@@ -200,7 +200,7 @@ def test_after_the_deadline_the_link_is_over_and_says_what_to_do(one: Page, is_t
 
 def test_the_deadline_passes_while_the_page_is_open(one: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     link, form = one.link, {"seal": one.seal(), "action": "accept"}
-    monkeypatch.setattr("app.releases.answering.now", lambda: row_of(one.db)["accept_by"])
+    monkeypatch.setattr("app.releases.people.answering.now", lambda: row_of(one.db)["accept_by"])
     answer = one.send(link, form)
     assert answer.status_code == 410
     assert row_of(one.db)["accepted"] is None

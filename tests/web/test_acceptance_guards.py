@@ -13,7 +13,7 @@ import pytest
 
 from app.db import Database
 from app.milestones.contract import Party
-from app.releases.links import Links
+from app.releases.people.links import Links
 from app.web.acceptance import acceptance_pages
 from app.web.metrics import Metrics
 from app.web.pages import pages

@@ -6,6 +6,7 @@ import requests
 import sqlalchemy as sa
 
 from app.db import later, now
+from app.releases.sweep.marks import WHOLE, set_mark
 from tests.web import seeds
 from tests.web.conftest import LogLines
 from tests.web.site import Site, closed_issue, signed
@@ -28,6 +29,14 @@ def test_the_metrics_tell_what_the_database_holds(seeded: Site) -> None:
     assert found['closeout_releases{state="held"}'] == 1
     assert found["closeout_unknown_orders"] == 1
     assert 120 <= found["closeout_oldest_unhandled_delivery_seconds"] < 180
+
+
+def test_the_metrics_tell_how_long_ago_a_sweep_read_everything(seeded: Site) -> None:
+    assert "closeout_seconds_since_whole_sweep" not in figures(seeded)
+    with seeded.db.transaction() as connection:
+        set_mark(connection, *WHOLE, later(-600))
+        set_mark(connection, "github", "acme/storefront", later(-60))  # one repository is not everything
+    assert 600 <= figures(seeded)["closeout_seconds_since_whole_sweep"] < 660
 
 
 def test_the_metrics_count_the_answers_of_the_hooks(site: Site, new_id: str) -> None:

@@ -13,7 +13,7 @@ from app.cli.demo.show import Silent
 from app.cli.demo.stage import Stage
 from app.inbox.queries import list_deliveries
 from app.milestones.contract import Milestone
-from app.releases.orders import locked, resume
+from app.releases.people.orders import locked, resume
 from app.releases.queries import list_releases
 from app.releases.who import Who
 

@@ -31,10 +31,10 @@ def link(contract: str, index: int) -> None:
     from app.notices.mail import mail_key
     from app.notices.mail_text import moment
     from app.notices.tables import mails
-    from app.releases.answering import open_link
     from app.releases.facts import contract_of
-    from app.releases.links import Links, claim_of
-    from app.releases.orders import locked
+    from app.releases.people.answering import open_link
+    from app.releases.people.links import Links, claim_of
+    from app.releases.people.orders import locked
 
     settings = Settings.load()
     links = Links.of(settings)

@@ -31,7 +31,7 @@ _as = click.option("--as", "name", default="", help="In whose name; by default y
 
 def _give(contract: str, index: int, name: str, order: Order) -> None:
     """Give an order in one transaction, and print its answer once that is committed."""
-    from app.releases.orders import locked
+    from app.releases.people.orders import locked
 
     with _checked(contract, index) as db, db.transaction() as connection:
         said = order(connection, locked(connection, contract, index), who(name))
@@ -41,7 +41,7 @@ def _give(contract: str, index: int, name: str, order: Order) -> None:
 @contextmanager
 def _checked(contract: str, index: int) -> Iterator[Database]:
     """The database, in which or in the file there is such a milestone. Raises CloseoutError."""
-    from app.releases.explained import check_milestone
+    from app.releases.told.explained import check_milestone
 
     configuration, _ = readable()
     with opened() as db:
@@ -68,7 +68,7 @@ def who(name: str = "") -> Who:
 def trigger(contract: str, index: int, yes: bool, name: str) -> None:
     """Release a milestone that is released by hand (when: manual)."""
     from app.milestones.document import load
-    from app.releases.manual import is_billed, milestone_by_hand, trigger_by_hand
+    from app.releases.people.manual import is_billed, milestone_by_hand, trigger_by_hand
     from app.settings import Settings
 
     with _checked(contract, index) as db:
@@ -87,8 +87,8 @@ def trigger(contract: str, index: int, yes: bool, name: str) -> None:
 @_as
 def approve(contract: str, index: int, name: str) -> None:
     """Approve what is held for an approval, or let the payees' shares go."""
-    from app.releases import orders
-    from app.releases.manual import check_approver
+    from app.releases.people import orders
+    from app.releases.people.manual import check_approver
 
     def order(connection: sa.Connection, row: sa.RowMapping, by: Who) -> str:
         check_approver(_rules(row), by, is_named=bool(name))
@@ -121,7 +121,7 @@ def _rules(row: sa.RowMapping) -> Rules:
 @_index
 def retry(contract: str, index: int) -> None:
     """Look at a stopped milestone again at once; it can not pay twice."""
-    from app.releases import orders
+    from app.releases.people import orders
 
     with _checked(contract, index) as db:
         said = orders.retry(db, contract, index, who())
@@ -135,8 +135,8 @@ def retry(contract: str, index: int) -> None:
 @_as
 def hold(contract: str, index: int, reason: str, name: str) -> None:
     """Freeze a milestone before its next money step; also one to which nothing has happened yet."""
-    from app.releases import orders
-    from app.releases.manual import take_up
+    from app.releases.people import orders
+    from app.releases.people.manual import take_up
 
     configuration, _ = readable()
     in_file = configuration.contracts.get(contract) if configuration else None
@@ -153,7 +153,7 @@ def hold(contract: str, index: int, reason: str, name: str) -> None:
 @_as
 def resume(contract: str, index: int, name: str) -> None:
     """Lift all holds and disputes; it goes on where it stood."""
-    from app.releases import orders
+    from app.releases.people import orders
 
     _give(contract, index, name, orders.resume)
 
@@ -166,7 +166,7 @@ def resume(contract: str, index: int, name: str) -> None:
 @_as
 def refund(contract: str, index: int, keep_payouts: bool, yes: bool, name: str) -> None:
     """Undo a disputed or held milestone: void, or pay back."""
-    from app.releases import orders
+    from app.releases.people import orders
 
     if not yes and (effect := _effect_of_refund(contract, index, keeps=keep_payouts)):
         click.confirm(clean(f"Take milestone {index} of {contract} back? This {effect}"), abort=True)
@@ -180,7 +180,7 @@ def refund(contract: str, index: int, keep_payouts: bool, yes: bool, name: str) 
 
 def _effect_of_refund(contract: str, index: int, *, keeps: bool) -> str:
     """What a refund would do now; "" where it would be refused, which needs no question."""
-    from app.releases.explained import explain
+    from app.releases.told.explained import explain
 
     with opened() as db:
         choices = explain(db, readable()[0], contract, index).outlook.choices
@@ -196,7 +196,7 @@ def _effect_of_refund(contract: str, index: int, *, keeps: bool) -> str:
 @_as
 def accept(contract: str, index: int, name: str) -> None:
     """Accept in the client's name, who said so in another way."""
-    from app.releases.acceptance import accept as take
+    from app.releases.people.acceptance import accept as take
 
     _give(contract, index, name, lambda connection, row, by: take(connection, row["id"], by))
 
@@ -208,7 +208,7 @@ def accept(contract: str, index: int, name: str) -> None:
 @_as
 def dispute(contract: str, index: int, reason: str, name: str) -> None:
     """Dispute in the client's name: nothing of it moves."""
-    from app.releases.acceptance import dispute as freeze
+    from app.releases.people.acceptance import dispute as freeze
 
     _give(contract, index, name, lambda connection, row, by: freeze(connection, row["id"], by, reason))
 

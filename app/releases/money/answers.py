@@ -1,0 +1,75 @@
+"""Applying what a gateway says of one of our orders, whoever asked: a callback's handler or a run."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.errors import GatewayError
+from app.events import PayoutFacts
+from app.gateways.base import Done, Order, Outcome
+from app.releases.facts import (
+    credit_key,
+    current_invoice,
+    intent_status,
+    invoice_key,
+    leg_key,
+    legs_of,
+    lock_release,
+    reversal_key,
+)
+from app.releases.money.billing import apply_invoice, late_word, record_invoice
+from app.releases.money.calls import NotNow
+from app.releases.money.disbursing import apply_payout
+from app.releases.money.recall import record_void
+from app.releases.money.refunding import record_credit, record_reversal
+from app.releases.tables import intents
+
+
+def apply_answer(connection: sa.Connection, key: str, outcome: Outcome | NotNow) -> str:
+    """Take in the present facts of the order `key`; the same facts again change nothing. Answers the state.
+
+    Raises GatewayError (ask again later) when the answer says nothing of the order.
+    """
+    intent = connection.execute(sa.select(intents).where(intents.c.key == key)).mappings().one()
+    identity = intent["release_id"]
+    if not isinstance(outcome, Done):
+        raise GatewayError(
+            f"asked about {intent['event_id']}, the gateway does not say: {outcome.reason}", permanent=False
+        )
+    if intent["operation"] == "reverse_payout":
+        return record_reversal(connection, identity, key, outcome)
+    if intent["operation"] == "credit_note":
+        return record_credit(connection, identity, outcome)
+    if intent["operation"] == "pay_out":
+        return apply_payout(connection, identity, _of_account(outcome, intent["account"]))
+    row = lock_release(connection, identity)
+    if key != invoice_key(row) and intent["operation"] == "open_invoice":
+        facts = outcome.invoice
+        revision = Order.from_json(intent["wanted"]).revision if intent["wanted"] else 1
+        return late_word(connection, identity, revision, facts) if facts else str(row["state"])
+    if intent["operation"] == "void_invoice":
+        return record_void(connection, identity, outcome)
+    if current_invoice(connection, row) is None:
+        return record_invoice(connection, identity, outcome)
+    if outcome.invoice is None:
+        raise GatewayError("the gateway does not name the invoice")
+    return apply_invoice(connection, identity, outcome.invoice)
+
+
+def _of_account(outcome: Done, account: str) -> PayoutFacts:
+    facts = next((one for one in outcome.payouts if one.account == account), None)
+    if facts is None:
+        raise GatewayError(f"the gateway does not name the payout to {account}")
+    return facts
+
+
+def keys_to_ask(connection: sa.Connection, release_id: str) -> list[str]:
+    """The orders of a release whose end only the gateway knows: its invoice, and the payouts on their way."""
+    row = lock_release(connection, release_id)
+    on_their_way = [leg["account"] for leg in legs_of(connection, release_id, ("sent", "failed"))]
+    keys = [invoice_key(row), *(leg_key(row, account) for account in on_their_way)]
+    keys += [reversal_key(row, account) for account in on_their_way]
+    return [key for key in (*keys, credit_key(row)) if intent_status(connection, key) in CALLED]
+
+
+CALLED = ("calling", "done", "unknown")

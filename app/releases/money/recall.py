@@ -1,0 +1,149 @@
+"""A milestone that was released and is reopened: nothing is billed yet, or what was billed is taken back.
+
+Before the invoice it is withdrawn. While the invoice is open it is voided, if whoever reopened may. What is
+paid is disputed: nothing moves by itself, in either direction.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import sqlalchemy as sa
+
+from app.db import now
+from app.gateways.base import Done, Failed, Outcome
+from app.releases.again import look_again
+from app.releases.changes import change, order
+from app.releases.decision.evidence import billed_issues as billed_issues_of
+from app.releases.facts import (
+    contract_of,
+    current_invoice,
+    intent_status,
+    invoice_key,
+    lock_release,
+    rules_of,
+    void_key,
+)
+from app.releases.holds import active, clear, freeze
+from app.releases.money.billing import apply_invoice, record_invoice
+from app.releases.money.calls import NotNow, drop, note_outcome, store_intent
+from app.releases.money.retries import put_off
+from app.releases.states import State, state_of
+from app.releases.tables import billed_issues
+from app.releases.who import Who
+
+
+def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *, may: bool) -> str:
+    """Take a release back as far as it can be; the same again changes nothing. Answers what became of it.
+
+    `may`: whoever reopened could as well have closed, or speaks for the client. Others only stop it.
+    """
+    row = lock_release(connection, release_id)
+    if row["snapshot"] is None or row["recalled"] is not None or row["state"] in ("refunding", "refunded"):
+        return f"{release_id} is {row['state']}"
+    invoice = current_invoice(connection, row)
+    recalled = _noted(row, who, reason, may=may)
+    if invoice is None and not _is_ordered(connection, row):
+        withdraw(connection, row, reason, recalled)
+    elif invoice is not None and invoice["status"] in ("paid", "uncollectible", "credited"):
+        stops = f"{reason}: nothing moves until the operator decides, with closeout releases refund or resume"
+        freeze(connection, row, "reopened", who, stops)
+    elif invoice is not None and invoice["status"] == "open" and not may:
+        freeze(
+            connection, row, "reopened", who, f"{reason}, who may not: nothing moves until it is closed again"
+        )
+    else:
+        tells = "it is being found out whether the invoice was issued"
+        if invoice is not None:
+            tells = "the invoice is being voided" if invoice["status"] == "open" else "its invoice is void"
+        is_over = invoice is not None and invoice["status"] == "void" and not active(connection, release_id)
+        to: State = "voided" if is_over else state_of(row)
+        change(connection, row, to, f"{reason}: {tells}", due_at=now(), recalled=recalled)
+    return f"{release_id}: {reason}; it is {lock_release(connection, release_id)['state']}"
+
+
+def _noted(row: sa.RowMapping, who: Who, reason: str, *, may: bool) -> str:
+    """What is kept of a recall. `closed` is when each issue had been closed, by the forge's clock."""
+    closed = {one["id"]: one["closed_at"] for one in billed_issues_of(json.loads(row["evidence"]))}
+    noted = {"who": asdict(who), "reason": reason, "may": may, "at": now(), "closed": closed}
+    return json.dumps(noted, ensure_ascii=False)
+
+
+def withdraw(connection: sa.Connection, row: sa.RowMapping, reason: str, recalled: str) -> None:
+    """Undo a decision of which nothing has gone out; closed again, the milestone is decided anew.
+
+    Within the grace nobody was told of the release, so that nobody is told of this either. What an order
+    took back keeps that in mind: its issues are still closed, and that alone releases nothing again.
+    """
+    is_ordered_back = json.loads(recalled)["who"]["via"] != "forge"
+    connection.execute(sa.delete(billed_issues).where(billed_issues.c.release_id == row["id"]))
+    evidence = {name: one for name, one in json.loads(row["evidence"]).items() if name != "by_hand"}
+    was_ordered = intent_status(connection, invoice_key(row)) is not None
+    change(
+        connection,
+        row,
+        "withdrawn",
+        reason,
+        is_silent=row["state"] == "ready" and rules_of(row).grace_s > 0,
+        snapshot=None,
+        snapshot_hash=None,
+        due_at=None,
+        decided_at=None,
+        accept_by=None,
+        accepted=None,
+        recalled=recalled if is_ordered_back else None,
+        failures=0,
+        evidence=json.dumps(evidence, ensure_ascii=False),
+        revision=row["revision"] + (1 if was_ordered else 0),  # an order's name is never used twice
+    )
+    answered = {"dispute", "reopened", "changed"}  # what they asked for has happened
+    clear(connection, row["id"], answered, Who("the reopening", "rule"))
+
+
+def _is_ordered(connection: sa.Connection, row: sa.RowMapping) -> bool:
+    """Whether the order of the invoice may have gone out; one that did not is taken back here."""
+    key = invoice_key(row)
+    return intent_status(connection, key) is not None and not drop(connection, key)
+
+
+def key_to_settle(connection: sa.Connection, release_id: str) -> str:
+    """The order of which it is not known whether it was carried out."""
+    return invoice_key(lock_release(connection, release_id))
+
+
+def settle(connection: sa.Connection, release_id: str, outcome: Outcome) -> str:
+    """A recalled release whose order may have gone out: what the gateway says of it. Answers the state."""
+    row = lock_release(connection, release_id)
+    if row["recalled"] is None or current_invoice(connection, row) is not None:
+        return str(row["state"])
+    if isinstance(outcome, Failed):
+        note_outcome(connection, invoice_key(row), Failed(outcome.reason))
+        recalled = json.loads(row["recalled"])
+        withdraw(connection, row, f"{recalled['reason']}; no invoice was issued", row["recalled"])
+        look_again(connection, release_id, "it was withdrawn; it may have been completed again since")
+        return "withdrawn"
+    return record_invoice(connection, release_id, outcome)
+
+
+def order_void(connection: sa.Connection, release_id: str) -> str:
+    """Store the order that voids the open invoice and answer its key; "" when there is none to void."""
+    row = lock_release(connection, release_id)
+    invoice = current_invoice(connection, row)
+    if row["recalled"] is None or invoice is None or invoice["status"] != "open":
+        return ""
+    contract, key = contract_of(row), void_key(row)
+    wanted = order(row, contract, key, "void_invoice", invoice_id=invoice["gateway_id"])
+    store_intent(connection, contract.gateway, release_id, wanted)
+    return key
+
+
+def record_void(connection: sa.Connection, release_id: str, outcome: Outcome | NotNow) -> str:
+    """Write down what came of it; a refusal is no end: the invoice itself is asked about next."""
+    row = lock_release(connection, release_id)
+    note_outcome(connection, void_key(row), outcome)
+    if isinstance(outcome, Done) and outcome.invoice is not None:
+        return apply_invoice(connection, release_id, outcome.invoice)
+    if isinstance(outcome, Done):
+        return str(row["state"])
+    return put_off(connection, row, outcome)

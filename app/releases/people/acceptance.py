@@ -1,0 +1,115 @@
+"""The client's word between the decision and the invoice: asking for it, taking it, and what silence means.
+
+Each function is one transaction; who may speak was found out by whoever calls.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from app.db import now, stamp
+from app.errors import CloseoutError
+from app.milestones.rules import Acceptance
+from app.notices.comments import mark_release
+from app.notices.mail import invite
+from app.releases.changes import change
+from app.releases.facts import intent_status, invoice_key, lock_release, rules_of
+from app.releases.holds import active, freeze, is_stopped, lift
+from app.releases.onward import go_on
+from app.releases.people.calendar import deadline
+from app.releases.tables import releases
+from app.releases.who import Who
+
+SILENCE = Who("silence", "rule")
+
+
+def after_grace(connection: sa.Connection, release_id: str) -> str:
+    """The stage that follows a grace in which nothing was reopened: the client, or the invoice at once."""
+    row = lock_release(connection, release_id)
+    if row["state"] != "ready" or is_stopped(connection, release_id):
+        return "stopped"
+    mark_release(connection, release_id, json.loads(row["evidence"]))
+    return "bill" if rules_of(row).acceptance is None else "ask_client"
+
+
+def ask_client(connection: sa.Connection, release_id: str) -> str:
+    """`ready` → `awaiting_acceptance`, until the deadline. Answers the state."""
+    row = lock_release(connection, release_id)
+    if row["state"] != "ready" or is_stopped(connection, release_id):
+        return str(row["state"])
+    rules = rules_of(row)
+    if rules.acceptance is None:
+        return str(row["state"])
+    until = stamp(deadline(datetime.now(UTC), rules.acceptance, rules.holidays))
+    reason = f"{row['reason']}; {_names(rules.acceptance)} may accept or dispute it until {until[:16]}Z"
+    change(connection, row, "awaiting_acceptance", reason, due_at=until, accept_by=until)
+    invite(connection, row)
+    return "awaiting_acceptance"
+
+
+def accept(connection: sa.Connection, release_id: str, who: Who) -> str:
+    """Take the client's acceptance; the invoice follows at once. Raises CloseoutError when none is asked for.
+
+    Accepting what oneself disputed before is accepting; what others hold stays held.
+    """
+    row = lock_release(connection, release_id)
+    if row["accepted"] is not None:
+        return f"{release_id} was accepted before"
+    if row["accept_by"] is None or intent_status(connection, invoice_key(row)) is not None:
+        raise CloseoutError(
+            f"{release_id} is {row['state']}: it waits for nobody's acceptance",
+            mend=f"See what is next: closeout explain {row['contract_id']} {row['milestone_index']}",
+        )
+    given = {**asdict(who), "at": now()}
+    reason = f"accepted by {who}"
+    connection.execute(
+        sa.update(releases).where(releases.c.id == release_id).values(accepted=json.dumps(given))
+    )
+    row = lock_release(connection, release_id)
+    if active(connection, release_id):
+        lift(connection, row, {"dispute"}, who, reason)
+    else:
+        go_on(connection, row, reason)
+    row = lock_release(connection, release_id)
+    return f"{release_id}: {reason}; it is {row['state']}"
+
+
+def dispute(connection: sa.Connection, release_id: str, who: Who, reason: str) -> str:
+    """Freeze a release because the client disputes it. Raises CloseoutError when it can not be."""
+    row = lock_release(connection, release_id)
+    if row["snapshot"] is None or row["state"] in ("voided", "refunding", "refunded"):
+        raise CloseoutError(
+            f"{release_id} is {row['state']}: there is nothing that could be disputed",
+            mend="Reopen the issue instead" if row["snapshot"] is None else row["reason"],
+        )
+    why = f"disputed by {who}: {reason or 'no reason was given'}"
+    if not freeze(connection, row, "dispute", who, why):
+        return f"{release_id} is disputed already"
+    return f"{release_id}: {why}"
+
+
+def fall_silent(connection: sa.Connection, release_id: str) -> str:
+    """What the contract says of silence, once the deadline has passed. Answers the state."""
+    row = lock_release(connection, release_id)
+    if row["accepted"] is not None or row["accept_by"] is None or row["accept_by"] > now():
+        return str(row["state"])
+    if is_stopped(connection, release_id) or row["state"] != "awaiting_acceptance":
+        return str(row["state"])
+    rules = rules_of(row)
+    if rules.acceptance is not None and rules.acceptance.on_silence == "accept":
+        accept(connection, release_id, SILENCE)
+    else:
+        reason = (
+            f"no word of the client by {row['accept_by'][:16]}Z: it can still accept, or the operator, with"
+            f" closeout releases accept {row['contract_id']} {row['milestone_index']}"
+        )
+        change(connection, row, "held", reason, due_at=None)
+    return str(lock_release(connection, release_id)["state"])
+
+
+def _names(acceptance: Acceptance) -> str:
+    return " or ".join(name.login for name in acceptance.by)

@@ -1,0 +1,139 @@
+"""Orders that people write as comments: `/closeout accept`, `dispute REASON`, `hold REASON`, `resume`, …
+
+Only a newly written comment counts, once, and only of people whom the contract lists, known by their numeric
+id. What became of it is answered in Closeout's own comment on that issue.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from app.db import Database, insert_or_ignore, now
+from app.errors import CloseoutError, ForgeError, ForgeNotFound
+from app.events import ForgeEvent, IssueComment
+from app.forges.base import Forge
+from app.milestones.book import Book
+from app.milestones.contract import RepositoryKey
+from app.notices.comments import mark_issue
+from app.releases.decision.evidence import billed_issues
+from app.releases.decision.gather import Reader
+from app.releases.decision.identities import Identities
+from app.releases.facts import contract_of, lock_release
+from app.releases.people import orders
+from app.releases.people.acceptance import accept, dispute
+from app.releases.people.authority import authorise
+from app.releases.tables import commands, releases
+from app.releases.who import Who, at_forge
+
+COMMANDS = ("accept", "dispute", "hold", "resume", "approve")
+LONGEST_REASON = 500
+_COMMAND = re.compile(r"^/closeout\b[ \t]*([A-Za-z]*)[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+
+
+def is_command(text: str) -> bool:
+    """Whether a comment says anything to Closeout."""
+    return _COMMAND.search(text) is not None
+
+
+def read_command(text: str) -> tuple[str, str]:
+    """The first command of a comment, in lower case, and what follows it on the line."""
+    found = _COMMAND.search(text)
+    return (found[1].lower(), found[2][:LONGEST_REASON]) if found else ("", "")
+
+
+class Commands:
+    """Obeys comments. Raises ForgeError when the forge can not be asked about them now."""
+
+    def __init__(self, db: Database, book: Book, forges: Mapping[str, Forge], identities: Identities) -> None:
+        self._db, self._book, self._forges, self._identities = db, book, forges, identities
+
+    def obey(self, event: ForgeEvent, connection: str, identity: str) -> str:
+        """Take one comment to one milestone. The delivery is a hint: the comment is read at the forge."""
+        key = RepositoryKey(connection, event.repository.full_name)
+        listed = self._comments(key, event.issue_number)
+        found = next((one for one in listed if one.id == event.comment_id), None)
+        said = read_command(event.comment or "")
+        if found is None or found.is_edited or read_command(found.text) != said:
+            return f"{identity}: the comment is not there as it was first written"
+        return self._take(found, key, event.issue_number, identity)
+
+    def catch_up(self, identity: str) -> None:
+        """Obey what was written on the billed issues since the release, and was never delivered."""
+        with self._db.reading() as reading:
+            row = reading.execute(sa.select(releases).where(releases.c.id == identity)).mappings().one()
+        for issue in billed_issues(json.loads(row["evidence"])):
+            key = RepositoryKey(issue["connection"], issue["repository"])
+            for comment in self._comments(key, issue["number"]):
+                is_late = comment.at >= completed_at(row)
+                if is_late and not comment.is_edited and is_command(comment.text):
+                    self._take(comment, key, issue["number"], identity)
+
+    def _comments(self, key: RepositoryKey, number: int) -> list[IssueComment]:
+        forge = self._forges.get(key.connection)
+        if forge is None:
+            raise ForgeError(f"the connection {key.connection} is not configured", mend="Add it")
+        try:
+            return forge.list_comments(self._identities.repository(key), number)
+        except ForgeNotFound:
+            return []
+
+    def _take(self, comment: IssueComment, key: RepositoryKey, number: int, identity: str) -> str:
+        known = {"connection": key.connection, "comment_id": comment.id, "release_id": identity}
+        with self._db.reading() as reading:
+            row = reading.execute(sa.select(releases).where(releases.c.id == identity)).mappings().first()
+            if reading.scalar(sa.select(commands.c.at).filter_by(**known)) is not None:
+                return f"{identity}: this comment was taken before"
+        if row is None:
+            return f"{identity}: nothing has happened to it yet"
+        who, (word, reason) = at_forge(comment.by, key.connection, "comment"), read_command(comment.text)
+        refusal = self._refusal(word, comment, key, row)
+        with self._db.transaction() as connection:
+            answer = refusal or _done(connection, identity, word, reason, who)
+            values = {**known, "command": word, "by": who.to_json(), "answer": answer, "at": now()}
+            if connection.execute(insert_or_ignore(connection, commands).values(values)).rowcount == 0:
+                raise CloseoutError("two workers took this comment at once", permanent=False)
+            told = f"/closeout {word} by {who.name}: {answer}"
+            mark_issue(connection, key.connection, key.full_name, number, release_id=identity, answer=told)
+        return answer
+
+    def _refusal(self, word: str, comment: IssueComment, key: RepositoryKey, row: sa.RowMapping) -> str:
+        """Why this person may not say this, "" if they may."""
+        if word not in COMMANDS:
+            return f"there is no such command; there are {', '.join(COMMANDS)}"
+        if word == "accept" and comment.at < completed_at(row):
+            return "it was written before the milestone was completed: say it again"
+        contract = self._book.current.contracts.get(row["contract_id"])
+        if row["snapshot"] is not None:
+            contract = contract_of(row)
+        if contract is None or row["milestone_index"] > len(contract.milestones):
+            return f"{row['id']} is in no contract any more"
+        reader = Reader(self._book.current, self._forges, self._identities)
+        milestone = contract.milestone(row["milestone_index"])
+        with self._db.reading() as reading:
+            return authorise(reading, reader, contract, milestone, row, word, comment.by, key)
+
+
+def completed_at(row: sa.RowMapping) -> str:
+    """When the last billed issue was closed, by the forge's own clock, which dates its comments too."""
+    closed = [issue["closed_at"] or "" for issue in billed_issues(json.loads(row["evidence"]))]
+    return max(closed, default="")
+
+
+def _done(connection: sa.Connection, identity: str, word: str, reason: str, who: Who) -> str:
+    """Carry it out; a refusal undoes whatever it had begun, and says why."""
+    try:
+        with connection.begin_nested():
+            row = lock_release(connection, identity)
+            if word == "accept":
+                return accept(connection, identity, who)
+            if word == "dispute":
+                return dispute(connection, identity, who, reason)
+            if word == "hold":
+                return orders.hold(connection, row, who, reason)
+            return (orders.resume if word == "resume" else orders.approve)(connection, row, who)
+    except CloseoutError as refused:
+        return str(refused)

@@ -1,0 +1,1 @@
+"""Nothing forgotten: what no webhook told is read from the forges."""

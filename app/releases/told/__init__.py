@@ -1,0 +1,1 @@
+"""What is told of releases: comments, the whole story, what is next, what differs from the file."""

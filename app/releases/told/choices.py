@@ -1,0 +1,161 @@
+"""What people can do about a milestone: who, with which command or deed, and what follows. Pure.
+
+Rows come as mappings with the columns of their tables; amounts in them are minor units.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from app import money
+from app.milestones.contract import Contract, Milestone
+from app.releases.decision.evidence import closers_of
+from app.releases.decision.judge import describe
+from app.releases.told.rule_words import names_of
+
+Row = Mapping[str, Any]
+OPERATOR = "the operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that somebody can do: who, how (a command to type, or a deed), and what follows."""
+
+    who: str
+    how: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """How a milestone stands. `contract` is its snapshot once it is released, else the file's.
+
+    `contract` and `milestone` are None where the file has neither any more. `holds` are those not lifted,
+    `approved` the keys of the doubts that somebody approved.
+    """
+
+    row: Row
+    contract: Contract | None
+    milestone: Milestone | None
+    holds: Sequence[Row] = ()
+    invoice: Row | None = None
+    legs: Sequence[Row] = ()
+    approved: Set[str] = frozenset()
+
+    @property
+    def is_released(self) -> bool:
+        return self.row["snapshot"] is not None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether it is released by hand: then there is no issue to close, or to comment on."""
+        return self.milestone is not None and self.milestone.rules.when == "manual"
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        plain: dict[str, Any] = json.loads(self.row["evidence"])
+        return plain
+
+    def order(self, verb: str, more: str = "") -> str:
+        """The command of an order for this milestone: `closeout releases hold con_1 2 REASON`."""
+        words = ["closeout releases", verb, self.row["contract_id"], str(self.row["milestone_index"]), more]
+        return " ".join(filter(None, words))
+
+    def comment(self, who: str, words: str, effect: str) -> list[Choice]:
+        """The same as a new comment on one of the issues, where there are any."""
+        if self.is_by_hand:
+            return []
+        issues = self.evidence.get("issues", ())
+        place = ", ".join(f"#{one['number']}" for one in issues[:3]) or "one of its issues"
+        return [Choice(who, f"/closeout {words} as a new comment on {place}", effect)]
+
+
+def lifting(present: Present, hold: Row) -> list[Choice]:
+    """How a hold ends without the operator."""
+    rules = present.milestone.rules if present.milestone else None
+    source = hold["source"]
+    if rules is None:
+        return []
+    if source == "label":
+        return [Choice(describe(rules.labelers), f"take {rules.hold_label} off the issue", "it goes on")]
+    if source == "comment":
+        held_by = json.loads(hold["by"])["name"]
+        who = " or ".join(dict.fromkeys([held_by, *(name.login for name in rules.approvers)]))
+        return present.comment(who, "resume", "lifts this hold")
+    if source == "dispute" and may_be_accepted(present):
+        return present.comment(names_of(rules), "accept", "ends the dispute; it is billed")
+    if source in ("reopened", "changed") and _is_before_payment(present):
+        back = "close the issue again" if source == "reopened" else "put the issue back as it was billed"
+        return [Choice(describe(rules.closers), back, "lifts this hold")]
+    return []
+
+
+def refunds(present: Present) -> list[Choice]:
+    """The ways back, and what each does at this point."""
+    order, invoice = present.order("refund"), present.invoice
+    if invoice is None:
+        return [Choice(OPERATOR, order, "takes the release back; nothing was billed")]
+    if invoice["status"] == "open":
+        return [Choice(OPERATOR, order, f"voids invoice {invoice['number']}")]
+    if invoice["status"] != "paid":
+        return []
+    back = money.show(invoice["amount_minor"], invoice["currency"])
+    if not any(leg["status"] in ("sent", "paid") for leg in present.legs):
+        return [Choice(OPERATOR, order, f"gives the client {back} back")]
+    return [
+        Choice(OPERATOR, order, f"brings the payees' shares back, then gives the client {back} back"),
+        Choice(OPERATOR, f"{order} --keep-payouts", f"gives the client {back} back; the payees keep theirs"),
+    ]
+
+
+def may_be_accepted(present: Present) -> bool:
+    row = present.row
+    return row["accept_by"] is not None and row["accepted"] is None and present.invoice is None
+
+
+def _is_before_payment(present: Present) -> bool:
+    return present.invoice is None or present.invoice["status"] == "open"
+
+
+def open_doubts(present: Present) -> list[Row]:
+    """What it is held for when it was decided, and nobody approved since."""
+    if present.row["state"] not in ("held", "voided"):
+        return []
+    doubts = present.evidence.get("doubts", ())
+    return [doubt for doubt in doubts if not (doubt["key"] and doubt["key"] in present.approved)]
+
+
+def approving(present: Present) -> list[Choice]:
+    """Who may approve what it is held for; what has no key can only be mended, and says how."""
+    doubts = open_doubts(present)
+    if present.milestone is None or not any(doubt["key"] for doubt in doubts):
+        return []
+    is_mended_too = not all(doubt["key"] for doubt in doubts)
+    effect = "approves what can be; the rest has to be mended" if is_mended_too else "it is released"
+    closers = ", ".join(dict.fromkeys(login for _, _, login in closers_of(present.evidence)))
+    did = "released it" if present.is_by_hand else "closed"
+    but = f", but not {closers}, who {did}" if closers else ""
+    return approval(present, effect, but)
+
+
+def approval(present: Present, effect: str, but: str = "") -> list[Choice]:
+    """Who may approve: the contract's approvers, or the operator; `but` says who may not."""
+    rules = present.milestone.rules if present.milestone else None
+    approvers = [name.login for name in rules.approvers] if rules else []
+    if not approvers:
+        return [Choice(f"{OPERATOR}{but}", present.order("approve"), effect)]
+    return [
+        *present.comment(f"{' or '.join(approvers)}{but}", "approve", effect),
+        Choice(f"{OPERATOR}, when they said so", present.order("approve", f"--as {approvers[0]}"), effect),
+    ]
+
+
+def acceptance(present: Present) -> list[Choice]:
+    """Who may accept, by comment or through the operator."""
+    rules = present.milestone.rules if present.milestone else None
+    who, effect = names_of(rules) if rules else "the client", "the invoice is issued"
+    by_operator = Choice(f"{OPERATOR}, when they said so", present.order("accept"), effect)
+    return [*present.comment(who, "accept", effect), by_operator]
