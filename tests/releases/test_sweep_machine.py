@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.releases.play import CONTRACT, LABEL, OTHER, Play
@@ -75,13 +75,19 @@ def sweep(play: Play) -> None:
     play.settle()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(acts)
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a play takes minutes
+)
+@given(st.booleans(), acts)
 def test_after_a_sweep_a_fresh_look_finds_nothing_more(
-    happened: list[tuple[str, int, str, str, bool]],
+    is_billed: bool, happened: list[tuple[str, int, str, str, bool]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, installed(Path(folder), "gitea") as (play, _):
-        play.issue()
+        play.closed() if is_billed else play.issue()
+        sweep(play)
         for what, place, label, by, is_swept in happened:
             act(play, what, place, label, by)
             if is_swept:
@@ -93,5 +99,5 @@ def test_after_a_sweep_a_fresh_look_finds_nothing_more(
         play.settle()
         for index, (state, revision) in states(play).items():
             # What a sweep put before a person stays there until they have looked.
-            assert swept[index] in ((state, revision), ("held", revision)), play.reason(index)
+            assert swept[index] in ((state, revision), ("held", revision)), (happened, play.reason(index))
         play.check()

@@ -128,7 +128,7 @@ def test_a_connection_that_only_fails_is_given_up_until_the_next_sweep(
 ) -> None:
     down = ForgeError("it did not answer in time")
     forge = Quiet(**{f"site_{i + 1}": down for i in range(9)})
-    monkeypatch.setattr("app.releases.sweep.sweeper.sweeper.LONGEST_FAILING_S", -1)
+    monkeypatch.setattr("app.releases.sweep.sweeper.LONGEST_FAILING_S", -1)
     found = told(sweeper_over(sqlite_db, book_of(tmp_path, alpha=9), alpha=forge))
     assert len(forge.asked) == 1
     assert all(problem for _, problem in found.values())
