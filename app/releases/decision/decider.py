@@ -27,7 +27,7 @@ from app.releases.decision.decide import (
     caused_by,
     decide,
     doubted,
-    is_counted,
+    is_vouched,
 )
 from app.releases.decision.evidence import billed_issues, missed, place, vanished
 from app.releases.decision.gather import Reader, named_in
@@ -123,7 +123,7 @@ class Decider:
             doubts = missed(gone) if decision.verdict == "release" else []
             if cause is None and decision.verdict == "release":
                 doubts += caused_before(before)
-            elif cause is not None and not is_counted(decision, cause.event.kind, cause.event.issue_number):
+            elif cause is not None and not is_vouched(decision, cause.event):
                 role = self._role(reader, cause)
                 sender = cause.event.sender
                 doubts += caused_by(decision, milestone, cause.key.connection, sender, role, found.ids)
