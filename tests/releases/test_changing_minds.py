@@ -188,7 +188,8 @@ def test_an_operators_hold_stops_the_next_money_step_and_a_payment_meanwhile_is_
     assert stage.state() == "held"
     stage.pay()
     assert (stage.state(), stage.journal("transfer")) == ("held", [])
-    assert "the client called" in stage.story()
+    assert "held by the operator: the client called" in stage.story()
+    assert "olaf" not in stage.story()
     stage.order("resume")
     assert (stage.state(), len(stage.journal("transfer"))) == ("disbursed", 2)
 

@@ -13,6 +13,7 @@ from app.releases.facts import rules_of
 from app.releases.holds import active
 from app.releases.queries import read_releases
 from app.releases.tables import audit, releases
+from app.releases.who import Who
 
 
 def read_stories(connection: sa.Connection, ids: list[str]) -> list[Story]:
@@ -24,20 +25,32 @@ def read_stories(connection: sa.Connection, ids: list[str]) -> list[Story]:
 
 
 def _story(connection: sa.Connection, row: sa.RowMapping, one: dict[str, Any]) -> Story:
+    holding = active(connection, row["id"])
+    private = [Who.from_json(hold["by"]) for hold in holding]
+    if row["recalled"]:
+        private.append(Who(**json.loads(row["recalled"])["who"]))
     return Story(
         contract_title=one["contract_title"],
         milestone_title=one["title"],
         milestone_index=one["milestone_index"],
         state=one["state"],
-        reason=_decided(connection, row) or one["reason"],
+        reason=_unnamed(_decided(connection, row) or one["reason"], private),
         amount_minor=one["amount_minor"],
         currency=one["currency"],
         invoice_number=one["invoice"]["number"] if one["invoice"] else "",
         invoice_url=one["invoice"]["url"] if one["invoice"] else "",
         payout_count=len(one["payouts"]),
         payouts_paid=sum(leg["status"] == "paid" for leg in one["payouts"]),
-        notes=(*_notes(connection, row), *_evidence(row)),
+        notes=(*(_unnamed(note, private) for note in _notes(holding, row)), *_evidence(row)),
     )
+
+
+def _unnamed(text: str, people: list[Who]) -> str:
+    """What the operator's account is called is no business of everybody who reads the issue."""
+    for who in people:
+        if who.via == "command line":
+            text = text.replace(str(who), "the operator").replace(f"({who.name}, ", "(the operator, ")
+    return text
 
 
 def _decided(connection: sa.Connection, row: sa.RowMapping) -> str:
@@ -52,13 +65,14 @@ def _decided(connection: sa.Connection, row: sa.RowMapping) -> str:
     return str(connection.scalar(decided.limit(1)) or "")
 
 
-def _notes(connection: sa.Connection, row: sa.RowMapping) -> list[str]:
-    notes = [_holding(hold) for hold in active(connection, row["id"])]
+def _notes(holding: list[sa.RowMapping], row: sa.RowMapping) -> list[str]:
+    notes = [_holding(hold) for hold in holding]
     if row["recalled"]:
         notes.append(json.loads(row["recalled"])["reason"])
     if row["accepted"]:
         given = json.loads(row["accepted"])
-        who = "silence, as the contract says" if given["via"] == "rule" else given["name"]
+        ways = {"rule": "silence, as the contract says", "command line": "the operator for the client"}
+        who = ways.get(given["via"], given["name"])
         notes.append(f"Accepted by {who} on {given['at'][:10]}")
     elif row["accept_by"] and row["state"] in ("awaiting_acceptance", "held", "disputed"):
         notes.append(_asking(row))
