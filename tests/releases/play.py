@@ -344,8 +344,10 @@ def pretend_forge(kind: str) -> Iterator[ForgeDriver]:
 
 
 @contextmanager
-def play(folder: Path, kind: str, rules: dict[str, Any] | None = None, **more: Any) -> Iterator[Play]:
-    """A play at the forge of that kind, under a contract with these rules."""
+def play(
+    folder: Path, kind: str, rules: dict[str, Any] | None = None, database_url: str = "", **more: Any
+) -> Iterator[Play]:
+    """A play at the forge of that kind, under a contract with these rules; on SQLite by default."""
     with pretend_forge(kind) as driver, SandboxPlatform() as platform:
         people = {"dana": driver.add_person("dana", "write")}
         path = folder / "closeout.yml"
@@ -354,7 +356,7 @@ def play(folder: Path, kind: str, rules: dict[str, Any] | None = None, **more: A
         settings = Settings.load(
             {
                 "CLOSEOUT_CONFIG": str(path),
-                "CLOSEOUT_DATABASE_URL": f"sqlite:///{folder / 'closeout.db'}",
+                "CLOSEOUT_DATABASE_URL": database_url or f"sqlite:///{folder / 'closeout.db'}",
             }
         )
         one = Play(kind, driver, platform, settings, people)
