@@ -31,6 +31,7 @@ STATUSES: dict[Operation, str] = {
 """The word under which each order goes out."""
 
 TOLD_OF_ISSUES = ("url", "closed_at", "closed_by", "closed_via", "labelled_by")
+"""What the gateway gets of each issue as evidence; the rest of it is no business of a platform."""
 
 
 def change(
@@ -85,13 +86,7 @@ def order(
         context["evidence"] = {
             "contract_sha256": row["snapshot_hash"],
             "accepted": json.loads(row["accepted"]) if row["accepted"] else None,
-            "issues": [
-                {
-                    name: issue.get(name)
-                    for name in ("url", "closed_at", "closed_by", "closed_via", "labelled_by")
-                }
-                for issue in evidence
-            ],
+            "issues": [{name: issue.get(name) for name in TOLD_OF_ISSUES} for issue in evidence],
         }
     return Order(
         key=key,

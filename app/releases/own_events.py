@@ -12,7 +12,7 @@ from app.releases.forge_events import ForgeEvents
 
 
 class OwnEvents:
-    """Handles the deliveries that `again.py` and `sweep.py` put into the inbox."""
+    """Handles the deliveries that `again.py` and `sweep/` put into the inbox."""
 
     def __init__(self, decider: Decider, forge_events: ForgeEvents) -> None:
         self._decider, self._forge_events = decider, forge_events

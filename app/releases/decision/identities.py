@@ -28,9 +28,8 @@ Kind = Literal["repository", "person", "label"]
 class Identities:
     """Looks names up, and asks the forge once for those that were never seen. Raises ForgeError."""
 
-    def __init__(self, db: Database, forges: Mapping[str, Forge], *, is_dry: bool = False) -> None:
-        """`is_dry`: nothing new is stored."""
-        self._db, self._forges, self._is_dry = db, forges, is_dry
+    def __init__(self, db: Database, forges: Mapping[str, Forge]) -> None:
+        self._db, self._forges = db, forges
 
     def repository(self, key: RepositoryKey) -> Repository:
         """The contract's repository with the id that it was first seen with, under the contract's name."""
@@ -126,8 +125,6 @@ class Identities:
 
     def _keep(self, kind: Kind, connection: str, name: str, forge_id: str) -> str:
         """Store an id for ever; of two that do so at once, the first counts."""
-        if self._is_dry:
-            return forge_id
         place = {"connection": connection, "kind": kind, "name": name}
         with self._db.transaction() as writing:
             row = insert_or_ignore(writing, identities).values(

@@ -48,7 +48,7 @@ def news(issue: Issue, concerned: Iterable[Known], priced: Set[str], closed_sinc
     """What the present state of an issue tells us, None when nothing that we did not know.
 
     `concerned` are the milestones that it belongs to or belonged to, `priced` the labels of its repository
-    that stand for milestones. For `closed_since` see `sweep_window.Window`.
+    that stand for milestones. For `closed_since` see `window.Window`.
     """
     kinds: set[ForgeEventKind] = set()
     lost: dict[str, None] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,7 +43,7 @@ class Explanation:
     outlook: Outlook
     notes: tuple[str, ...] = ()
     history: tuple[Entry, ...] = ()
-    comments: tuple[dict[str, Any], ...] = field(default=())
+    comments: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON; amounts are minor units."""
