@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +15,11 @@ SOURCE = "closeout"
 
 def look_again(connection: sa.Connection, release_id: str, why: str) -> None:
     """Have a milestone decided again soon, as part of the caller's transaction."""
+    add(connection, [another_look(f"{release_id}/{uuid.uuid4()}", release_id, why)])
+
+
+def another_look(name: str, release_id: str, why: str) -> NewDelivery:
+    """The delivery that asks for it, as `own_events.py` reads it; of several with one `name` one counts."""
     contract, _, index = release_id.rpartition("/")
-    body: dict[str, Any] = {"contract": contract, "index": int(index), "why": why}
-    row = NewDelivery(SOURCE, "", f"{release_id}/{uuid.uuid4()}", {}, json.dumps(body).encode())
-    add(connection, [row])
+    body = {"contract": contract, "index": int(index), "why": why}
+    return NewDelivery(SOURCE, "", name, {}, json.dumps(body).encode())

@@ -18,14 +18,20 @@ from app.releases.holds import active
 from app.releases.money.retries import ASK_AGAIN_S
 from app.releases.tables import releases
 
+LEASE_S = 900
+"""Longer than a run can take: some calls of at most half a minute each."""
 
-def begin(connection: sa.Connection, release_id: str, run: int, lease_s: int) -> str:
-    """Take the lease for this run, unless it was taken before; say which part there is to do."""
+
+def begin(connection: sa.Connection, release_id: str, run: int) -> str:
+    """Take the lease for this run, unless it was taken before; say which part there is to do.
+
+    A part that asks puts the next look off instead; one that has nothing to do ends its turn here.
+    """
     row = lock_release(connection, release_id)
     if row["run"] != run or row["due_at"] is None:
         return "superseded"
     stage = stage_of(connection, row)
-    due_at: str | None = later(lease_s)
+    due_at: str | None = later(LEASE_S)
     if stage == "ask":
         due_at = later(ASK_AGAIN_S) if row["state"] in ("invoiced", "disbursing") else None
     elif stage == "stopped":

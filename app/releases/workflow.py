@@ -27,15 +27,13 @@ from app.releases.money.answers import apply_answer, keys_to_ask
 from app.releases.money.calls import Caller, NotNow, from_json
 from app.releases.money.retries import pause_s
 from app.releases.people import acceptance
-from app.releases.stages import begin
+from app.releases.stages import LEASE_S, begin
 from app.releases.states import state_of
 from app.releases.tables import releases
 
 log = structlog.get_logger()
 
 NAME = "release"
-LEASE_S = 900
-"""Longer than a run can take: some calls of at most half a minute each."""
 BATCH = 50
 
 Look = Callable[[str], Any]
@@ -81,10 +79,10 @@ class ReleaseWorkflow:
 
     def _carry_on(self, release_id: str, run: int) -> str:
         engine = self._engine
-        stage = engine.transaction("begin", lambda connection: begin(connection, release_id, run, LEASE_S))
+        stage = self._commit(begin, release_id, run)
         if stage == "grace":
             engine.step("look_again", self._look, self._look_again, release_id)
-            stage = engine.transaction("after_grace", lambda one: acceptance.after_grace(one, release_id))
+            stage = self._commit(acceptance.after_grace, release_id)
         if stage == "silence":
             engine.step("look_again", self._look, self._look_again, release_id)
             engine.step("catch_up", self._look, self._catch_up, release_id)
@@ -142,7 +140,7 @@ class ReleaseWorkflow:
 
     def _ask(self, release_id: str) -> str:
         stage = "asked"
-        for key in self._engine.transaction("keys_to_ask", lambda one: keys_to_ask(one, release_id)):
+        for key in self._commit(keys_to_ask, release_id):
             outcome = from_json(self._engine.step("ask", self._caller.ask_json, key))
             stage = self._commit(apply_answer, key, outcome)
         return str(stage)

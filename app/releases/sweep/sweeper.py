@@ -27,8 +27,9 @@ from app.forges.base import Forge
 from app.inbox.store import NewDelivery, add
 from app.milestones.book import Book
 from app.milestones.contract import RepositoryKey
-from app.releases.again import SOURCE
+from app.releases.again import SOURCE, another_look
 from app.releases.decision.identities import Identities
+from app.releases.stages import LEASE_S
 from app.releases.sweep.findings import deliveries_of, news
 from app.releases.sweep.known import CHUNK, Notebook, Place, places, read_notebook
 from app.releases.sweep.marks import WHOLE, read_mark, set_mark
@@ -41,8 +42,6 @@ log = structlog.get_logger()
 LONGEST_FAILING_S = 60
 """A connection that did nothing but fail for so long is left alone until the next sweep."""
 SHOWN = 20
-LEASE_S = 900
-"""A release that is due within this time may be in a run's hand, or is asked about soon anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +208,9 @@ class Sweeper:
                 continue
             if milestone.is_open:
                 continue
-            contract, _, index = waiting.release_id.rpartition("/")
             why = f"the forge's milestone {waiting.title} was closed"
-            body = {"contract": contract, "index": int(index), "why": why}
             name = f"sweep/{place.key}/milestone {milestone.id}/{waiting.release_id}/{waiting.changed_at}"
-            rows.append(NewDelivery(SOURCE, "", name, {}, json.dumps(body).encode()))
+            rows.append(another_look(name, waiting.release_id, why))
         return rows
 
     def _store(self, key: RepositoryKey, rows: list[NewDelivery], until: str) -> list[NewDelivery]:
@@ -242,7 +239,7 @@ def _news(
 def ask_gateways(db: Database) -> int:
     """Have every open invoice and every payout on its way asked about at once, not hourly; how many releases.
 
-    What is due soon is left alone: a run may be at work on it.
+    What is due within a lease is left alone: a run may be at work on it, or will ask soon anyway.
     """
     waiting = releases.c.state.in_(("invoiced", "disbursing"))
     is_later = releases.c.due_at.is_(None) | (releases.c.due_at > later(LEASE_S))
