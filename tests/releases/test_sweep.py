@@ -228,6 +228,7 @@ def test_what_was_closed_long_before_the_first_look_is_put_before_a_person(tmp_p
         assert new(sweeper) == 1
         one.settle()
         assert (one.state(), one.bills()) == ("held", 0)
+        assert "Closeout did not see by whose doing" in one.reason()
         assert new(sweeper) == 0
         one.order("approve")
         assert (one.state(), one.bills()) == ("invoiced", 1)
