@@ -28,6 +28,15 @@ from app.settings import Settings
 APPLICATION_VERSION = "1"
 """Grows only when old histories can no longer be replayed by the workflows' code."""
 
+OPTIONS: DBOSConfig = {
+    "application_version": APPLICATION_VERSION,
+    "serializer": DBOSPortableJSON,
+    "log_level": "WARNING",
+    "max_executor_threads": 16,
+    "sys_db_pool_size": 8,
+}
+"""What the library is told whatever the settings say, https://docs.dbos.dev/python/reference/configuration"""
+
 Json = Any
 
 
@@ -76,11 +85,7 @@ class Engine:
             "name": "closeout",
             "system_database_url": url,
             "executor_id": self._settings.worker_id,
-            "application_version": APPLICATION_VERSION,
-            "serializer": DBOSPortableJSON,
-            "log_level": "WARNING",
-            "max_executor_threads": 16,
-            "sys_db_pool_size": 8,
+            **OPTIONS,
         }
         DBOS(config=config)
         with self._db.turn_of("engine tables"):  # the library's CREATE TABLEs do not bear company

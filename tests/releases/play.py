@@ -50,6 +50,7 @@ from tests.fakes.gitea import PretendGitea
 from tests.fakes.gitlab import PretendGitLab
 from tests.forges.driver import ForgeDriver, Sent
 from tests.forges.github_driver import github_driver
+from tests.releases.engines import ending_at_once
 
 LABEL = "milestone:ui"
 OTHER = "milestone:uat"
@@ -150,7 +151,7 @@ class Play:
 
     def _stop_engine(self) -> None:
         if self.engine is not None:
-            self.engine.stop()
+            self.engine.stop(finish_within_s=0)  # every run was waited for
 
     # People and issues
 
@@ -348,7 +349,7 @@ def play(
     folder: Path, kind: str, rules: dict[str, Any] | None = None, database_url: str = "", **more: Any
 ) -> Iterator[Play]:
     """A play at the forge of that kind, under a contract with these rules; on SQLite by default."""
-    with pretend_forge(kind) as driver, SandboxPlatform() as platform:
+    with ending_at_once(), pretend_forge(kind) as driver, SandboxPlatform() as platform:
         people = {"dana": driver.add_person("dana", "write")}
         path = folder / "closeout.yml"
         file = contract_file(kind, driver, rules or {}, **more)
