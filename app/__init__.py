@@ -130,7 +130,7 @@ def create_app(settings: Settings) -> Closeout:
     loops = (
         Loop("relay", relay.turn),
         Loop("releases", workflow.turn),
-        *_tellers(settings, db, forges, gateways, links),
+        *_tellers(settings, db, forges, gateways, links, identities),
         Loop("configuration", book.refresh, pause_s=2.0),
     )
     wake.loops = loops
@@ -157,6 +157,7 @@ def _tellers(
     forges: Mapping[str, Forge],
     gateways: Mapping[str, Gateway],
     links: Links | None,
+    identities: Identities,
 ) -> tuple[Loop, ...]:
     """The loops that bring notices out; of several processes one at a time works at each kind."""
     from app.loops import Loop
@@ -169,7 +170,7 @@ def _tellers(
 
     server = MailServer(settings.smtp_url) if settings.smtp_url else None
     turns = {
-        "comments": CommentTeller(db, forges, read_stories).turn,
+        "comments": CommentTeller(db, forges, read_stories, identities.named).turn,
         "events": EventTeller(db, gateways).turn,
         "mails": MailTeller(db, server, settings.mail_from, partial(question_to_mail, links)).turn,
     }

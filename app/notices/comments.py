@@ -84,8 +84,15 @@ def _mark(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
 class CommentTeller:
     """Writes the comments that are due. One turn handles a few, so that a slow forge holds up nobody long."""
 
-    def __init__(self, db: Database, forges: Mapping[str, Forge], stories: Stories) -> None:
-        self._db, self._forges, self._stories = db, forges, stories
+    def __init__(
+        self,
+        db: Database,
+        forges: Mapping[str, Forge],
+        stories: Stories,
+        repository_of: Callable[[str, str], Repository],
+    ) -> None:
+        """`repository_of` (connection, full name) knows the numeric id: another may have the name by now."""
+        self._db, self._forges, self._stories, self._repository_of = db, forges, stories, repository_of
         self._written: defaultdict[str, deque[float]] = defaultdict(partial(deque, maxlen=MOST_PER_MINUTE))
 
     def turn(self) -> bool:
@@ -118,7 +125,7 @@ class CommentTeller:
                 )
             self._written[row["connection"]].append(time.monotonic())
             written = forge.write_comment(
-                Repository("", row["repository"]), row["issue_number"], hidden, body
+                self._repository_of(row["connection"], row["repository"]), row["issue_number"], hidden, body
             )
         except CloseoutError as error:
             self._failed(row, error)

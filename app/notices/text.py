@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from app import money
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@:])")
-_REFERENCE = re.compile(r"\\#(\d+)\b")
+_REFERENCE = re.compile(r"(?<![\w/])\\#(\d+)\b")
+_BARE_LINK = re.compile(r"\b(www)\.", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
 HEADLINES = {
@@ -94,7 +95,8 @@ def _paragraph(story: Story) -> str:
 
 def escape(text: str) -> str:
     """Text of people as inert Markdown on one line; an @ is cut from what follows, so it mentions nobody."""
-    return _SPECIAL.sub(r"\\\1", _CONTROL.sub(" ", text)).replace("\\@", "@\u200b")
+    inert = _SPECIAL.sub(r"\\\1", _CONTROL.sub(" ", text)).replace("\\@", "@\u200b")
+    return _BARE_LINK.sub("\\1\u200b.", inert)  # https://github.github.com/gfm/#autolinks-extension-
 
 
 def _with_references(text: str) -> str:

@@ -57,7 +57,9 @@ class ForgeEvents:
         if text := without_effect(event):
             return Handled("ignored", text, event.event, event.action)
         configuration = self._book.current
-        name = self._decider.identities.configured_name(connection, event.repository)
+        name = self._decider.identities.configured_name(
+            connection, event.repository, configuration.repositories
+        )
         event = replace(event, repository=replace(event.repository, full_name=name))
         places = self._concerned(event, connection, configuration)
         if isinstance(places, str):

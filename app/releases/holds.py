@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from app.db import now
 from app.releases.changes import change
 from app.releases.onward import go_on
-from app.releases.states import State
+from app.releases.states import State, state_of
 from app.releases.tables import holds, releases
 from app.releases.who import Who
 
-Source = Literal["label", "comment", "operator", "dispute", "reopened", "changed"]
+Source = Literal["label", "comment", "operator", "dispute", "reopened", "changed", "gateway"]
 DISPUTES: frozenset[Source] = frozenset({"dispute", "reopened"})
 
 
@@ -36,10 +36,19 @@ def is_stopped(connection: sa.Connection, release_id: str) -> bool:
 
 
 def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: Who, reason: str) -> bool:
-    """Hold a locked release; False when the same source holds it already."""
+    """Hold a locked release; False when the same source holds it already, for that reason.
+
+    What is being taken back goes on: a hold stops what moves money forward.
+    """
     before = active(connection, row["id"])
-    if any(hold["source"] == source for hold in before):
+    same = [hold["id"] for hold in before if hold["source"] == source]
+    if any(hold["reason"] == reason for hold in before if hold["source"] == source):
         return False
+    if same:
+        told_anew = sa.update(holds).where(holds.c.id.in_(same)).values(reason=reason, by=who.to_json())
+        connection.execute(told_anew)
+        change(connection, row, state_of(row), reason)
+        return True
     connection.execute(
         sa.insert(holds).values(
             release_id=row["id"], source=source, by=who.to_json(), reason=reason, at=now()
@@ -47,7 +56,8 @@ def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: W
     )
     sources = {source, *(hold["source"] for hold in before)}
     to: State = "disputed" if row["snapshot"] is not None and sources & DISPUTES else "held"
-    change(connection, row, to, reason, due_at=None)
+    is_undone = row["recalled"] is not None or row["refund"] is not None
+    change(connection, row, to, reason, due_at=row["due_at"] if is_undone else None)
     return True
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import sqlalchemy as sa
 
-from app.db import now
+from app.db import now, stamp
 from app.releases.again import look_again
 from app.releases.changes import change
-from app.releases.facts import UNSETTLED, current_invoice, intent_status, invoice_key, legs_of
+from app.releases.facts import UNSETTLED, current_invoice, intent_status, invoice_key, legs_of, rules_of
 from app.releases.states import State
 
 
@@ -18,7 +20,7 @@ def go_on(connection: sa.Connection, row: sa.RowMapping, reason: str) -> State:
     """
     to, due_at = stands_at(connection, row)
     change(connection, row, to, reason, due_at=due_at, failures=0)
-    if row["snapshot"] is None:
+    if row["snapshot"] is None or to == "voided":
         look_again(connection, row["id"], reason)
     return to
 
@@ -49,7 +51,15 @@ def _before_the_invoice(connection: sa.Connection, row: sa.RowMapping) -> tuple[
         return "triggered", now()
     if row["accept_by"] is not None:
         return "awaiting_acceptance", now() if row["accepted"] else row["accept_by"]
-    return "ready", now()
+    return "ready", _end_of_grace(row)
+
+
+def _end_of_grace(row: sa.RowMapping) -> str:
+    """A hold does not shorten the time in which a reopening withdraws in silence."""
+    grace_s = rules_of(row).grace_s
+    if not grace_s or row["decided_at"] is None:
+        return now()
+    return stamp(datetime.fromisoformat(row["decided_at"]) + timedelta(seconds=grace_s))
 
 
 def _after_the_payment(connection: sa.Connection, row: sa.RowMapping) -> tuple[State, str | None]:

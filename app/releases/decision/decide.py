@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from app import money
-from app.events import ForgeEvent, ForgeEventKind, Person, Role
+from app.events import ForgeEventKind
 from app.milestones.contract import Contract, Milestone
-from app.releases.decision.evidence import billed_issues, evidence_of
-from app.releases.decision.judge import Ids, describe, doubts_about, may, not_done
+from app.releases.decision.evidence import billed_issues, evidence_of, fingerprint
+from app.releases.decision.judge import doubts_about, not_done
 from app.releases.decision.seen import Decision, Doubt, Found, Seen
 
 NOTHING: frozenset[str] = frozenset()
@@ -27,45 +27,62 @@ def decide(contract: Contract, milestone: Milestone, found: Found, approved: Set
     """
     if milestone.rules.when == "manual":
         command = f"closeout releases trigger {contract.id} {milestone.index}"
-        return Decision("wait", f"it is released by hand: {command}", evidence_of(contract, [], []))
+        return Decision("wait", f"it is released by hand: {command}", evidence_of(contract, [], [], []))
     issues = [one for one in found.seen if one.issue.kind == "issue"]
-    if milestone.rules.when == "any_closed":
-        return _any_closed(contract, milestone, issues, found.ids, approved)
-    is_final = not any(one.issue.is_open for one in issues)
-    doubts = [
-        doubt
-        for one in issues
-        for doubt in doubts_about(contract, milestone, one, found.ids, is_final=is_final)
-    ]
+    is_any = milestone.rules.when == "any_closed"
+    is_final = is_any or not any(one.issue.is_open for one in issues)
+    doubts = {one: doubts_about(contract, milestone, one, found.ids, is_final=is_final) for one in issues}
+    done = [one for one in issues if one.was_asked and not doubts[one] and _is_closed(milestone, one)]
+    if is_any:
+        return _any_closed(contract, milestone, found, doubts, done, approved)
     missing = [text for one in issues if (text := not_done(milestone, one))]
     is_open = [one.name for one in issues if one.issue.is_open]
-    decision = Decision("release", _closings(issues), evidence_of(contract, issues, issues))
+    decision = Decision("release", _closings(issues), evidence_of(contract, issues, issues, done))
     if not issues or is_open or missing or found.is_native_open:
         decision = replace(
             decision, verdict="wait", reason=_waits(milestone, found, issues, is_open, missing)
         )
-    return doubted(decision, doubts, approved)
+    return doubted(
+        decision, [*_native(found), *(one for about in doubts.values() for one in about)], approved
+    )
 
 
 def _any_closed(
-    contract: Contract, milestone: Milestone, issues: list[Seen], ids: Ids, approved: Set[str]
+    contract: Contract,
+    milestone: Milestone,
+    found: Found,
+    doubts: Mapping[Seen, list[Doubt]],
+    done: list[Seen],
+    approved: Set[str],
 ) -> Decision:
-    """One issue that is done is enough; only issues about which there is no doubt are billed."""
-    doubts: list[Doubt] = []
-    good: list[Seen] = []
-    for one in issues:
-        about = doubts_about(contract, milestone, one, ids, is_final=True)
-        open_doubts = [doubt for doubt in about if doubt.key not in approved or not doubt.key]
-        doubts += open_doubts
-        if not (open_doubts or one.issue.is_open or not_done(milestone, one)):
-            good.append(one)
-    evidence = evidence_of(contract, issues, good)
+    """One issue that is done is enough; only issues about which no doubt is left are billed.
+
+    What can not be approved, such as the hold label, holds the milestone on whichever issue it is.
+    """
+    issues = list(doubts)
+    good = [
+        one
+        for one in issues
+        if _is_closed(milestone, one) and all(doubt.key in approved for doubt in doubts[one])
+    ]
+    evidence = evidence_of(contract, issues, good, done)
+    everything = [*_native(found), *(one for about in doubts.values() for one in about)]
     if good:
-        return Decision("release", _closings(good), evidence)
+        mine = [doubt for one in good for doubt in doubts[one]]
+        stops = [doubt for doubt in everything if not doubt.key]
+        return doubted(Decision("release", _closings(good), evidence), [*mine, *stops], approved)
     missing = [text for one in issues if (text := not_done(milestone, one))]
     is_open = [one.name for one in issues if one.issue.is_open]
-    reason = _waits(milestone, Found(tuple(issues)), issues, is_open, missing)
-    return doubted(Decision("wait", reason, evidence), doubts, approved)
+    reason = _waits(milestone, found, issues, is_open, missing)
+    return doubted(Decision("wait", reason, evidence), everything, approved)
+
+
+def _is_closed(milestone: Milestone, one: Seen) -> bool:
+    return not one.issue.is_open and not not_done(milestone, one)
+
+
+def _native(found: Found) -> list[Doubt]:
+    return [Doubt(found.native_problem, f"native/{found.native_problem}")] if found.native_problem else []
 
 
 def doubted(decision: Decision, doubts: list[Doubt], approved: Set[str] = NOTHING) -> Decision:
@@ -78,12 +95,17 @@ def doubted(decision: Decision, doubts: list[Doubt], approved: Set[str] = NOTHIN
         evidence["approved"] = [*evidence.get("approved", ()), *texts]
     if not left:
         return replace(decision, evidence=evidence)
-    evidence["doubts"] = [{"text": doubt.text, "key": doubt.key} for doubt in left]
+    evidence["doubts"] = [
+        {"text": doubt.text, "key": doubt.key, "by": [list(person) for person in doubt.by]} for doubt in left
+    ]
     return Decision("hold", "; ".join(doubt.text for doubt in left), evidence, left)
 
 
-def limits(contract: Contract, milestone: Milestone, released_today_minor: int) -> list[Doubt]:
-    """The doubts that only the amount raises; they are for a decision that would release."""
+def limits(
+    contract: Contract, milestone: Milestone, released_today_minor: int, evidence: Mapping[str, Any]
+) -> list[Doubt]:
+    """The doubts that only the amount raises, about a decision that would release on this evidence."""
+    what = fingerprint(evidence)
     rules, currency = milestone.rules, contract.currency
     amount = money.show(milestone.amount_minor, currency)
     found = []
@@ -92,7 +114,7 @@ def limits(contract: Contract, milestone: Milestone, released_today_minor: int) 
         found.append(
             Doubt(
                 f"{amount} is above {limit}: {approval_of(milestone)}",
-                f"amount/{milestone.amount_minor}/{currency}",
+                f"amount/{milestone.amount_minor}/{currency}/{what}",
             )
         )
     total_minor = released_today_minor + milestone.amount_minor
@@ -102,7 +124,7 @@ def limits(contract: Contract, milestone: Milestone, released_today_minor: int) 
             Doubt(
                 f"with this one {today} of the contract would be released today, which is above {limit}:"
                 f" {approval_of(milestone)}",
-                f"day/{milestone.amount_minor}/{currency}",
+                f"day/{milestone.amount_minor}/{currency}/{what}",
             )
         )
     return found
@@ -116,7 +138,8 @@ def taken_back(milestone: Milestone, decision: Decision, recalled: Mapping[str, 
     if not recalled or recalled["who"]["via"] == "forge" or milestone.rules.when == "manual":
         return []
     closed = recalled.get("closed", {})
-    if any(one["closed_at"] != closed.get(one["id"]) for one in billed_issues(decision.evidence)):
+    billed = {one["id"]: one["closed_at"] for one in billed_issues(decision.evidence)}
+    if any(billed.get(known, at) != at for known, at in closed.items()):
         return []
     return [
         Doubt(
@@ -133,36 +156,22 @@ def approval_of(milestone: Milestone) -> str:
     return f"{who}, who did not close it, has to approve"
 
 
-def caused_by(
-    decision: Decision, milestone: Milestone, connection: str, sender: Person | None, role: Role, ids: Ids
-) -> list[Doubt]:
-    """The doubt that comes of who led to looking, by anything but a counted closing.
-
-    Whoever instead takes a label off the last open issue, or deletes it, also makes a milestone complete,
-    which triage may not: such a release is held.
-    """
-    closers = milestone.rules.closers
-    if decision.verdict != "release":
+def unseen(decision: Decision, number: int) -> list[Doubt]:
+    """The doubt about what a sweep found closed from before Closeout ever looked: nobody saw it happen."""
+    if decision.verdict != "release" or number not in {one["number"] for one in decision.evidence["issues"]}:
         return []
-    if sender is not None and may(closers, connection, sender, role, ids):
-        return []
-    who = f"{sender.login} ({role})" if sender else "somebody unknown"
     return [
         Doubt(
-            f"what is left is completed, but {who} changed what belongs to the milestone:"
-            f" {describe(closers)} has to reopen and close one of its issues",
-            f"cause/{connection}/{sender.id if sender else ''}",
+            "it is completed, but Closeout did not see by whose doing: reopen and close one of its issues",
+            f"cause/{fingerprint(decision.evidence)}",
         )
     ]
 
 
-def caused_before(before: Mapping[str, Any]) -> list[Doubt]:
-    """The doubt of that kind that the last decision had: looking again by itself does not answer it."""
-    return [
-        Doubt(doubt["text"], doubt["key"])
-        for doubt in before.get("doubts", ())
-        if doubt["key"].startswith("cause/")
-    ]
+def unseen_before(decision: Decision, before: Mapping[str, Any]) -> list[Doubt]:
+    """The same as the last decision had it: looking again does not answer it, closing again does."""
+    key = f"cause/{fingerprint(decision.evidence)}"
+    return [Doubt(doubt["text"], key) for doubt in before.get("doubts", ()) if doubt["key"] == key]
 
 
 CLOSING: frozenset[ForgeEventKind] = frozenset({"issue.closed", "issue.reopened"})
@@ -170,24 +179,7 @@ CLOSING: frozenset[ForgeEventKind] = frozenset({"issue.closed", "issue.reopened"
 TAKING: frozenset[ForgeEventKind] = frozenset(
     {"issue.unlabeled", "issue.labels_changed", "issue.deleted", "issue.milestoned"}
 )
-"""The events by which an issue leaves its milestone; done by somebody who may, that is an answer too.
-
-A transfer is none: the work goes on elsewhere, under labels of the same names, and a person has to look."""
-
-
-def is_counted(decision: Decision, kind: ForgeEventKind, number: int) -> bool:
-    """Whether the event is the closing of an issue that the decision counts, and judges by its closer."""
-    return kind in CLOSING and any(one["number"] == number for one in decision.evidence.get("issues", ()))
-
-
-def is_vouched(decision: Decision, event: ForgeEvent) -> bool:
-    """Whether it needs no judging who led to looking: each issue that counts is judged by its own people.
-
-    GitLab does not say who closed one of its milestones; that adds a condition and takes none away.
-    """
-    if event.kind == "milestone.closed" and event.sender is None:
-        return True
-    return is_counted(decision, event.kind, event.issue_number)
+"""The events by which an issue leaves its milestone."""
 
 
 def _waits(

@@ -14,27 +14,19 @@ import sqlalchemy as sa
 
 from app.db import Database
 from app.errors import CloseoutError, ForgeError, ForgeNotFound
-from app.events import ForgeEvent, Role
+from app.events import ForgeEvent
 from app.forges.base import Forge
 from app.milestones.book import Book
 from app.milestones.contract import Contract, Milestone, RepositoryKey
 from app.milestones.rules import NamedPerson
 from app.notices.comments import mark_issue
-from app.releases.decision.decide import (
-    CLOSING,
-    TAKING,
-    caused_before,
-    caused_by,
-    decide,
-    doubted,
-    is_vouched,
-)
-from app.releases.decision.evidence import billed_issues, missed, place, vanished
+from app.releases.decision.decide import CLOSING, TAKING, decide, doubted, unseen, unseen_before
+from app.releases.decision.evidence import billed_issues, missed, vanished
 from app.releases.decision.gather import Reader, named_in
 from app.releases.decision.identities import Identities
 from app.releases.decision.judge import may
 from app.releases.decision.record import approved_keys, is_decided_again, record, release_id
-from app.releases.decision.seen import Decision
+from app.releases.decision.seen import Decision, Doubt
 from app.releases.decision.standing import Standing, standing
 from app.releases.decision.upheld import uphold
 from app.releases.facts import contract_of
@@ -68,7 +60,8 @@ class Decider:
     def look_at(self, contract_id: str, index: int, cause: Cause | None = None) -> str:
         """Decide a milestone, or see whether its release still stands; what became of it, in a sentence."""
         identity = release_id(contract_id, index)
-        with self._locks[identity]:
+        # With PostgreSQL another server may look too: what is recorded must not be older than what is known.
+        with self._locks[identity], self._db.turn_of(f"look {identity}"):
             row = self._row(identity)
             if row is not None and row["snapshot"] is not None:
                 return self._uphold(row, cause)
@@ -115,43 +108,50 @@ class Decider:
             hint = (cause.key, cause.event.issue_number) if cause and cause.event.issue_number else None
             found = reader.gather(contract, milestone, hint)
             decision = decide(contract, milestone, found, approved)
-            gone = vanished(decision, before) if milestone.rules.when == "all_closed" else []
-            if cause is not None and gone:
-                gone = self._not_taken(reader, milestone, cause, gone, found.ids)
-            if gone:
+            doubts: list[Doubt] = []
+            if milestone.rules.when == "all_closed":
+                gone, doubts = self._missing(reader, milestone, decision, before, cause, found.ids)
                 decision = replace(decision, evidence={**decision.evidence, "missing": gone})
-            doubts = missed(gone) if decision.verdict == "release" else []
-            if cause is None and decision.verdict == "release":
-                doubts += caused_before(before)
-            elif cause is not None and not is_vouched(decision, cause.event):
-                role = self._role(reader, cause)
-                sender = cause.event.sender
-                doubts += caused_by(decision, milestone, cause.key.connection, sender, role, found.ids)
-        return doubted(decision, doubts, approved)
+        if decision.verdict != "release":
+            return decision
+        if cause is not None and cause.event.event == "sweep" and cause.event.kind == "issue.labels_changed":
+            doubts += unseen(decision, cause.event.issue_number)
+        return doubted(decision, [*doubts, *unseen_before(decision, before)], approved)
 
-    def _not_taken(
+    def _missing(
         self,
         reader: Reader,
         milestone: Milestone,
-        cause: Cause,
-        gone: list[dict[str, Any]],
+        decision: Decision,
+        before: Mapping[str, Any],
+        cause: Cause | None,
         ids: Mapping[NamedPerson, str],
-    ) -> list[dict[str, Any]]:
-        """Those of `gone` that nobody who may attach the label took out of the milestone just now."""
-        sender, taken = cause.event.sender, [one for one in gone if place(one) == cause.place]
-        if not taken or cause.event.kind not in TAKING or sender is None:
-            return gone
-        role = self._role(reader, cause)
-        if not may(milestone.rules.labelers, cause.key.connection, sender, role, ids):
-            return gone
-        return [one for one in gone if one not in taken]
+    ) -> tuple[list[dict[str, Any]], list[Doubt]]:
+        """What left the milestone undone, and the doubt about each, unless somebody who may took it out.
 
-    def _role(self, reader: Reader, cause: Cause) -> Role:
-        """The present role of whoever led to looking."""
-        if cause.event.sender is None:
-            return "none"
-        repository = self.identities.repository(cause.key)
-        return reader.role(cause.key.connection, repository, cause.event.sender)
+        Who did is read from the issue's history, never from a payload. The issue that an event of leaving is
+        about counts as well, though no decision may have seen it before.
+        """
+        gone = vanished(decision, before)
+        present = {(one["connection"], one["number"]) for one in decision.evidence["issues"]}
+        if cause is not None and cause.event.kind in TAKING:
+            known = {(one["connection"], one["number"]) for one in gone} | present
+            if (cause.key.connection, cause.event.issue_number) not in known:
+                gone = [*gone, *_left(reader, milestone, cause)]
+        doubts, left = [], []
+        for one in gone:
+            key = RepositoryKey(one["connection"], one["repository"])
+            taken = reader.taken_off(milestone, key, one["number"])
+            entry, role = (taken[1], taken[2]) if taken and taken[0].id == one["id"] else (None, None)
+            if entry is not None and entry.by is not None:
+                if may(milestone.rules.labelers, key.connection, entry.by, role, ids):
+                    continue
+                person = ((key.connection, entry.by.id, entry.by.login),)
+                doubts.append(replace(missed(one, entry.at, f"{entry.by.login} ({role})"), by=person))
+            else:
+                doubts.append(missed(one, entry.at if entry else "", ""))
+            left.append(one)
+        return left, doubts
 
     def _uphold(self, row: sa.RowMapping, cause: Cause | None) -> str:
         """See whether the issues that a release rests on are still closed; take it back if they are not."""
@@ -160,13 +160,8 @@ class Decider:
         reader = Reader(self._book.current, self._forges, self.identities)
         with forgiving(contract):
             found = self._standing(reader, contract, milestone, row)
-            may_lift = False
-            if cause is not None and cause.event.sender is not None and found.kind == "stands":
-                ids = self.identities.people(named_in(contract, milestone))
-                people, role = milestone.rules.labelers, self._role(reader, cause)
-                may_lift = may(people, cause.key.connection, cause.event.sender, role, ids)
         with self._db.transaction() as connection:
-            told = uphold(connection, row["id"], found, may_lift=may_lift)
+            told = uphold(connection, row["id"], found)
             if cause is not None and cause.event.kind in CLOSING:
                 mark_issue(connection, *cause.place, release_id=row["id"])
         row = self._row(row["id"]) or row
@@ -183,7 +178,38 @@ class Decider:
         for issue in billed_issues(json.loads(row["evidence"])):
             key = RepositoryKey(issue["connection"], issue["repository"])
             looked.append((issue, reader.look(milestone, key, issue["number"])))
-        return standing(contract, milestone, looked, self.identities.people(named_in(contract, milestone)))
+        with self._db.reading() as connection:
+            approved = approved_keys(connection, row["id"])
+        ids = self.identities.people(named_in(contract, milestone))
+        found = standing(contract, milestone, looked, ids, approved)
+        if found.kind != "stands":
+            return found
+        if milestone.native and reader.is_native_open(contract, milestone):
+            return Standing("reopened", f"{milestone.trigger} was reopened at the forge")
+        held = reader.is_held(contract, milestone)
+        if held:
+            what = f"{held} carries the label {milestone.rules.hold_label}"
+            return Standing("label", f"{what}: take it off to go on")
+        return found
+
+
+def _left(reader: Reader, milestone: Milestone, cause: Cause) -> list[dict[str, Any]]:
+    """The issue that an event says has left, if it is not done and really belonged to the milestone."""
+    taken = reader.taken_off(milestone, cause.key, cause.event.issue_number)
+    if taken is None or taken[1] is None:
+        return []
+    issue = taken[0]
+    return [
+        {
+            "connection": cause.key.connection,
+            "repository": cause.key.full_name,
+            "number": issue.number,
+            "id": issue.id,
+            "is_open": issue.is_open,
+            "close_reason": issue.close_reason,
+            "is_done": False,
+        }
+    ]
 
 
 @contextmanager

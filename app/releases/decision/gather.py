@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.errors import ForgeError, ForgeNotFound
-from app.events import HistoryEntry, HistoryKind, Issue, Person, Repository, Role
+from app.events import ForgeMilestone, HistoryEntry, HistoryKind, Issue, Person, Repository, Role
 from app.forges.base import Forge
 from app.milestones.contract import Configuration, Contract, Milestone, RepositoryKey
 from app.milestones.rules import NamedPerson
@@ -42,10 +42,13 @@ class Reader:
         them when nothing is open, else only the one of the hint. Raises ForgeError.
         """
         seen: dict[tuple[str, int], Seen] = {}
-        native: list[bool] = []
+        native: list[ForgeMilestone] = []
+        problems: list[str] = []
         for key in contract.repositories:
             forge, repository = self.forge(key.connection), self.identities.repository(key)
+            before = len(native)
             listed = self._listed(forge, repository, milestone, native)
+            problems += [self.identities.milestone_problem(key, repository, one) for one in native[before:]]
             if hint is not None and hint[0] == key:
                 _read_afresh(forge, repository, hint[1], milestone, listed)
             open_ones = [number for number, issue in listed.items() if issue.is_open]
@@ -63,6 +66,7 @@ class Reader:
                 for place, one in seen.items()
             ),
             self.identities.people(named_in(contract, milestone)),
+            "; ".join(filter(None, problems)),
             _is_native_open(milestone, native),
         )
 
@@ -83,6 +87,41 @@ class Reader:
             return None
         return self.with_people(self._seen(key, repository, milestone, issue), milestone)
 
+    def taken_off(
+        self, milestone: Milestone, key: RepositoryKey, number: int
+    ) -> tuple[Issue, HistoryEntry | None, Role | None] | None:
+        """An issue that lost the milestone: as it is now, when it lost it last, and that person's role.
+
+        None when the forge has no such issue any more.
+        """
+        repository = self.identities.repository(key)
+        try:
+            issue = self.forge(key.connection).read_issue(repository, number)
+            history = self.forge(key.connection).read_history(repository, number)
+        except ForgeNotFound:
+            return None
+        kind: HistoryKind = "unlabeled" if milestone.label else "demilestoned"
+        named = milestone.label or milestone.native
+        entry = _last([one for one in history if one.name == named], kind)
+        role = self.role(key.connection, repository, entry.by) if entry and entry.by else None
+        return issue, entry, role
+
+    def is_held(self, contract: Contract, milestone: Milestone) -> str:
+        """Which issue of the milestone carries the hold label now, "" if none does."""
+        for key in contract.repositories:
+            repository = self.identities.repository(key)
+            for issue in self._listed(self.forge(key.connection), repository, milestone, []).values():
+                if any(label.name == milestone.rules.hold_label for label in issue.labels):
+                    return f"#{issue.number}"
+        return ""
+
+    def is_native_open(self, contract: Contract, milestone: Milestone) -> bool:
+        """Whether the forge's own milestone is open again."""
+        native: list[ForgeMilestone] = []
+        for key in contract.repositories:
+            self._listed(self.forge(key.connection), self.identities.repository(key), milestone, native)
+        return _is_native_open(milestone, native) is True
+
     def role(self, connection: str, repository: Repository, person: Person) -> Role:
         """A person's present role; asked once per reader."""
         key = (connection, repository.full_name, person.id or person.login)
@@ -98,6 +137,8 @@ class Reader:
         turn = next((entry for entry in reversed(history) if entry.kind in ("closed", "reopened")), None)
         closing = turn if turn and turn.kind == "closed" else None
         reopening = _last(history, "reopened")
+        hold_label = milestone.rules.hold_label
+        unholding = _last([entry for entry in history if entry.name == hold_label], "unlabeled")
         if closing and _are_apart(closing.at, issue.closed_at):
             closing = None
         if closing is None:
@@ -107,20 +148,27 @@ class Reader:
         kind: HistoryKind = "labeled" if milestone.label else "milestoned"
         labeling = _last([entry for entry in history if entry.name == named], kind)
         one = replace(
-            one, issue=issue, was_asked=True, closing=closing, labeling=labeling, reopening=reopening
+            one,
+            issue=issue,
+            was_asked=True,
+            closing=closing,
+            labeling=labeling,
+            reopening=reopening,
+            unholding=unholding,
         )
         return replace(
             one,
             closer_role=self._role_of(one, None if issue.is_open else one.closer),
             labeler_role=self._role_of(one, labeling.by if labeling else None),
-            reopener_role=self._role_of(one, reopening.by if reopening and issue.is_open else None),
+            reopener_role=self._role_of(one, reopening.by if reopening else None),
+            unholder_role=self._role_of(one, unholding.by if unholding else None),
         )
 
     def _role_of(self, one: Seen, person: Person | None) -> Role | None:
         return self.role(one.connection, one.issue.repository, person) if person else None
 
     def _listed(
-        self, forge: Forge, repository: Repository, milestone: Milestone, native: list[bool]
+        self, forge: Forge, repository: Repository, milestone: Milestone, native: list[ForgeMilestone]
     ) -> dict[int, Issue]:
         if milestone.label:
             return {issue.number: issue for issue in forge.list_issues(repository, milestone.label)}
@@ -131,7 +179,7 @@ class Reader:
         except ForgeNotFound:
             forge.read_repository(repository)  # raises when it is the repository that is hidden
             return {}
-        native.append(found.is_open)
+        native.append(found)
         return {issue.number: issue for issue in found.issues}
 
     def _seen(self, key: RepositoryKey, repository: Repository, milestone: Milestone, issue: Issue) -> Seen:
@@ -187,10 +235,10 @@ def _are_apart(at: str, closed_at: str | None) -> bool:
     return abs(datetime.fromisoformat(at) - datetime.fromisoformat(closed_at)) > timedelta(minutes=1)
 
 
-def _is_native_open(milestone: Milestone, native: list[bool]) -> bool | Literal["missing"] | None:
+def _is_native_open(milestone: Milestone, native: list[ForgeMilestone]) -> bool | Literal["missing"] | None:
     if not milestone.native:
         return None
-    return any(native) if native else "missing"
+    return any(one.is_open for one in native) if native else "missing"
 
 
 def _others(

@@ -6,7 +6,7 @@ old name has another and is not. The same holds for people whom a contract names
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Literal
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import structlog
 
 from app.db import Database, insert_or_ignore, now
 from app.errors import ForgeError
-from app.events import Label, Repository
+from app.events import ForgeMilestone, Label, Repository
 from app.forges.base import Forge
 from app.milestones.contract import RepositoryKey
 from app.milestones.rules import NamedPerson
@@ -22,7 +22,7 @@ from app.releases.tables import identities
 
 log = structlog.get_logger()
 
-Kind = Literal["repository", "person", "label"]
+Kind = Literal["repository", "person", "label", "milestone"]
 
 
 class Identities:
@@ -39,31 +39,34 @@ class Identities:
             known = self._keep("repository", key.connection, key.full_name.lower(), found.id)
         return Repository(known, key.full_name)
 
-    def configured_name(self, connection: str, repository: Repository) -> str:
-        """The name under which the contracts know an event's repository.
+    def named(self, connection: str, full_name: str) -> Repository:
+        """The same, by the words of a row."""
+        return self.repository(RepositoryKey(connection, full_name))
 
-        That is another than its present one after a rename. Raises ForgeError for a repository that took
-        over the name of one that was seen before.
+    def configured_name(
+        self, connection: str, repository: Repository, configured: Container[tuple[str, str]]
+    ) -> str:
+        """The name under which the contracts know an event's repository: its present one, or one from before.
+
+        `configured` are (connection, full name in lower case) of all contracts. Raises ForgeError for a
+        repository that took over the name of one that was seen before.
         """
+        present = repository.full_name.lower()
         with self._db.reading() as reading:
             of_repositories = sa.select(identities.c.name, identities.c.forge_id).where(
                 identities.c.connection == connection, identities.c.kind == "repository"
             )
-            renamed = reading.execute(of_repositories.where(identities.c.forge_id == repository.id)).first()
-            if renamed is not None:
-                return str(renamed.name)
-            namesake = reading.execute(
-                of_repositories.where(identities.c.name == repository.full_name.lower())
-            ).first()
-        if namesake is not None:
-            raise ForgeError(
-                f"{connection}:{repository.full_name} is another repository now: its id is {repository.id},"
-                f" the contract's was {namesake.forge_id}",
-                mend=f"If that is meant: closeout identities forget {connection} repository"
-                f" {repository.full_name.lower()}",
-                permanent=True,
-            )
-        return repository.full_name
+            same_id = reading.execute(of_repositories.where(identities.c.forge_id == repository.id)).all()
+            same_name = reading.execute(of_repositories.where(identities.c.name == present)).first()
+        if same_name is None or same_name.forge_id == repository.id:
+            names = [present, *(str(one.name) for one in same_id)]
+            return next((one for one in names if (connection, one) in configured), names[-1])
+        raise ForgeError(
+            f"{connection}:{repository.full_name} is another repository now: its id is {repository.id},"
+            f" the contract's was {same_name.forge_id}",
+            mend=f"If that is meant: closeout identities forget {connection} repository {present}",
+            permanent=True,
+        )
 
     def people(self, names: Iterable[NamedPerson]) -> dict[NamedPerson, str]:
         """The ids of those of `names` that are or were accounts; a name that is nobody's yet is left out."""
@@ -80,39 +83,44 @@ class Identities:
 
     def unpinned(self, connection: str, repository: Repository, names: Iterable[str]) -> set[str]:
         """Those of the labels `names` of which no id is stored yet."""
-        of_repository = sa.select(identities.c.name).where(
-            identities.c.connection == connection,
-            identities.c.kind == "label",
-            identities.c.name.startswith(f"{repository.id}/", autoescape=True),
-        )
+        pinned = sa.select(identities.c.name).filter_by(connection=connection, kind="label")
         with self._db.reading() as reading:
-            known = {name.partition("/")[2] for name in reading.scalars(of_repository)}
-        return set(names) - known
+            return {
+                name
+                for name in names
+                if reading.scalar(pinned.filter_by(name=f"{repository.id}/{name}")) is None
+            }
 
     def label_problem(self, connection: str, repository: Repository, label: Label) -> str:
         """Why this label is not the one that bore its name when it was first seen; "" if it is."""
-        if not label.id:
+        return self._problem("label", connection, repository, label.id, label.name)
+
+    def milestone_problem(self, key: RepositoryKey, repository: Repository, found: ForgeMilestone) -> str:
+        """The same for a milestone of the forge and its title."""
+        return self._problem("milestone", key.connection, repository, found.id, found.title)
+
+    def _problem(self, kind: Kind, connection: str, repository: Repository, forge_id: str, name: str) -> str:
+        if not forge_id:
             return ""
-        name = f"{repository.id}/{label.name}"
-        known = self._known("label", connection, name)
+        full = f"{repository.id}/{name}"
+        known = self._known(kind, connection, full)
         if known is None:
             with self._db.reading() as reading:
                 before = reading.scalar(
                     sa.select(identities.c.name).where(
                         identities.c.connection == connection,
-                        identities.c.kind == "label",
-                        identities.c.forge_id == label.id,
+                        identities.c.kind == kind,
+                        identities.c.forge_id == forge_id,
                         identities.c.name.startswith(f"{repository.id}/", autoescape=True),
                     )
                 )
             if before is not None:
-                was = before.partition("/")[2]
-                return f"the label {label.name} was {was} before: somebody renamed it"
-            known = self._keep("label", connection, name, label.id)
-        if known != label.id:
+                return f"the {kind} {name} was {before.partition('/')[2]} before: somebody renamed it"
+            known = self._keep(kind, connection, full, forge_id)
+        if known != forge_id:
             return (
-                f"the label {label.name} is another one than when the contract was accepted: somebody deleted"
-                " or renamed labels"
+                f"the {kind} {name} is another one than when the contract was accepted: somebody deleted or"
+                f" renamed {kind}s"
             )
         return ""
 

@@ -69,12 +69,33 @@ def doubts_about(
         return [Doubt(f"{one.name} carries the label {rules.hold_label}: take it off to go on")]
     if one.issue.is_open or (one.issue.close_reason != "unknown" and not_done(milestone, one)):
         return []
+    if one.unholding is not None and not _may_unhold(milestone, one, ids):
+        person = one.unholding.by
+        who = (
+            f"{person.login}, whose role is {one.unholder_role or 'unknown'}"
+            if person
+            else "somebody unknown"
+        )
+        what = f"{rules.hold_label} was taken off {one.name} by {who}"
+        mend = f"{describe(rules.labelers)} has to put it on and take it off"
+        key = f"unheld/{one.connection}/{one.issue.id}/{one.unholding.at}"
+        return [Doubt(f"{what}: {mend}", key, _people(one.connection, person))]
     if one.issue.close_reason == "unknown":
         what = f"{one.name} was closed for a reason that is not known here"
-        return [Doubt(f"{what}: reopen it and close it as completed", _key("reason", one))]
+        by = _people(one.connection, one.closer)
+        return [Doubt(f"{what}: reopen it and close it as completed", _key("reason", one), by)]
     if not one.was_asked and not is_final:
         return []
     return _about_closer(contract, milestone, one, ids) or _about_label(milestone, one, ids)
+
+
+def _may_unhold(milestone: Milestone, one: Seen, ids: Ids) -> bool:
+    by = one.unholding.by if one.unholding else None
+    return by is not None and may(milestone.rules.labelers, one.connection, by, one.unholder_role, ids)
+
+
+def _people(connection: str, *people: Person | None) -> tuple[tuple[str, str, str], ...]:
+    return tuple((connection, person.id, person.login) for person in people if person is not None)
 
 
 def _about_closer(contract: Contract, milestone: Milestone, one: Seen, ids: Ids) -> list[Doubt]:
@@ -86,13 +107,17 @@ def _about_closer(contract: Contract, milestone: Milestone, one: Seen, ids: Ids)
         ]
     mend = f": {describe(rules.closers)} has to reopen and close it"
     payees = tuple(name for payee in contract.payees for name in payee.users)
-    by = f"{one.name} was closed by {closer.login}"
+    by, who = f"{one.name} was closed by {closer.login}", _people(one.connection, closer)
     if closer.is_bot and not rules.closers.bots:
-        return [Doubt(f"{one.name} was closed by the bot {closer.login}: a person has to close it", key)]
+        return [Doubt(f"{one.name} was closed by the bot {closer.login}: a person has to close it", key, who)]
     if not may(rules.closers, one.connection, closer, one.closer_role, ids):
-        return [Doubt(f"{by}, whose role is {one.closer_role or 'unknown'}{mend}", key)]
+        return [Doubt(f"{by}, whose role is {one.closer_role or 'unknown'}{mend}", key, who)]
     if not rules.payees_may_close and is_named(payees, one.connection, closer, ids):
-        return [Doubt(f"{by}, who gets a share of it: somebody else has to close it", key)]
+        return [Doubt(f"{by}, who gets a share of it: somebody else has to close it", key, who)]
+    unknown = [name.login for name in payees if name.connection == one.connection and name not in ids]
+    if not rules.payees_may_close and unknown:
+        what = f"{', '.join(unknown)}, whom the contract names as payee, is no account at {one.connection}"
+        return [Doubt(f"{what}: whether {closer.login} is that payee can not be told", key, who)]
     if one.closing and not one.closing.is_vouched and not _is_open_to_writers(milestone):
         # Whoever pushed could write, but may have named somebody else as the commit's author.
         what = f"{one.name} was closed by {one.closing.via}, whose author nobody checked"
@@ -113,15 +138,16 @@ def _about_label(milestone: Milestone, one: Seen, ids: Ids) -> list[Doubt]:
     if one.labeling is None:
         what = f"the forge does not say who put {trigger} on {one.name}"
         return [Doubt(f"{what}: put it on again", _key("labeler", one))]
+    by = one.labeling.by
     if is_after(one.labeling.at, one.issue.closed_at):
         what = f"{one.name} got {trigger} after it was closed"
-        return [Doubt(f"{what}: reopen it and close it again", _key("late", one))]
-    by = one.labeling.by
+        mend = "reopen it and close it again"
+        return [Doubt(f"{what}: {mend}", _key("late", one), _people(one.connection, by))]
     if by is None or not may(labelers, one.connection, by, one.labeler_role, ids):
         who = f"{by.login}, whose role is {one.labeler_role or 'unknown'}" if by else "somebody unknown"
         what = f"{one.name} got {trigger} from {who}"
         mend = f"{describe(labelers)} has to take it off and put it on"
-        return [Doubt(f"{what}: {mend}", _key("labeler", one))]
+        return [Doubt(f"{what}: {mend}", _key("labeler", one), _people(one.connection, by))]
     return []
 
 

@@ -18,6 +18,7 @@ from app.releases.decision.evidence import billed_issues as billed_in
 from app.releases.decision.seen import Decision, Doubt
 from app.releases.states import State, move, state_of
 from app.releases.tables import approvals, billed_issues, releases
+from app.releases.who import Who
 
 _STATES: dict[str, State] = {"release": "ready", "wait": "waiting", "hold": "held"}
 
@@ -130,6 +131,8 @@ def _checked(
 ) -> Decision:
     """The decision, held for what only the database knows: what was billed, what holds it, today's sum."""
     identity = release_id(contract.id, milestone.index)
+    # What the issues themselves said is judged by them anew, now that they are read.
+    holds.clear(connection, identity, {"label", "changed", "reopened"}, Who("the issues", "rule"))
     held = [Doubt(holds.told(hold)) for hold in holds.active(connection, identity)]
     decision = doubted(decision, held)
     if decision.verdict != "release":
@@ -138,7 +141,9 @@ def _checked(
     doubts += taken_back(milestone, decision, recalled)
     doubts += _over_the_total(connection, contract, milestone)
     if not doubts:
-        doubts = limits(contract, milestone, _released_today_minor(connection, contract, identity))
+        doubts = limits(
+            contract, milestone, _released_today_minor(connection, contract, identity), decision.evidence
+        )
     return doubted(decision, doubts, approved_keys(connection, identity))
 
 

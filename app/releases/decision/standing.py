@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,9 +35,13 @@ def standing(
     milestone: Milestone,
     looked: Sequence[tuple[Mapping[str, Any], Seen | None]],
     ids: Ids,
+    approved: Set[str],
 ) -> Standing:
-    """Compare each billed issue, as its evidence names it, with how it was seen now (None: it is gone)."""
-    found = [_one(contract, milestone, evidence, seen, ids) for evidence, seen in looked]
+    """Compare each billed issue, as its evidence names it, with how it was seen now (None: it is gone).
+
+    `approved` are the keys of the doubts that somebody approved.
+    """
+    found = [_one(contract, milestone, evidence, seen, ids, approved) for evidence, seen in looked]
     for kind in ("reopened", "changed", "label"):
         for one in found:
             if one.kind == kind:
@@ -46,7 +50,12 @@ def standing(
 
 
 def _one(
-    contract: Contract, milestone: Milestone, evidence: Mapping[str, Any], seen: Seen | None, ids: Ids
+    contract: Contract,
+    milestone: Milestone,
+    evidence: Mapping[str, Any],
+    seen: Seen | None,
+    ids: Ids,
+    approved: Set[str],
 ) -> Standing:
     name = f"#{evidence['number']}"
     if seen is None or seen.issue.id != evidence["id"]:
@@ -62,7 +71,12 @@ def _one(
     hold_label = milestone.rules.hold_label
     if any(label.name == hold_label for label in seen.issue.labels):
         return Standing("label", f"{name} carries the label {hold_label}: take it off to go on")
-    doubts = doubts_about(contract, milestone, seen, ids, is_final=True)
+    about = doubts_about(contract, milestone, seen, ids, is_final=True)
+    doubts = [doubt for doubt in about if doubt.key not in approved]
+    before = (evidence["closed_at"], (evidence["closed_by"] or {}).get("id"))
+    if doubts and (seen.issue.closed_at, seen.closer.id if seen.closer else None) != before:
+        # It was opened and closed again meanwhile, by somebody who may not: nobody took back that it is open.
+        return _reopened(milestone, seen, ids)
     return Standing("stands", is_sound=not doubts)
 
 

@@ -14,18 +14,15 @@ OVER = ("voided", "refunding", "refunded")
 """States in which there is nothing left to stop."""
 
 
-def uphold(connection: sa.Connection, release_id: str, found: Standing, *, may_lift: bool) -> str:
-    """Recall, hold or let go on. `may_lift`: whoever led here may take the hold label off.
-
-    Answers what became of the release, in a sentence.
-    """
+def uphold(connection: sa.Connection, release_id: str, found: Standing) -> str:
+    """Recall, hold or let go on. Answers what became of the release, in a sentence."""
     if found.kind == "reopened":
         return recall(connection, release_id, found.who, found.reason, may=found.may)
     row = lock_release(connection, release_id)
     if row["snapshot"] is None or row["state"] in OVER:
         return _as_it_is(row)
     if found.kind == "stands":
-        _lift(connection, row, found, may_lift=may_lift)
+        _lift(connection, row, found)
     elif found.kind == "label":
         freeze(connection, row, "label", found.who, found.reason)
     elif current_invoice(connection, row) is None:
@@ -36,11 +33,11 @@ def uphold(connection: sa.Connection, release_id: str, found: Standing, *, may_l
     return _as_it_is(lock_release(connection, release_id))
 
 
-def _lift(connection: sa.Connection, row: sa.RowMapping, found: Standing, *, may_lift: bool) -> None:
+def _lift(connection: sa.Connection, row: sa.RowMapping, found: Standing) -> None:
     invoice = current_invoice(connection, row)
-    sources = {"label"} if may_lift else set()
+    sources: set[str] = set()
     if found.is_sound:
-        sources |= {"changed"}
+        sources |= {"changed", "label"}
         if invoice is None or invoice["status"] == "open":
             sources |= {"reopened"}  # what is paid and was reopened waits for the operator
     lift(connection, row, sources, Who("the issues", "rule"), "its issues are as they were billed")

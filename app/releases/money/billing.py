@@ -151,7 +151,7 @@ def late_word(connection: sa.Connection, release_id: str, revision: int, facts: 
         f"the gateway says that invoice {facts.number} of revision {revision} is {facts.status}: void it"
         f" there, or pay it back, then closeout releases resume {row['contract_id']} {row['milestone_index']}"
     )
-    freeze(connection, row, "changed", Who("the gateway", "rule"), reason)
+    freeze(connection, row, "gateway", Who("the gateway", "rule"), reason)
     return str(lock_release(connection, release_id)["state"])
 
 

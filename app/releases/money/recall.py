@@ -59,7 +59,8 @@ def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *,
             tells = "the invoice is being voided" if invoice["status"] == "open" else "its invoice is void"
         is_over = invoice is not None and invoice["status"] == "void" and not active(connection, release_id)
         to: State = "voided" if is_over else state_of(row)
-        change(connection, row, to, f"{reason}: {tells}", due_at=now(), recalled=recalled)
+        told = f"{reason}: {tells}"
+        change(connection, row, to, told, due_at=now(), recalled=recalled, evidence=_without_hand(row))
     return f"{release_id}: {reason}; it is {lock_release(connection, release_id)['state']}"
 
 
@@ -78,7 +79,6 @@ def withdraw(connection: sa.Connection, row: sa.RowMapping, reason: str, recalle
     """
     is_ordered_back = json.loads(recalled)["who"]["via"] != "forge"
     connection.execute(sa.delete(billed_issues).where(billed_issues.c.release_id == row["id"]))
-    evidence = {name: one for name, one in json.loads(row["evidence"]).items() if name != "by_hand"}
     was_ordered = intent_status(connection, invoice_key(row)) is not None
     change(
         connection,
@@ -94,11 +94,17 @@ def withdraw(connection: sa.Connection, row: sa.RowMapping, reason: str, recalle
         accepted=None,
         recalled=recalled if is_ordered_back else None,
         failures=0,
-        evidence=json.dumps(evidence, ensure_ascii=False),
+        evidence=_without_hand(row),
         revision=row["revision"] + (1 if was_ordered else 0),  # an order's name is never used twice
     )
     answered = {"dispute", "reopened", "changed"}  # what they asked for has happened
     clear(connection, row["id"], answered, Who("the reopening", "rule"))
+
+
+def _without_hand(row: sa.RowMapping) -> str:
+    """The evidence without the order by hand: it was for the release that is taken back, not for the next."""
+    evidence = {name: one for name, one in json.loads(row["evidence"]).items() if name != "by_hand"}
+    return json.dumps(evidence, ensure_ascii=False)
 
 
 def _is_ordered(connection: sa.Connection, row: sa.RowMapping) -> bool:

@@ -110,6 +110,7 @@ def order_credit(connection: sa.Connection, release_id: str) -> str:
         return ""
     if legs_of(connection, release_id, OUT) and not json.loads(row["refund"])["keep_payouts"]:
         return ""
+    cancel_legs(connection, row)  # a transfer may have failed since the refund was ordered
     contract, key = contract_of(row), credit_key(row)
     wanted = order(row, contract, key, "credit_note", invoice_id=invoice["gateway_id"])
     store_intent(connection, contract.gateway, release_id, wanted)

@@ -26,6 +26,7 @@ from app.releases.facts import contract_of, lock_release
 from app.releases.people import orders
 from app.releases.people.acceptance import accept, dispute
 from app.releases.people.authority import authorise
+from app.releases.people.manual import take_up
 from app.releases.tables import commands, releases
 from app.releases.who import Who, at_forge
 
@@ -57,7 +58,7 @@ class Commands:
         listed = self._comments(key, event.issue_number)
         found = next((one for one in listed if one.id == event.comment_id), None)
         said = read_command(event.comment or "")
-        if found is None or found.is_edited or read_command(found.text) != said:
+        if found is None or not _is_believable(found) or read_command(found.text)[0] != said[0]:
             return f"{identity}: the comment is not there as it was first written"
         return self._take(found, key, event.issue_number, identity)
 
@@ -69,7 +70,7 @@ class Commands:
             key = RepositoryKey(issue["connection"], issue["repository"])
             for comment in self._comments(key, issue["number"]):
                 is_late = comment.at >= completed_at(row)
-                if is_late and not comment.is_edited and is_command(comment.text):
+                if is_late and _is_believable(comment) and is_command(comment.text):
                     self._take(comment, key, issue["number"], identity)
 
     def _comments(self, key: RepositoryKey, number: int) -> list[IssueComment]:
@@ -88,7 +89,7 @@ class Commands:
             if reading.scalar(sa.select(commands.c.at).filter_by(**known)) is not None:
                 return f"{identity}: this comment was taken before"
         if row is None:
-            return f"{identity}: nothing has happened to it yet"
+            row = self._take_up(identity)
         who, (word, reason) = at_forge(comment.by, key.connection, "comment"), read_command(comment.text)
         refusal = self._refusal(word, comment, key, row)
         with self._db.transaction() as connection:
@@ -100,11 +101,19 @@ class Commands:
             mark_issue(connection, key.connection, key.full_name, number, release_id=identity, answer=told)
         return answer
 
+    def _take_up(self, identity: str) -> sa.RowMapping:
+        """The row of a milestone to which nothing has happened yet: an order to stop must not be lost."""
+        contract_id, _, index = identity.rpartition("/")
+        contract = self._book.current.contracts[contract_id]
+        with self._db.transaction() as connection:
+            take_up(connection, contract, contract.milestone(int(index)))
+            return lock_release(connection, identity)
+
     def _refusal(self, word: str, comment: IssueComment, key: RepositoryKey, row: sa.RowMapping) -> str:
         """Why this person may not say this, "" if they may."""
         if word not in COMMANDS:
             return f"there is no such command; there are {', '.join(COMMANDS)}"
-        if word == "accept" and comment.at < completed_at(row):
+        if word in ("accept", "approve") and comment.at < completed_at(row):
             return "it was written before the milestone was completed: say it again"
         contract = self._book.current.contracts.get(row["contract_id"])
         if row["snapshot"] is not None:
@@ -117,9 +126,14 @@ class Commands:
             return authorise(reading, reader, contract, milestone, row, word, comment.by, key)
 
 
+def _is_believable(comment: IssueComment) -> bool:
+    """Whether it counts: as it was first written, or if it stops something, however it was touched since."""
+    return not comment.is_edited or read_command(comment.text)[0] in ("dispute", "hold")
+
+
 def completed_at(row: sa.RowMapping) -> str:
-    """When the last billed issue was closed, by the forge's own clock, which dates its comments too."""
-    closed = [issue["closed_at"] or "" for issue in billed_issues(json.loads(row["evidence"]))]
+    """When the last of the issues was closed, by the forge's own clock, which dates its comments too."""
+    closed = [issue["closed_at"] or "" for issue in json.loads(row["evidence"]).get("issues", ())]
     return max(closed, default="")
 
 
@@ -136,4 +150,4 @@ def _done(connection: sa.Connection, identity: str, word: str, reason: str, who:
                 return orders.hold(connection, row, who, reason)
             return (orders.resume if word == "resume" else orders.approve)(connection, row, who)
     except CloseoutError as refused:
-        return str(refused)
+        return refused.what  # its mend may quote a platform, and everybody reads this

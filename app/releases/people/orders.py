@@ -39,7 +39,7 @@ RETRIED = (
     "held",
     "refunding",
 )
-FINISHED = ("disbursed", "voided", "refunding", "refunded")
+FINISHED = ("disbursed", "refunding", "refunded")
 
 
 def locked(connection: sa.Connection, contract_id: str, index: int) -> sa.RowMapping:
@@ -75,7 +75,8 @@ def resume(connection: sa.Connection, row: sa.RowMapping, who: Who) -> str:
             mend=_explained(row),
         )
     reason = f"resumed by {who}"
-    if row["snapshot"] is not None:  # what was ordered back before keeps that in mind
+    invoice = current_invoice(connection, row)
+    if invoice is not None and invoice["status"] == "paid":  # what is being taken back goes on being so
         connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(recalled=None))
     sources = {hold["source"] for hold in holding}
     lift(connection, lock_release(connection, row["id"]), sources, who, reason)
@@ -141,6 +142,7 @@ def approve(connection: sa.Connection, row: sa.RowMapping, who: Who) -> str:
         raise CloseoutError(
             f"no payout of {row['id']} waits for an approval: it is {row['state']}", mend=_explained(row)
         )
+    _check_second_pair(json.loads(row["evidence"]), who)
     reason = f"payouts approved by {who}"
     change(connection, row, state_of(row), reason, approved_by=str(who), due_at=now())
     return f"{row['id']}: {reason}"
@@ -153,13 +155,7 @@ def _approve_doubts(connection: sa.Connection, row: sa.RowMapping, who: Who) -> 
     approvable = [doubt for doubt in doubts if doubt["key"]]
     if not approvable:
         raise CloseoutError(f"{row['id']} waits for no approval: it is {row['state']}", mend=row["reason"])
-    for connection_name, person_id, login in closers_of(evidence):
-        is_same = (connection_name, person_id) == (who.connection, who.id) if who.id else False
-        if is_same or login.lower() == who.name.lower():
-            raise CloseoutError(
-                f"{who.name} closed one of the issues, so somebody else has to approve",
-                mend="Ask another approver",
-            )
+    _check_second_pair(evidence, who)
     new = [doubt for doubt in approvable if not approved(connection, row["id"], doubt["key"])]
     if not new:
         return f"{row['id']} was approved before; closeout serve decides it again"
@@ -174,6 +170,18 @@ def _approve_doubts(connection: sa.Connection, row: sa.RowMapping, who: Who) -> 
     mark_release(connection, row["id"], evidence)
     look_again(connection, row["id"], reason)
     return f"{row['id']}: {reason}"
+
+
+def _check_second_pair(evidence: dict[str, Any], who: Who) -> None:
+    """Refuse whoever closed one of the issues, or is what a doubt is about. Raises CloseoutError."""
+    meddlers = [tuple(person) for doubt in evidence.get("doubts", ()) for person in doubt.get("by", ())]
+    for connection_name, person_id, login in [*closers_of(evidence), *meddlers]:
+        is_same = (connection_name, person_id) == (who.connection, who.id) if who.id else False
+        if is_same or login.lower() == who.name.lower():
+            raise CloseoutError(
+                f"{who.name} closed one of the issues, or is whom it is about: somebody else has to approve",
+                mend="Ask another approver, or let somebody else reopen an issue and close it again",
+            )
 
 
 def approved(connection: sa.Connection, identity: str, key: str) -> bool:

@@ -27,7 +27,9 @@ from app.forges.base import Forge
 from app.inbox.store import NewDelivery, add
 from app.milestones.book import Book
 from app.milestones.contract import RepositoryKey
+from app.milestones.rules import NamedPerson
 from app.releases.again import SOURCE, another_look
+from app.releases.decision.gather import named_in
 from app.releases.decision.identities import Identities
 from app.releases.stages import LEASE_S
 from app.releases.sweep.findings import deliveries_of, news
@@ -89,6 +91,7 @@ class Sweeper:
         self._apps, self._on_found = apps, on_found
         self._stopping = threading.Event()
         self._told: dict[str, dict[str, str]] = {}
+        self._pinned: set[NamedPerson] = set()
 
     def stop(self) -> None:
         """Let a sweep end after the repository in hand."""
@@ -118,6 +121,10 @@ class Sweeper:
         if connection in self._apps:
             where = f"{connection}, deliveries of its App"
             readings.append(self._guarded(where, partial(self._redeliver, connection, where))[0])
+        try:
+            self._pin_people(connection)
+        except ForgeError as unread:
+            readings.append(Reading(f"{connection}, the people of the contracts", problem=str(unread)))
         failing_since: float | None = None
         for place in random.sample(repositories, len(repositories)):
             if self._stopping.is_set():
@@ -171,6 +178,17 @@ class Sweeper:
             names = [row.delivery_id for row in new[:SHOWN]]
             log.warning("a sweep found what no webhook told", where=str(key), count=len(new), found=names)
         return Reading(str(key), len(found), len(new))
+
+    def _pin_people(self, connection: str) -> None:
+        """Remember who the people are whom the contracts name, before their logins can be taken over."""
+        named = {
+            name
+            for contract in self._book.current.contracts.values()
+            for milestone in contract.milestones
+            for name in named_in(contract, milestone)
+            if name.connection == connection
+        }
+        self._pinned |= self._identities.people(named - self._pinned).keys()
 
     def _pin(self, place: Place, forge: Forge, repository: Repository) -> bool:
         """Remember the ids of the milestones' labels while they are what the contract means.
