@@ -152,15 +152,16 @@ def test_a_missed_reopening_voids_the_open_invoice_and_closing_again_bills_anew(
 
 
 def test_a_label_that_was_taken_off_meanwhile_completes_nothing_by_itself(one: Stack) -> None:
+    one.world.forge.set_role("acme/storefront", "carl", "triage")
     one.serve()
     done, left = one.open_issue(KICKOFF), one.open_issue(KICKOFF)
     one.close(done)
     one.until_state(1, "waiting")
     one.until_quiet()
     one.world.forge.fail_deliveries()
-    one.owner.get_issue(left.number).remove_from_labels(KICKOFF)
+    one.world.repository("carl").get_issue(left.number).remove_from_labels(KICKOFF)
     assert new(sweep(one)) == 1
-    assert f"#{left.number} carried the label before" in one.until_state(1, "held")["reason"]
+    assert f"#{left.number}" in one.until_state(1, "held")["reason"]
     one.assert_paid_once()
 
 

@@ -15,8 +15,8 @@ from tests.releases.sweeping import installed, new, own_deliveries
 
 PER_PAGE = {"github": 100, "gitlab": 100, "gitea": 50}
 """What the servers give at once; Gitea's as they are delivered (MAX_RESPONSE_ITEMS)."""
-CONSTANT = 6
-"""The labels that are not there yet, and finding the repository: no more, whatever changed."""
+CONSTANT = 7
+"""The labels and the people that are not there yet, and finding the repository: no more, whatever changed."""
 MANY = 130
 
 

@@ -23,7 +23,7 @@ HOLD = Label("9", "closeout:hold")
 
 def known(*before: Seen, **facts: bool) -> Known:
     """What is written down after a decision that saw these issues."""
-    evidence = json.loads(json.dumps(evidence_of(CONTRACT, before, before)))
+    evidence = json.loads(json.dumps(evidence_of(CONTRACT, before, before, before)))
     return Known(MILESTONE, {one["id"]: one for one in evidence["issues"]}, **facts)
 
 
