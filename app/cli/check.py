@@ -16,7 +16,7 @@ from app import money
 from app.cli.store import NoDatabase, opened
 from app.milestones import document
 from app.milestones.contract import Configuration, Contract
-from app.milestones.problems import ConfigurationInvalid, Problem
+from app.milestones.problems import ConfigurationInvalid, Problem, number_of
 
 _DEFAULTS = ("closeout.yml", "config/closeout.yml")
 """Where `closeout serve` looks as well, in this order."""
@@ -86,7 +86,7 @@ def _compared_as_lines(path: Path, compared: _Comparison | None, *, is_readable:
         return f"{path}: not compared with the database, since it can not be used"
     if compared is None:
         return f"{path}: there is no database yet, so nothing was released that it could differ from"
-    released = _count(compared.release_count, "release")
+    released = number_of(compared.release_count, "release")
     summary = f"{path}: {_counted(compared.problems) or 'nothing differs'} against {released} in the database"
     return "\n".join([*map(str, compared.problems), summary])
 
@@ -109,7 +109,7 @@ def _as_lines(path: Path, configuration: Configuration | None, problems: list[Pr
 def _counted(problems: list[Problem]) -> str:
     """ "2 errors, 1 warning"; "" for none."""
     counts = Counter(problem.severity for problem in problems)
-    return ", ".join(_count(counts[kind], kind) for kind in ("error", "warning") if counts[kind])
+    return ", ".join(number_of(counts[kind], kind) for kind in ("error", "warning") if counts[kind])
 
 
 def _extent(contracts: list[Contract]) -> str:
@@ -119,11 +119,7 @@ def _extent(contracts: list[Contract]) -> str:
         totals[contract.currency] += contract.total_minor
     milestones = sum(len(contract.milestones) for contract in contracts)
     amounts = [money.show(total_minor, currency) for currency, total_minor in sorted(totals.items())]
-    return ", ".join([_count(len(contracts), "contract"), _count(milestones, "milestone"), *amounts])
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return ", ".join([number_of(len(contracts), "contract"), number_of(milestones, "milestone"), *amounts])
 
 
 def _as_json(configuration: Configuration | None, problems: list[Problem], more: Mapping[str, Any]) -> str:

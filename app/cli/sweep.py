@@ -10,6 +10,7 @@ import click
 
 from app.cli.store import opened
 from app.cli.table import clean, echo_table
+from app.milestones.problems import number_of
 
 
 @click.command(short_help="Read from the forges what no webhook told.")
@@ -45,9 +46,7 @@ def command(as_json: bool) -> None:
             right=(1, 2),
         )
         if asked:
-            click.echo(clean(f"Gateways are asked about the invoices and payouts of {_count(asked)}."))
+            click.echo(
+                clean(f"Gateways are asked about the invoices and payouts of {number_of(asked, 'release')}.")
+            )
     sys.exit(0 if swept.is_whole else 1)
-
-
-def _count(releases: int) -> str:
-    return "1 release" if releases == 1 else f"{releases} releases"

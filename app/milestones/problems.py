@@ -100,6 +100,11 @@ def printable(text: str, limit: int = 60) -> str:
     return "".join(char if char.isprintable() else "�" for char in short)
 
 
+def number_of(count: int, noun: str) -> str:
+    """ "1 release", "1,200 releases"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def quoted(text: str) -> str:
     """The same between quotation marks; escapes what does not print, so that it can be seen."""
     short = text if len(text) <= 60 else text[:59] + "…"

@@ -19,6 +19,7 @@ from email.policy import SMTP
 from app import money
 from app.errors import ContractError
 from app.milestones.contract import Party
+from app.notices.text import moment
 
 WIDTH = 76
 
@@ -176,11 +177,6 @@ def consequences(question: Question) -> tuple[str, str, str]:
         "If you dispute it, nothing is billed until that is settled.",
         f"If nobody answers by then, {'that ' if question.silence_accepts else ''}{silence}.",
     )
-
-
-def moment(text: str) -> str:
-    """A moment to the minute: "2026-06-05 00:00 UTC"."""
-    return f"{text[:10]} {text[11:16]} UTC"
 
 
 def _filled(text: str) -> str:

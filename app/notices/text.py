@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from app import money
 
@@ -91,6 +92,20 @@ def _paragraph(story: Story) -> str:
     lines.append(f"- Why: {_with_references(story.reason)}")
     lines += [f"- {_with_references(note)}" for note in story.notes]
     return "\n".join(lines)
+
+
+def moment(text: str) -> str:
+    """A moment as `app.db.now` writes it, to the minute: "2026-06-05 00:00 UTC"."""
+    return f"{text[:10]} {text[11:16]} UTC"
+
+
+def web_address(url: str) -> str:
+    """The URL if a click may open it, else "": what forges and gateways send could be `javascript:` too."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
 def escape(text: str) -> str:

@@ -59,7 +59,7 @@ FOLLOWS: dict[State, frozenset[State]] = {
     "awaiting_acceptance": frozenset({"triggered", "withdrawn", "held", "disputed"}),
     "triggered": frozenset({"invoiced", "unknown", "held", "failed", "withdrawn", "disputed"}),
     "unknown": _AFTER_INVOICE | {"invoiced", "held", "failed", "withdrawn", "disputed", "refunding"},
-    "failed": frozenset({"invoiced", "unknown", "held", "withdrawn", "disputed"}),
+    "failed": _AFTER_INVOICE | {"invoiced", "unknown", "held", "withdrawn", "disputed"},
     "invoiced": frozenset({"paid", "voided", "held", "unknown", "disputed"}),
     "paid": frozenset({"disbursing", "held", "disputed", "refunding"}),
     "disbursing": frozenset({"disbursed", "partially_disbursed", "unknown", "held", "disputed"}),
@@ -70,6 +70,9 @@ FOLLOWS: dict[State, frozenset[State]] = {
     "refunding": frozenset({"refunded", "unknown", "held"}),
     "refunded": frozenset({"held"}),
 }
+
+OVER: frozenset[State] = frozenset({"voided", "refunding", "refunded"})
+"""States in which all was taken back, or is about to be: there is nothing left to stop."""
 
 
 def state_of(row: sa.RowMapping) -> State:

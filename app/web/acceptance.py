@@ -15,8 +15,8 @@ import structlog
 
 from app.db import Database
 from app.errors import StorageUnavailable
-from app.notices.mail_text import consequences, moment, one_line
-from app.notices.text import HEADLINES
+from app.notices.mail_text import consequences, one_line
+from app.notices.text import HEADLINES, moment
 from app.releases.people.answering import Action, Opened, answer, open_link
 from app.releases.people.commands import LONGEST_REASON
 from app.releases.people.links import Claim, Links

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlsplit
 
 from app import money
+from app.notices.text import moment, web_address
 
 SHOWN_CONTRACTS = 100
 UNDONE = ("void", "credited")
@@ -73,7 +73,7 @@ def _whose_turn(release: Mapping[str, Any]) -> tuple[str, bool]:
     """The few words, and whether it is the operator's turn."""
     state, is_released = release["state"], release["snapshot_hash"] is not None
     if state == "awaiting_acceptance" and not release["accepted"]:
-        return f"the client accepts or disputes by {when(release['accept_by'])}", False
+        return f"the client accepts or disputes by {moment(release['accept_by'])}", False
     if state == "held" and not is_released:
         doubts = release["evidence"].get("doubts", ())
         return ("an approval", True) if any(doubt.get("key") for doubt in doubts) else ("", True)
@@ -112,15 +112,10 @@ def deliveries_to_show(deliveries: Iterable[Mapping[str, Any]]) -> list[dict[str
             **delivery,
             "status": chip(delivery["status"]),
             "what": " ".join(filter(None, (delivery["event"], delivery["action"]))),
-            "when": when(delivery["received_at"]),
+            "when": moment(delivery["received_at"]),
         }
         for delivery in reversed(list(deliveries))
     ]
-
-
-def when(moment: str) -> str:
-    """A moment as `app.db.now` writes it, to the minute: "2026-05-28 09:10 UTC"."""
-    return f"{moment[:10]} {moment[11:16]} UTC"
 
 
 def _contract(contract: str, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
@@ -135,7 +130,7 @@ def _contract(contract: str, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
         "invoiced": money.show(sum(invoiced), currency),
         "paid_out": money.show(sum(paid_out), currency),
         "updated_at": max(row["updated_at"] for row in rows),
-        "updated": when(max(row["updated_at"] for row in rows)),
+        "updated": moment(max(row["updated_at"] for row in rows)),
         "milestones": [_milestone(row) for row in rows],
     }
 
@@ -151,7 +146,7 @@ def _milestone(row: Mapping[str, Any]) -> dict[str, Any]:
         "next": next_step(row),
         "amount": money.show(row["amount_minor"], row["currency"]),
         "invoice": invoice
-        and {**invoice, "url": _web_address(invoice["url"]), "status": chip(invoice["status"])},
+        and {**invoice, "url": web_address(invoice["url"]), "status": chip(invoice["status"])},
         "payouts": [
             {
                 "account": leg["account"],
@@ -161,12 +156,3 @@ def _milestone(row: Mapping[str, Any]) -> dict[str, Any]:
             for leg in row["payouts"]
         ],
     }
-
-
-def _web_address(url: str) -> str:
-    """The URL if a browser may be sent there, else "": a gateway could answer `javascript:` as well."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in ("http", "https") and parts.netloc else ""

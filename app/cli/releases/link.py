@@ -29,8 +29,8 @@ WHY_NOT = {
 def link(contract: str, index: int) -> None:
     """Print the link by which the client answers, to hand it over."""
     from app.notices.mail import mail_key
-    from app.notices.mail_text import moment
     from app.notices.tables import mails
+    from app.notices.text import moment
     from app.releases.facts import contract_of
     from app.releases.people.answering import open_link
     from app.releases.people.links import Links, claim_of

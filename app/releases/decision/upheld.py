@@ -8,10 +8,8 @@ from app.releases.decision.standing import Standing
 from app.releases.facts import current_invoice, lock_release
 from app.releases.holds import freeze, lift
 from app.releases.money.recall import recall
+from app.releases.states import OVER
 from app.releases.who import Who
-
-OVER = ("voided", "refunding", "refunded")
-"""States in which there is nothing left to stop."""
 
 
 def uphold(connection: sa.Connection, release_id: str, found: Standing) -> str:

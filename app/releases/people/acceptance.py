@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from app.db import now, stamp
 from app.errors import CloseoutError
-from app.milestones.rules import Acceptance
 from app.notices.comments import mark_release
 from app.notices.mail import invite
 from app.releases.changes import change
@@ -21,7 +20,9 @@ from app.releases.facts import intent_status, invoice_key, lock_release, rules_o
 from app.releases.holds import active, freeze, is_stopped, lift
 from app.releases.onward import go_on
 from app.releases.people.calendar import deadline
+from app.releases.states import OVER
 from app.releases.tables import releases
+from app.releases.told.rule_words import names_of
 from app.releases.who import Who
 
 SILENCE = Who("silence", "rule")
@@ -45,7 +46,7 @@ def ask_client(connection: sa.Connection, release_id: str) -> str:
     if rules.acceptance is None:
         return str(row["state"])
     until = stamp(deadline(datetime.now(UTC), rules.acceptance, rules.holidays))
-    reason = f"{row['reason']}; {_names(rules.acceptance)} may accept or dispute it until {until[:16]}Z"
+    reason = f"{row['reason']}; {names_of(rules)} may accept or dispute it until {until[:16]}Z"
     change(connection, row, "awaiting_acceptance", reason, due_at=until, accept_by=until)
     invite(connection, row)
     return "awaiting_acceptance"
@@ -81,7 +82,7 @@ def accept(connection: sa.Connection, release_id: str, who: Who) -> str:
 def dispute(connection: sa.Connection, release_id: str, who: Who, reason: str) -> str:
     """Freeze a release because the client disputes it. Raises CloseoutError when it can not be."""
     row = lock_release(connection, release_id)
-    if row["snapshot"] is None or row["state"] in ("voided", "refunding", "refunded"):
+    if row["snapshot"] is None or row["state"] in OVER:
         raise CloseoutError(
             f"{release_id} is {row['state']}: there is nothing that could be disputed",
             mend="Reopen the issue instead" if row["snapshot"] is None else row["reason"],
@@ -109,7 +110,3 @@ def fall_silent(connection: sa.Connection, release_id: str) -> str:
         )
         change(connection, row, "held", reason, due_at=None)
     return str(lock_release(connection, release_id)["state"])
-
-
-def _names(acceptance: Acceptance) -> str:
-    return " or ".join(name.login for name in acceptance.by)

@@ -15,7 +15,7 @@ from app.releases.tables import commands, releases
 from app.releases.who import Who
 
 Action = Literal["accept", "dispute"]
-Standing = Literal["open", "used", "replaced", "expired", "answered", "over"]
+LinkState = Literal["open", "used", "replaced", "expired", "answered", "over"]
 ASKING = ("awaiting_acceptance", "held", "disputed")
 
 
@@ -28,7 +28,7 @@ class Opened:
     that was used.
     """
 
-    stands: Standing
+    stands: LinkState
     row: sa.RowMapping | None
     use: sa.RowMapping | None = None
 
@@ -40,10 +40,10 @@ def open_link(connection: sa.Connection, claim: Claim) -> Opened:
     use = connection.execute(used).mappings().first()
     if use is not None:
         return Opened("used", row, use)
-    return Opened("replaced" if row is None or claim_of(row) != claim else standing(connection, row), row)
+    return Opened("replaced" if row is None or claim_of(row) != claim else link_state(connection, row), row)
 
 
-def standing(connection: sa.Connection, row: sa.RowMapping) -> Standing:
+def link_state(connection: sa.Connection, row: sa.RowMapping) -> LinkState:
     """Whether the client may still answer a release by its link: "open", or what is in the way."""
     if row["accepted"] is not None:
         return "answered"

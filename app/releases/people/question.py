@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from app.notices.mail import mail_key
 from app.notices.mail_text import BilledIssue, Question
+from app.notices.text import web_address
 from app.releases.decision.evidence import billed_issues
 from app.releases.facts import contract_of
 from app.releases.holds import active
-from app.releases.people.answering import standing
+from app.releases.people.answering import link_state
 from app.releases.people.links import Links
 from app.releases.tables import releases
 
@@ -50,20 +50,11 @@ def question_to_mail(links: Links | None, connection: sa.Connection, mail: sa.Ro
     """
     wanted = sa.select(releases).where(releases.c.id == mail["release_id"])
     row = connection.execute(wanted).mappings().one()
-    if mail_key(row) != mail["key"] or standing(connection, row) != "open":
+    if mail_key(row) != mail["key"] or link_state(connection, row) != "open":
         return None
     return read_question(connection, row, links.url(row) if links else "")
 
 
 def _issue(one: dict[str, Any]) -> BilledIssue:
     closer = one["closed_by"]["login"] if one["closed_by"] else ""
-    return BilledIssue(one["number"], one["title"], _web(one["url"]), closer, one["closed_at"] or "")
-
-
-def _web(url: str) -> str:
-    """The address if it may be opened by a click, else "": it comes from the forge."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+    return BilledIssue(one["number"], one["title"], web_address(one["url"]), closer, one["closed_at"] or "")

@@ -17,8 +17,8 @@ from app.events import Issue
 from app.milestones.contract import Configuration, Milestone, RepositoryKey
 from app.releases.decision.evidence import billed_issues as billed_in
 from app.releases.decision.record import is_decided_again, release_id
-from app.releases.decision.upheld import OVER
 from app.releases.facts import contract_of
+from app.releases.states import OVER
 from app.releases.sweep.findings import Known
 from app.releases.tables import billed_issues, holds, releases
 

@@ -15,7 +15,7 @@ from typing import Literal
 from app import money
 from app.milestones import yamlmap
 from app.milestones.contract import Configuration, Contract, Milestone
-from app.milestones.problems import FieldPath, Problem, dotted, quoted
+from app.milestones.problems import FieldPath, Problem, dotted, number_of, quoted
 
 FINISHED = ("disbursed", "voided", "refunded")
 """States in which nothing of a release is to come by itself."""
@@ -98,7 +98,7 @@ def _of_contract(path: FieldPath, contract: Contract, releases: list[Decided]) -
         yield Difference(
             "error",
             (*path, "currency"),
-            f"the contract is in {contract.currency} now, but {_count(count, 'release')} of it"
+            f"the contract is in {contract.currency} now, but {number_of(count, 'release')} of it"
             f" {'was' if count == 1 else 'were'} decided in {', '.join(others)}",
             "Put the currency back; what is agreed anew in another one is another contract",
         )
@@ -220,7 +220,3 @@ def _of_milestone(
             " says so",
             "Nothing has to be done if that is meant",
         )
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from app import money
 from app.milestones.contract import Contract, Milestone
+from app.milestones.problems import number_of
 from app.milestones.rules import DEFAULT, Rules
+from app.notices.text import moment
 from app.releases.decision.judge import describe
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
@@ -43,7 +45,7 @@ def in_words(contract: Contract, milestone: Milestone) -> list[str]:
     if rules.acceptance:
         asked, kind = rules.acceptance, "business day" if rules.acceptance.is_business else "day"
         silence = "accepts" if asked.on_silence == "accept" else "holds it"
-        told.append(f"accepted by {names_of(rules)} within {_count(asked.days, kind)}; silence {silence}")
+        told.append(f"accepted by {names_of(rules)} within {number_of(asked.days, kind)}; silence {silence}")
     if rules.hold_label != DEFAULT.hold_label:
         told.append(f"held by the label {rules.hold_label}")
     return told
@@ -55,16 +57,12 @@ def names_of(rules: Rules) -> str:
     return " or ".join(names) or "the client"
 
 
-def until(moment: str | None, word: str = "until") -> str:
+def until(at: str | None, word: str = "until") -> str:
     """A moment as `app.db.now` writes it, to the minute: "until 2026-06-05 00:00 UTC"."""
-    return f"{word} {moment[:16].replace('T', ' ')} UTC" if moment else "soon"
+    return f"{word} {moment(at)}" if at else "soon"
 
 
 def span(seconds: int) -> str:
     """900 → "15 minutes", in the largest unit that has no remainder."""
     size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
-    return _count(seconds // size, unit)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return number_of(seconds // size, unit)

@@ -13,6 +13,7 @@ from app.releases.facts import rules_of
 from app.releases.holds import active
 from app.releases.queries import read_releases
 from app.releases.tables import audit, releases
+from app.releases.told.rule_words import names_of, until
 from app.releases.who import Who
 
 
@@ -86,13 +87,12 @@ def _holding(hold: sa.RowMapping) -> str:
 
 
 def _asking(row: sa.RowMapping) -> str:
-    acceptance = rules_of(row).acceptance
-    if acceptance is None:
+    rules = rules_of(row)
+    if rules.acceptance is None:
         return ""
-    names = " or ".join(name.login for name in acceptance.by)
-    silence = "counts as acceptance" if acceptance.on_silence == "accept" else "holds it"
+    silence = "counts as acceptance" if rules.acceptance.on_silence == "accept" else "holds it"
     return (
-        f"Until {row['accept_by'][:16].replace('T', ' ')} UTC {names} can comment /closeout accept, or"
+        f"{until(row['accept_by'], 'Until')} {names_of(rules)} can comment /closeout accept, or"
         f" /closeout dispute and a reason; silence {silence}"
     )
 
