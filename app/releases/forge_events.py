@@ -18,7 +18,7 @@ from app.milestones.match import match
 from app.releases.decision.decider import Cause, Decider
 from app.releases.decision.record import release_id
 from app.releases.facts import contract_of
-from app.releases.people.commands import Commands, is_command
+from app.releases.people.commands import NOT_THERE, Commands, is_command
 from app.releases.tables import billed_issues, releases
 
 LOOK_AGAIN_S = 60
@@ -66,7 +66,9 @@ class ForgeEvents:
             return Handled("ignored", places, event.event, event.action)
         if event.kind == "comment.created":
             told = [self._commands.obey(event, connection, release_id(*one)) for one in places]
-            return Handled("handled", "; ".join(told), event.event, event.action, release_id(*places[0]))
+            again_s = LOOK_AGAIN_S if any(NOT_THERE in one for one in told) else None  # lists lag
+            identity = release_id(*places[0])
+            return Handled("handled", "; ".join(told), event.event, event.action, identity, again_s)
         told = []
         for contract_id, index in places:
             contract = configuration.contracts.get(contract_id) or self._released_contract(contract_id, index)

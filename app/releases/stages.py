@@ -16,7 +16,11 @@ from app.releases.facts import (
 )
 from app.releases.holds import active
 from app.releases.money.retries import ASK_AGAIN_S
-from app.releases.tables import releases
+from app.releases.tables import intents, releases
+
+IN_HAND_S = 5
+LONGEST_CALL_S = 120
+"""Well above the total deadline of a call, 30 s."""
 
 LEASE_S = 900
 """Longer than a run can take: some calls of at most half a minute each."""
@@ -34,6 +38,8 @@ def begin(connection: sa.Connection, release_id: str, run: int) -> str:
     due_at: str | None = later(LEASE_S)
     if stage == "ask":
         due_at = later(ASK_AGAIN_S) if row["state"] in ("invoiced", "disbursing") else None
+    elif stage == "in hand":
+        due_at = later(IN_HAND_S)
     elif stage == "stopped":
         due_at = None
     connection.execute(
@@ -50,7 +56,9 @@ def stage_of(connection: sa.Connection, row: sa.RowMapping) -> str:
     if row["refund"] is not None and invoice is not None and invoice["status"] == "paid":
         return "refund"
     if row["recalled"] is not None and (invoice is None or invoice["status"] == "open"):
-        return "settle" if invoice is None else "void"
+        if invoice is not None:
+            return "void"
+        return "in hand" if is_in_hand(connection, invoice_key(row)) else "settle"
     if active(connection, row["id"]):
         return "stopped"
     if invoice is None:
@@ -58,6 +66,13 @@ def stage_of(connection: sa.Connection, row: sa.RowMapping) -> str:
     if invoice["status"] == "paid" and legs_of(connection, row["id"], UNSETTLED):
         return "disburse"
     return "ask"
+
+
+def is_in_hand(connection: sa.Connection, key: str) -> bool:
+    """Whether another run may be making this call now: that the gateway never saw it would prove nothing."""
+    status = intent_status(connection, key)
+    began = connection.scalar(sa.select(intents.c.updated_at).where(intents.c.key == key))
+    return status == "calling" and began is not None and began > later(-LONGEST_CALL_S)
 
 
 def _before_the_invoice(connection: sa.Connection, row: sa.RowMapping) -> str:

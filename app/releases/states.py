@@ -58,7 +58,7 @@ FOLLOWS: dict[State, frozenset[State]] = {
     "ready": frozenset({"awaiting_acceptance", "triggered", "withdrawn", "held", "disputed"}),
     "awaiting_acceptance": frozenset({"triggered", "withdrawn", "held", "disputed"}),
     "triggered": frozenset({"invoiced", "unknown", "held", "failed", "withdrawn", "disputed"}),
-    "unknown": _AFTER_INVOICE | {"invoiced", "held", "failed", "withdrawn", "disputed", "refunding"},
+    "unknown": _WHERE_IT_STOOD | {"held", "disputed"},
     "failed": _AFTER_INVOICE | {"invoiced", "unknown", "held", "withdrawn", "disputed"},
     "invoiced": frozenset({"paid", "voided", "held", "unknown", "disputed"}),
     "paid": frozenset({"disbursing", "held", "disputed", "refunding"}),

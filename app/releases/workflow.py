@@ -103,7 +103,7 @@ class ReleaseWorkflow:
         if not key:
             return "stopped"
         outcome = from_json(self._engine.step("open_invoice", self._caller.call, key))
-        return str(self._commit(billing.record_invoice, release_id, outcome))
+        return str(self._commit(billing.record_invoice, release_id, key, outcome))
 
     def _settle(self, release_id: str) -> str:
         """Find out whether the invoice of a recalled release was issued."""

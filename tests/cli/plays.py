@@ -51,7 +51,7 @@ def triggered(desk: Desk) -> None:
 def answered(desk: Desk, outcome: Failed | Unknown) -> None:
     triggered(desk)
     with desk.db.transaction() as connection:
-        billing.record_invoice(connection, IDENTITY, outcome)
+        billing.record_invoice(connection, IDENTITY, f"{IDENTITY}/r1/open_invoice", outcome)
 
 
 def accepted(desk: Desk) -> None:

@@ -109,7 +109,9 @@ class Desk:
         with self.db.transaction() as connection:
             assert billing.order_invoice(connection, identity)
         with self.db.transaction() as connection:
-            billing.record_invoice(connection, identity, Done(invoice=self.invoice(index)))
+            billing.record_invoice(
+                connection, identity, f"{identity}/r1/open_invoice", Done(invoice=self.invoice(index))
+            )
 
     def gateway_says(self, status: str, index: int = 2) -> None:
         """The gateway says of the invoice that it is paid, void, …"""

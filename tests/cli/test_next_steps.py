@@ -89,6 +89,8 @@ def test_an_invoice_that_came_after_all_is_explained_as_paid(room: Room) -> None
     """What is next follows from what is written down, not from how it came there."""
     desk = room.desk(next(case for case in CASES if case.name == "unknown"), "late")
     with desk.db.transaction() as connection:
-        billing.record_invoice(connection, IDENTITY, Done(invoice=desk.invoice()))
+        billing.record_invoice(
+            connection, IDENTITY, f"{IDENTITY}/r1/open_invoice", Done(invoice=desk.invoice())
+        )
     desk.gateway_says("paid")
     assert "closeout serve, which orders the payouts" in explained(desk)["waits_for"]

@@ -206,6 +206,9 @@ def test_where_the_contract_says_so_silence_accepts_but_not_over_a_dispute(kind:
         stage.tick()
         stage.forge.close(1, stage.person("dana"))
         stage.settle()
+        assert (stage.state(), stage.bills()) == ("held", 0), "silence would settle what the client disputed"
+        stage.order("resume")
+        assert stage.state() == "awaiting_acceptance"
         stage.pass_time()
         assert (stage.state(), stage.bills()) == ("invoiced", 1)
         assert "Accepted by silence" in stage.story()

@@ -128,7 +128,7 @@ def test_a_call_is_told_with_its_key_its_event_and_its_attempts(sqlite_db: Datab
         key = billing.order_invoice(connection, IDENTITY)
         connection.execute(sa.update(intents).values(attempts=3))
     with desk.db.transaction() as connection:
-        billing.record_invoice(connection, IDENTITY, Failed("no such client"))
+        billing.record_invoice(connection, IDENTITY, f"{IDENTITY}/r1/open_invoice", Failed("no such client"))
     (call,) = [one for one in story(desk) if one.kind == "call"]
     assert call.text == "open invoice at platform: failed, 3 attempts"
     assert call.details[0] == f"key {key}"

@@ -81,9 +81,11 @@ class Identities:
             found[name] = known
         return found
 
-    def unpinned(self, connection: str, repository: Repository, names: Iterable[str]) -> set[str]:
-        """Those of the labels `names` of which no id is stored yet."""
-        pinned = sa.select(identities.c.name).filter_by(connection=connection, kind="label")
+    def unpinned(
+        self, connection: str, repository: Repository, names: Iterable[str], kind: Kind = "label"
+    ) -> set[str]:
+        """Those of `names` of which no id is stored yet."""
+        pinned = sa.select(identities.c.name).filter_by(connection=connection, kind=kind)
         with self._db.reading() as reading:
             return {
                 name

@@ -50,7 +50,7 @@ def apply_answer(connection: sa.Connection, key: str, outcome: Outcome | NotNow)
     if intent["operation"] == "void_invoice":
         return record_void(connection, identity, outcome)
     if current_invoice(connection, row) is None:
-        return record_invoice(connection, identity, outcome)
+        return record_invoice(connection, identity, key, outcome)
     if outcome.invoice is None:
         raise GatewayError("the gateway does not name the invoice")
     return apply_invoice(connection, identity, outcome.invoice)

@@ -40,12 +40,14 @@ def order_invoice(connection: sa.Connection, release_id: str) -> str:
     return key
 
 
-def record_invoice(connection: sa.Connection, release_id: str, outcome: Outcome | NotNow) -> str:
-    """Write down what came of the order, and answer the release's state."""
+def record_invoice(connection: sa.Connection, release_id: str, key: str, outcome: Outcome | NotNow) -> str:
+    """Write down what came of the order `key`, and answer the release's state."""
     row = lock_release(connection, release_id)
-    note_outcome(connection, invoice_key(row), outcome)
-    if row["snapshot"] is None or current_invoice(connection, row) is not None:
-        return str(row["state"])  # withdrawn, or a callback was faster and has recorded it already
+    note_outcome(connection, key, outcome)
+    if row["snapshot"] is None or key != invoice_key(row):
+        return _too_late(connection, row, outcome)
+    if current_invoice(connection, row) is not None:
+        return str(row["state"])  # a callback was faster and has recorded it already
     if isinstance(outcome, Done):
         facts = outcome.invoice
         doubt = _doubt(row, facts)
@@ -53,6 +55,18 @@ def record_invoice(connection: sa.Connection, release_id: str, outcome: Outcome 
             return _invoiced(connection, row, facts)
         outcome = Unknown(doubt, needs_person=True)
     return put_off(connection, row, outcome)
+
+
+def _too_late(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome | NotNow) -> str:
+    """The release was withdrawn meanwhile; an invoice that came of its order after all stops everything."""
+    facts = outcome.invoice if isinstance(outcome, Done) else None
+    if facts is not None and facts.status in ("open", "paid"):
+        reason = (
+            f"invoice {facts.number} was issued although the release was withdrawn: void it at the gateway,"
+            f" then closeout releases resume {row['contract_id']} {row['milestone_index']}"
+        )
+        freeze(connection, row, "gateway", Who("the gateway", "rule"), reason)
+    return str(row["state"])
 
 
 def _invoiced(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts) -> str:

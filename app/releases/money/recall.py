@@ -97,7 +97,10 @@ def withdraw(connection: sa.Connection, row: sa.RowMapping, reason: str, recalle
         evidence=_without_hand(row),
         revision=row["revision"] + (1 if was_ordered else 0),  # an order's name is never used twice
     )
-    answered = {"dispute", "reopened", "changed"}  # what they asked for has happened
+    answered: set[str] = {"reopened", "changed"}  # what they asked for has happened
+    acceptance = rules_of(row).acceptance
+    if acceptance is not None and acceptance.on_silence == "hold":
+        answered.add("dispute")  # the client is asked again, and has to say so
     clear(connection, row["id"], answered, Who("the reopening", "rule"))
 
 
@@ -129,7 +132,7 @@ def settle(connection: sa.Connection, release_id: str, outcome: Outcome) -> str:
         withdraw(connection, row, f"{recalled['reason']}; no invoice was issued", row["recalled"])
         look_again(connection, release_id, "it was withdrawn; it may have been completed again since")
         return "withdrawn"
-    return record_invoice(connection, release_id, outcome)
+    return record_invoice(connection, release_id, invoice_key(row), outcome)
 
 
 def order_void(connection: sa.Connection, release_id: str) -> str:

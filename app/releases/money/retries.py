@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.db import later, now
 from app.gateways.base import Failed, Unknown
 from app.releases.changes import change
+from app.releases.facts import current_invoice
 from app.releases.holds import active
 from app.releases.money.calls import NotNow
 from app.releases.states import State, state_of
@@ -43,7 +44,8 @@ def put_off(connection: sa.Connection, row: sa.RowMapping, outcome: Failed | Unk
             due_at = later(pause_s(failures))
     elif outcome.retry_after_s is None:
         if not is_stopped:
-            to = "failed" if to in ("triggered", "unknown", "failed") else "held"
+            is_billed = current_invoice(connection, row) is not None
+            to = "failed" if to in ("triggered", "unknown", "failed") and not is_billed else "held"
     else:
         due_at = later(pause_s(failures, outcome.retry_after_s))
     hint = f"; next try {due_at[:19]}Z" if due_at else ""

@@ -32,6 +32,7 @@ from app.releases.who import Who, at_forge
 
 COMMANDS = ("accept", "dispute", "hold", "resume", "approve")
 LONGEST_REASON = 500
+NOT_THERE = "the comment is not there as it was first written"
 _COMMAND = re.compile(r"^/closeout\b[ \t]*([A-Za-z]*)[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
 
 
@@ -59,7 +60,7 @@ class Commands:
         found = next((one for one in listed if one.id == event.comment_id), None)
         said = read_command(event.comment or "")
         if found is None or not _is_believable(found) or read_command(found.text)[0] != said[0]:
-            return f"{identity}: the comment is not there as it was first written"
+            return f"{identity}: {NOT_THERE}"
         return self._take(found, key, event.issue_number, identity)
 
     def catch_up(self, identity: str) -> None:

@@ -37,7 +37,7 @@ from app.releases.sweep.known import CHUNK, Notebook, Place, places, read_notebo
 from app.releases.sweep.marks import WHOLE, read_mark, set_mark
 from app.releases.sweep.redelivery import Redelivers, redeliver
 from app.releases.sweep.window import moved, window
-from app.releases.tables import releases
+from app.releases.tables import billed_issues, holds, releases
 
 log = structlog.get_logger()
 
@@ -164,6 +164,7 @@ class Sweeper:
         with self._db.reading() as reading:
             before = read_mark(reading, key.connection, key.full_name)
         is_label_new = self._pin(place, forge, repository)
+        self._pin_milestones(place, forge, repository)
         since = window(before, started, is_label_new=is_label_new)
         found = forge.list_changed(repository, since.since)
         rows = []
@@ -172,6 +173,7 @@ class Sweeper:
             rows = [
                 *_news(repository, notebook, place, found, since.closed_since),
                 *self._closed_milestones(place, forge, repository, notebook),
+                *self._held_by_label(place, found),
             ]
         new = self._store(key, rows, moved(since.since, found, started))
         if new:
@@ -211,6 +213,17 @@ class Sweeper:
         self._told[str(place.key)] = problems
         return any(name in listed and listed[name].id and name not in problems for name in unpinned)
 
+    def _pin_milestones(self, place: Place, forge: Forge, repository: Repository) -> None:
+        """The same for the forge's own milestones; a request for each while it was never seen."""
+        connection = place.key.connection
+        for title in sorted(self._identities.unpinned(connection, repository, place.natives, "milestone")):
+            try:
+                found = forge.read_milestone(repository, title)
+            except ForgeNotFound:
+                continue
+            if problem := self._identities.milestone_problem(place.key, repository, found):
+                log.warning("a milestone is not the contract's", where=str(place.key), problem=problem)
+
     def _closed_milestones(
         self, place: Place, forge: Forge, repository: Repository, notebook: Notebook
     ) -> list[NewDelivery]:
@@ -230,6 +243,29 @@ class Sweeper:
             name = f"sweep/{place.key}/milestone {milestone.id}/{waiting.release_id}/{waiting.changed_at}"
             rows.append(another_look(name, waiting.release_id, why))
         return rows
+
+    def _held_by_label(self, place: Place, found: list[Issue]) -> list[NewDelivery]:
+        """Releases that a label holds, of whose issues one changed: the label may have come off."""
+        changed = {issue.id: issue.updated_at for issue in found}
+        with self._db.reading() as reading:
+            held = reading.execute(
+                sa.select(billed_issues.c.release_id, billed_issues.c.issue_id)
+                .join(holds, holds.c.release_id == billed_issues.c.release_id)
+                .where(
+                    holds.c.source == "label",
+                    holds.c.lifted_at.is_(None),
+                    billed_issues.c.connection == place.key.connection,
+                )
+            ).all()
+        return [
+            another_look(
+                f"sweep/{place.key}/hold/{one.release_id}/{changed[one.issue_id]}",
+                str(one.release_id),
+                "an issue changed whose label holds it",
+            )
+            for one in held
+            if one.issue_id in changed
+        ]
 
     def _store(self, key: RepositoryKey, rows: list[NewDelivery], until: str) -> list[NewDelivery]:
         """Put the news into the inbox and remember how far we read, both or neither; answers what is new."""
