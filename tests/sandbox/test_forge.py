@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from github.Repository import Repository
 
@@ -12,22 +10,9 @@ from app.events import ForgeEvent, Ignored
 from app.forges.github.parse import GitHubParser
 from app.sandbox.forge import SandboxForge
 from tests.forges.promises_webhooks import lower
-from tests.sandbox.forge_people import STOREFRONT, Receiver, as_, peopled_sandbox
+from tests.sandbox.forge_people import STOREFRONT, Receiver, as_
 
 SECRET = "a secret that both sides know"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxForge]:
-    with peopled_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    with receiver.server:
-        yield receiver
 
 
 def hooked(sandbox: SandboxForge, receiver: Receiver) -> Repository:

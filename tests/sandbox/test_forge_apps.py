@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,23 +16,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.sandbox.forge import SandboxForge
 from app.sandbox.forge.records import App
-from tests.sandbox.forge_people import Receiver, as_, peopled_sandbox
+from tests.sandbox.forge_people import Receiver, as_
 
 KEY = generate_private_key(65537, 2048)
 PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxForge]:
-    with peopled_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    with receiver.server:
-        yield receiver
 
 
 @pytest.fixture

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from github.GithubException import GithubException
 from github.InputGitAuthor import InputGitAuthor
 from github.Repository import Repository
 
 from app.sandbox.forge import SandboxForge
-from tests.sandbox.forge_people import STOREFRONT, as_, peopled_sandbox
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxForge]:
-    with peopled_sandbox() as sandbox:
-        yield sandbox
+from tests.sandbox.forge_people import STOREFRONT, as_
 
 
 def branch(repository: Repository, name: str, base: str = "main") -> None:

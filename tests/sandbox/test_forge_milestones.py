@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,32 +13,14 @@ from github.GithubException import GithubException
 from github.GithubObject import NotSet
 
 from app.sandbox.forge import SandboxForge
-from tests.sandbox.forge_people import STOREFRONT, Receiver, as_, peopled_sandbox
+from tests.sandbox.forge_people import STOREFRONT, Receiver, as_
 
 
-@pytest.fixture
-def sandbox() -> Iterator[SandboxForge]:
-    with peopled_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def receiver(sandbox: SandboxForge) -> Iterator[Receiver]:
-    """Hears of everything in the repository."""
-    receiver = Receiver()
-    with receiver.server:
-        config = {"url": receiver.url, "content_type": "json"}
-        as_(sandbox, "olga").create_hook("web", config, events=["*"])
-        sandbox.wait_until_sent()
-        receiver.taken.clear()
-        yield receiver
-
-
-def told(sandbox: SandboxForge, receiver: Receiver) -> list[tuple[str, str, Any]]:
+def told(sandbox: SandboxForge, listener: Receiver) -> list[tuple[str, str, Any]]:
     """(event, action, the milestone's title) of everything that was sent."""
     sandbox.wait_until_sent()
     found = []
-    for sent in receiver.taken:
+    for sent in listener.taken:
         payload = json.loads(sent.body)
         title = (payload.get("milestone") or {}).get("title")
         found.append((sent.headers["X-Github-Event"], payload["action"], title))
@@ -58,7 +39,7 @@ def numbers(sandbox: SandboxForge, query: str) -> list[int]:
     return [one["number"] for one in listed(sandbox, query).json()]
 
 
-def test_a_milestone_lives_and_everything_of_it_is_told(sandbox: SandboxForge, receiver: Receiver) -> None:
+def test_a_milestone_lives_and_everything_of_it_is_told(sandbox: SandboxForge, listener: Receiver) -> None:
     repository = as_(sandbox, "dana")
     issue = repository.create_issue("Login")
     first = repository.create_milestone("v1.0", description="The first")
@@ -70,7 +51,7 @@ def test_a_milestone_lives_and_everything_of_it_is_told(sandbox: SandboxForge, r
     first.edit("v1.1", state="open")
     issue.edit(milestone=second)
     second.delete()
-    assert told(sandbox, receiver) == [
+    assert told(sandbox, listener) == [
         ("issues", "opened", None),
         ("milestone", "created", "v1.0"),
         ("milestone", "created", "v2.0"),

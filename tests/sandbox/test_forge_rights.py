@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -10,14 +10,7 @@ from github import Github
 from github.GithubException import BadCredentialsException, GithubException, UnknownObjectException
 
 from app.sandbox.forge import SandboxForge
-from tests.sandbox.forge_people import PEOPLE, STOREFRONT, as_, client, peopled_sandbox
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxForge]:
-    with peopled_sandbox() as sandbox:
-        yield sandbox
-
+from tests.sandbox.forge_people import PEOPLE, STOREFRONT, as_, client
 
 HOOK_URL = "http://127.0.0.1:9/hooks/github"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,31 +10,13 @@ import requests
 from github.GithubException import GithubException, UnknownObjectException
 
 from app.sandbox.forge import SandboxForge
-from tests.sandbox.forge_people import STOREFRONT, Receiver, as_, client, peopled_sandbox
+from tests.sandbox.forge_people import STOREFRONT, Receiver, as_, client
 
 
-@pytest.fixture
-def sandbox() -> Iterator[SandboxForge]:
-    with peopled_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def receiver(sandbox: SandboxForge) -> Iterator[Receiver]:
-    """Hears of everything in the repository."""
-    receiver = Receiver()
-    with receiver.server:
-        config = {"url": receiver.url, "content_type": "json"}
-        as_(sandbox, "olga").create_hook("web", config, events=["*"])
-        sandbox.wait_until_sent()
-        receiver.taken.clear()
-        yield receiver
-
-
-def told(sandbox: SandboxForge, receiver: Receiver) -> list[dict[str, Any]]:
+def told(sandbox: SandboxForge, listener: Receiver) -> list[dict[str, Any]]:
     """Every payload so far, with its event's name."""
     sandbox.wait_until_sent()
-    return [json.loads(one.body) | {"event": one.headers["X-Github-Event"]} for one in receiver.taken]
+    return [json.loads(one.body) | {"event": one.headers["X-Github-Event"]} for one in listener.taken]
 
 
 def door(sandbox: SandboxForge, way: str, **arguments: Any) -> requests.Response:
@@ -45,19 +26,19 @@ def door(sandbox: SandboxForge, way: str, **arguments: Any) -> requests.Response
 
 
 def test_a_transfer_is_told_in_both_places_and_keeps_what_is_known_there(
-    sandbox: SandboxForge, receiver: Receiver
+    sandbox: SandboxForge, listener: Receiver
 ) -> None:
     sandbox.add_repository("acme/other")
     sandbox.set_role("acme/other", "olga", "admin")
     there = client(sandbox, "olga").get_repo("acme/other")
     there.create_label("bug", "ffffff")
-    there.create_hook("web", {"url": f"{receiver.url}?other", "content_type": "json"}, events=["issues"])
+    there.create_hook("web", {"url": f"{listener.url}?other", "content_type": "json"}, events=["issues"])
     issue = as_(sandbox, "dana").create_issue("Login", labels=["bug", "milestone:uat"])
     issue.create_comment("Here")
     sandbox.wait_until_sent()
-    receiver.taken.clear()
+    listener.taken.clear()
     sandbox.transfer_issue(STOREFRONT, issue.number, "acme/other", "dana")
-    went, came = told(sandbox, receiver)
+    went, came = told(sandbox, listener)
     assert (went["action"], went["repository"]["full_name"]) == ("transferred", STOREFRONT)
     assert (went["issue"]["id"], went["sender"]["login"]) == (issue.id, "dana")
     assert went["changes"]["new_repository"]["full_name"] == "acme/other"
@@ -72,10 +53,10 @@ def test_a_transfer_is_told_in_both_places_and_keeps_what_is_known_there(
     assert caught.value.status == 404
 
 
-def test_a_deleted_issue_is_told_and_gone(sandbox: SandboxForge, receiver: Receiver) -> None:
+def test_a_deleted_issue_is_told_and_gone(sandbox: SandboxForge, listener: Receiver) -> None:
     issue = as_(sandbox, "dana").create_issue("Login")
     sandbox.delete_issue(STOREFRONT, issue.number)
-    last = told(sandbox, receiver)[-1]
+    last = told(sandbox, listener)[-1]
     assert (last["event"], last["action"], last["sender"]["login"]) == ("issues", "deleted", "olga")
     with pytest.raises(GithubException) as caught:
         as_(sandbox, "dana").get_issue(issue.number)
@@ -83,12 +64,12 @@ def test_a_deleted_issue_is_told_and_gone(sandbox: SandboxForge, receiver: Recei
 
 
 def test_an_issue_that_became_a_discussion_stays_behind_and_takes_no_change(
-    sandbox: SandboxForge, receiver: Receiver
+    sandbox: SandboxForge, listener: Receiver
 ) -> None:
     olga = as_(sandbox, "olga")
     issue = olga.create_issue("How does it work?")
     sandbox.convert_to_discussion(STOREFRONT, issue.number, "olga")
-    assert [(one["event"], one["action"]) for one in told(sandbox, receiver)] == [
+    assert [(one["event"], one["action"]) for one in told(sandbox, listener)] == [
         ("issues", "opened"),
         ("issues", "closed"),
         ("issues", "locked"),
@@ -104,7 +85,7 @@ def test_an_issue_that_became_a_discussion_stays_behind_and_takes_no_change(
 
 
 def test_a_renamed_account_keeps_its_id_its_roles_and_its_token(
-    sandbox: SandboxForge, receiver: Receiver
+    sandbox: SandboxForge, listener: Receiver
 ) -> None:
     before = client(sandbox, "dana").get_user()
     number, login = before.id, before.login
@@ -117,7 +98,7 @@ def test_a_renamed_account_keeps_its_id_its_roles_and_its_token(
     assert olga.get_collaborator_role_name("dana") == "none"
     assert client(sandbox, "olga").get_user("dana").id == usurper.id != number
     as_(sandbox, "dana").get_issue(issue.number).edit(state="closed")
-    last = told(sandbox, receiver)[-1]
+    last = told(sandbox, listener)[-1]
     assert (last["sender"]["id"], last["sender"]["login"]) == (number, "dana-west")
     assert last["issue"]["user"]["login"] == "dana-west"
     with pytest.raises(ValueError, match="can not be taken"):
@@ -133,12 +114,12 @@ def test_a_renamed_owner_takes_the_repositories_along(sandbox: SandboxForge) -> 
 
 
 def test_a_renamed_repository_tells_and_a_removed_one_is_gone_by_name_and_id(
-    sandbox: SandboxForge, receiver: Receiver
+    sandbox: SandboxForge, listener: Receiver
 ) -> None:
     repository = as_(sandbox, "olga")
     number = repository.id
     repository.edit(name="shop")
-    renamed = told(sandbox, receiver)[-1]
+    renamed = told(sandbox, listener)[-1]
     assert (renamed["event"], renamed["action"]) == ("repository", "renamed")
     assert renamed["changes"] == {"repository": {"name": {"from": "storefront"}}}
     assert renamed["repository"]["full_name"] == "acme/shop"
@@ -152,13 +133,13 @@ def test_a_renamed_repository_tells_and_a_removed_one_is_gone_by_name_and_id(
 
 
 def test_a_renamed_label_is_told_with_its_old_name_and_history_keeps_that(
-    sandbox: SandboxForge, receiver: Receiver
+    sandbox: SandboxForge, listener: Receiver
 ) -> None:
     repository = as_(sandbox, "dana")
     label = repository.create_label("small fix", "1f6feb")
     issue = repository.create_issue("Login", labels=[label])
     label.edit("milestone:uat", "1f6feb")
-    edited = told(sandbox, receiver)[-1]
+    edited = told(sandbox, listener)[-1]
     assert (edited["event"], edited["action"]) == ("label", "edited")
     assert edited["changes"] == {"name": {"from": "small fix"}}
     assert [one.name for one in repository.get_issue(issue.number).labels] == ["milestone:uat"]
@@ -209,14 +190,14 @@ def test_the_side_door_refuses_what_it_can_not_do(
 
 
 def test_the_side_door_makes_webhooks_fail_and_the_interface_go_wrong(
-    sandbox: SandboxForge, receiver: Receiver
+    sandbox: SandboxForge, listener: Receiver
 ) -> None:
     assert door(sandbox, "fail_deliveries", status="Invalid HTTP Response: 500", status_code=500).ok
     repository = as_(sandbox, "dana")
     repository.create_issue("Lost")
     assert door(sandbox, "mend_deliveries").ok
     repository.create_issue("Arrived")
-    assert [one["issue"]["title"] for one in told(sandbox, receiver)] == ["Arrived"]
+    assert [one["issue"]["title"] for one in told(sandbox, listener)] == ["Arrived"]
     assert door(sandbox, "fail_next", fault="500", times=1, method="GET").ok
     with pytest.raises(GithubException) as caught:
         repository.get_issue(1)
