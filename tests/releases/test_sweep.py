@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from app.events import Role
+from app.releases.queries import list_releases
 from app.releases.sweep.sweeper import Sweeper
-from tests.releases.play import FORGE_KINDS, LABEL, OTHER, Play, play
+from tests.releases.play import FORGE_KINDS, LABEL, OTHER, Play, contract_file, play
 from tests.releases.sweeping import installed, new, own_deliveries, set_clock, sweeper_of
 
 Stage = tuple[Play, Sweeper]
@@ -252,6 +254,32 @@ def test_what_was_closed_just_before_the_first_look_is_billed(tmp_path: Path, ki
         assert new(sweeper_of(one)) == 1
         one.settle()
         assert (one.state(), one.bills()) == ("invoiced", 1)
+
+
+@pytest.mark.parametrize("found_by", ["label", "milestone"])
+def test_a_milestone_that_was_done_before_its_contract_was_written_down_is_put_before_a_person(
+    tmp_path: Path, found_by: str
+) -> None:
+    with installed(tmp_path, "gitea") as (play, sweeper):
+        number, dana = play.issue(label="milestone:v1"), play.person("dana")
+        play.forge.add_to_milestone(number, "v1.0", dana)
+        play.forge.close(number, dana)
+        play.forge.close_milestone("v1.0", dana)
+        for minutes in (30, 10):  # the sweeps go on
+            set_clock(play, timedelta(minutes=-minutes))
+            play.issue(label="question")
+            play.lose()
+            assert new(sweeper) == 0
+        added = {"label": "milestone:v1", "milestone": "v1.0"}[found_by]
+        milestones = [{found_by: added, "title": "Version one", "share": "100%"}]
+        file = contract_file("gitea", play.forge, {}, milestones=milestones, id="con_later")
+        play.settings.config.write_text(yaml.safe_dump(file), encoding="utf-8")
+        play.book.refresh()
+        assert new(sweeper) == 1
+        play.settle()
+        (release,) = list_releases(play.db, "con_later")
+        assert release["state"] == "held"
+        assert "Closeout did not see by whose doing" in release["reason"]
 
 
 def test_after_a_restart_the_sweeps_go_on_where_they_were(stage: Stage) -> None:

@@ -45,6 +45,9 @@ class Quiet:
     def read_repository(self, repository: Repository) -> Repository:
         return Repository(repository.full_name.rpartition("-")[2], repository.full_name)
 
+    def find_person(self, login: str) -> None:
+        """Nobody has any login here."""
+
     def list_labels(self, repository: Repository) -> list[Label]:
         return [Label("5", LABEL)]
 
@@ -78,7 +81,7 @@ def book_of(folder: Path, **repositories: int) -> Book:
                 "total": "100.00",
                 "gateway": "platform",
                 "repositories": [key],
-                "payout": {"to": [{"account": "acc", "share": "100%"}]},
+                "payout": {"to": [{"account": "acc", "share": "100%", "users": ["penny"]}]},
                 "milestones": [{"label": LABEL, "title": "All", "share": "100%"}],
             }
             for i, key in enumerate(keys)

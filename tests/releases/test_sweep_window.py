@@ -27,20 +27,20 @@ def changed(*moments: datetime) -> list[Issue]:
 
 
 def test_the_first_look_goes_back_by_a_quarter_and_trusts_the_last_day() -> None:
-    first = window(None, NOON, is_label_new=True)
+    first = window(None, NOON, is_milestone_new=True)
     assert first.since == "2026-08-25T12:00:00Z"
     assert first.closed_since == "2026-11-22T12:00:00Z"
 
 
 def test_later_looks_begin_where_the_last_one_ended() -> None:
     before = "2026-11-19T08:00:00Z"
-    later = window(before, NOON, is_label_new=False)
+    later = window(before, NOON, is_milestone_new=False)
     assert (later.since, later.closed_since) == (before, before)
 
 
 def test_a_new_label_is_looked_up_in_the_past_but_old_closings_are_not_trusted() -> None:
     before = "2026-11-19T08:00:00Z"
-    again = window(before, NOON, is_label_new=True)
+    again = window(before, NOON, is_milestone_new=True)
     assert (again.since, again.closed_since) == ("2026-08-25T12:00:00Z", before)
 
 
@@ -100,7 +100,7 @@ def test_every_change_is_read_by_the_first_sweep_after_it_shows(
         at_s += pause_s
         shown = [one for one in happened if one.at_s + one.shows_after_s <= at_s]
         started = NOON + timedelta(seconds=at_s + jump_s)
-        since = window(mark, started, is_label_new=False).since
+        since = window(mark, started, is_milestone_new=False).since
         dated = {one: NOON + timedelta(seconds=one.at_s + skew_s) for one in shown}
         found = {one: moment for one, moment in dated.items() if text(moment) >= since}
         read |= found.keys()

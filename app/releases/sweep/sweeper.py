@@ -27,14 +27,13 @@ from app.forges.base import Forge
 from app.inbox.store import NewDelivery, add
 from app.milestones.book import Book
 from app.milestones.contract import RepositoryKey
-from app.milestones.rules import NamedPerson
 from app.releases.again import SOURCE, another_look
-from app.releases.decision.gather import named_in
 from app.releases.decision.identities import Identities
 from app.releases.stages import LEASE_S
 from app.releases.sweep.findings import deliveries_of, news
 from app.releases.sweep.known import CHUNK, Notebook, Place, places, read_notebook
 from app.releases.sweep.marks import WHOLE, read_mark, set_mark
+from app.releases.sweep.pinning import Pins
 from app.releases.sweep.redelivery import Redelivers, redeliver
 from app.releases.sweep.window import moved, window
 from app.releases.tables import billed_issues, holds, releases
@@ -90,8 +89,7 @@ class Sweeper:
         self._db, self._book, self._forges, self._identities = db, book, forges, identities
         self._apps, self._on_found = apps, on_found
         self._stopping = threading.Event()
-        self._told: dict[str, dict[str, str]] = {}
-        self._pinned: set[NamedPerson] = set()
+        self._pins = Pins(book, identities)
 
     def stop(self) -> None:
         """Let a sweep end after the repository in hand."""
@@ -121,10 +119,10 @@ class Sweeper:
         if connection in self._apps:
             where = f"{connection}, deliveries of its App"
             readings.append(self._guarded(where, partial(self._redeliver, connection, where))[0])
-        try:
-            self._pin_people(connection)
-        except ForgeError as unread:
-            readings.append(Reading(f"{connection}, the people of the contracts", problem=str(unread)))
+        if connection in self._forges:
+            where = f"{connection}, the people of the contracts"
+            people, error = self._guarded(where, partial(self._pin_people, connection, where))
+            readings += [people] if error else []
         failing_since: float | None = None
         for place in random.sample(repositories, len(repositories)):
             if self._stopping.is_set():
@@ -149,6 +147,10 @@ class Sweeper:
             log.warning("a sweep could not read this", where=where, problem=str(error))
             return Reading(where, problem=str(error)), error
 
+    def _pin_people(self, connection: str, where: str) -> Reading:
+        self._pins.people(connection)
+        return Reading(where)
+
     def _redeliver(self, connection: str, where: str) -> Reading:
         failed, told = redeliver(self._db, connection, self._apps[connection])
         return Reading(where, failed, told)
@@ -163,9 +165,8 @@ class Sweeper:
         forge, repository = self._forges[key.connection], self._identities.repository(key)
         with self._db.reading() as reading:
             before = read_mark(reading, key.connection, key.full_name)
-        is_label_new = self._pin(place, forge, repository)
-        self._pin_milestones(place, forge, repository)
-        since = window(before, started, is_label_new=is_label_new)
+        is_new = self._pins.place(place, forge, repository)
+        since = window(before, started, is_milestone_new=is_new)
         found = forge.list_changed(repository, since.since)
         rows = []
         if found or place.natives:
@@ -180,49 +181,6 @@ class Sweeper:
             names = [row.delivery_id for row in new[:SHOWN]]
             log.warning("a sweep found what no webhook told", where=str(key), count=len(new), found=names)
         return Reading(str(key), len(found), len(new))
-
-    def _pin_people(self, connection: str) -> None:
-        """Remember who the people are whom the contracts name, before their logins can be taken over."""
-        named = {
-            name
-            for contract in self._book.current.contracts.values()
-            for milestone in contract.milestones
-            for name in named_in(contract, milestone)
-            if name.connection == connection
-        }
-        self._pinned |= self._identities.people(named - self._pinned).keys()
-
-    def _pin(self, place: Place, forge: Forge, repository: Repository) -> bool:
-        """Remember the ids of the milestones' labels while they are what the contract means.
-
-        Costs a request only while one was never seen. Answers whether one was seen for the first time just
-        now: then nobody has looked at its issues yet.
-        """
-        unpinned = self._identities.unpinned(place.key.connection, repository, place.labels)
-        if not unpinned:
-            return False
-        listed = {label.name: label for label in forge.list_labels(repository)}
-        problems = {name: f"the forge has no label {name}" for name in place.labels if name not in listed}
-        for name in place.labels.keys() & listed.keys():
-            if problem := self._identities.label_problem(place.key.connection, repository, listed[name]):
-                problems[name] = problem
-        told = self._told.get(str(place.key), {})
-        for name in sorted(problems):
-            if problems[name] != told.get(name):
-                log.warning("a milestone's label is not there", where=str(place.key), problem=problems[name])
-        self._told[str(place.key)] = problems
-        return any(name in listed and listed[name].id and name not in problems for name in unpinned)
-
-    def _pin_milestones(self, place: Place, forge: Forge, repository: Repository) -> None:
-        """The same for the forge's own milestones; a request for each while it was never seen."""
-        connection = place.key.connection
-        for title in sorted(self._identities.unpinned(connection, repository, place.natives, "milestone")):
-            try:
-                found = forge.read_milestone(repository, title)
-            except ForgeNotFound:
-                continue
-            if problem := self._identities.milestone_problem(place.key, repository, found):
-                log.warning("a milestone is not the contract's", where=str(place.key), problem=problem)
 
     def _closed_milestones(
         self, place: Place, forge: Forge, repository: Repository, notebook: Notebook

@@ -16,7 +16,7 @@ from app.events import Issue
 LAG = timedelta(minutes=2)
 """A change may show in a forge's list a little after one with a later date, since lists are replicated."""
 LOOKBACK = timedelta(days=90)
-"""How far the first look at a repository, or at a label that is new to us, goes back."""
+"""How far the first look at a repository, or at a milestone that is new to us, goes back."""
 FRESH = timedelta(days=1)
 """What was closed longer than this before the first look may well have been billed by hand."""
 
@@ -30,9 +30,9 @@ class Window:
     closed_since: str
 
 
-def window(before: str | None, started: datetime, *, is_label_new: bool) -> Window:
+def window(before: str | None, started: datetime, *, is_milestone_new: bool) -> Window:
     """Where to begin; `before` is what the last sweep remembered, None for a repository's first one."""
-    since = before if before is not None and not is_label_new else _text(started - LOOKBACK)
+    since = before if before is not None and not is_milestone_new else _text(started - LOOKBACK)
     return Window(since, before if before is not None else _text(started - FRESH))
 
 
