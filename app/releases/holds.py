@@ -21,6 +21,8 @@ from app.releases.who import Who
 
 Source = Literal["label", "comment", "operator", "dispute", "reopened", "changed", "gateway"]
 DISPUTES: frozenset[Source] = frozenset({"dispute", "reopened"})
+BY_PEOPLE: frozenset[Source] = frozenset({"comment", "operator", "dispute"})
+"""Each of these stands by itself, with its own reason; the others follow what is read of the issues."""
 
 
 def active(connection: sa.Connection, release_id: str) -> list[sa.RowMapping]:
@@ -44,7 +46,7 @@ def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: W
     same = [hold["id"] for hold in before if hold["source"] == source]
     if any(hold["reason"] == reason for hold in before if hold["source"] == source):
         return False
-    if same:
+    if same and source not in BY_PEOPLE:  # what is read says something else now
         told_anew = sa.update(holds).where(holds.c.id.in_(same)).values(reason=reason, by=who.to_json())
         connection.execute(told_anew)
         change(connection, row, state_of(row), reason)

@@ -17,6 +17,7 @@ from app.releases import facts
 from app.releases.decision.decide import decide
 from app.releases.decision.record import record
 from app.releases.decision.seen import Decision, Seen
+from app.releases.facts import invoice_key, lock_release
 from app.releases.money import billing, disbursing, recall, refunding
 from app.releases.people import acceptance
 from app.releases.tables import releases
@@ -110,7 +111,10 @@ class Desk:
             assert billing.order_invoice(connection, identity)
         with self.db.transaction() as connection:
             billing.record_invoice(
-                connection, identity, f"{identity}/r1/open_invoice", Done(invoice=self.invoice(index))
+                connection,
+                identity,
+                invoice_key(lock_release(connection, identity)),
+                Done(invoice=self.invoice(index)),
             )
 
     def gateway_says(self, status: str, index: int = 2) -> None:

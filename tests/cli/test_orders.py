@@ -132,7 +132,7 @@ def test_an_approver_who_closed_an_issue_can_not_approve(sqlite_db: Database, tm
     desk = Desk(sqlite_db, tmp_path, FOUR_EYES.replace("[lena, marc]", "[lena, Dana]"))
     desk.decide(2)
     words = refusal(desk, "approve", "--as", "DANA")
-    assert words == "DANA closed one of the issues, so somebody else has to approve. Ask another approver"
+    assert words.startswith("DANA closed one of the issues, or is whom it is about: somebody else has to")
     assert "approved by lena" in order(desk, "approve", "--as", "lena")
 
 

@@ -140,7 +140,8 @@ def test_dispute_in_the_clients_name_stops_it_and_accept_ends_the_dispute(asked:
         f"{CONTRACT}/2: disputed by carl (command line): the colours are wrong\n"
     )
     assert asked.state() == "disputed"
-    assert order(asked, "dispute", "still wrong") == f"{CONTRACT}/2 is disputed already\n"
+    again = order(asked, "dispute", "the colours are wrong", "--as", "carl")
+    assert again == f"{CONTRACT}/2 is disputed already\n"
     assert "it is awaiting_acceptance" in order(asked, "accept")
     asked.order_invoice()
     assert asked.state() == "invoiced"

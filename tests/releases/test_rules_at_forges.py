@@ -229,7 +229,7 @@ CASES = (
         "triage takes the hold label off",
         _hold_label_taken_off_by_triage,
         "held",
-        "tess (triage) changed what belongs to the milestone",
+        "closeout:hold was taken off #1 by tess, whose role is triage",
         kinds=("github", "gitlab"),
     ),
     Case(

@@ -104,15 +104,18 @@ def test_an_issue_that_is_deleted_in_silence_completes_nothing(kind: str, tmp_pa
         stage.forge.close(second, stage.person("dana"))
         stage.settle()
         assert (stage.state(), stage.bills()) == ("held", 0)
-        assert f"#{first} carried the label before" in stage.reason()
+        assert f"#{first} belonged to it before and was not done; it is gone" in stage.reason()
 
 
-def test_where_the_forge_says_that_an_admin_deleted_it_the_rest_is_billed(github: Play) -> None:
+def test_a_deleted_issue_that_was_not_done_needs_an_approval_though_an_admin_deleted_it(github: Play) -> None:
+    """A deletion leaves no history to be read, and a payload proves nothing."""
     first, second = github.issue(), github.issue()
     github.settle()
     github.forge.delete(first)
     github.forge.close(second, github.person("dana"))
     github.settle()
+    assert (github.state(), github.bills()) == ("held", 0)
+    github.order("approve")
     assert (github.state(), github.bills()) == ("invoiced", 1)
     assert [one["number"] for one in github.release()["evidence"]["issues"]] == [second]
 

@@ -51,7 +51,7 @@ def test_the_old_closing_does_not_answer_for_who_took_the_hold_label_off(tmp_pat
 
 
 def test_a_deleted_comment_is_no_deleted_issue(tmp_path: Path) -> None:
-    """X-GitHub-Event is not signed either: dana deleted a *comment* on #2, its body goes out again as `issues`."""
+    """X-GitHub-Event is not signed either: a deleted comment's body goes out again as `issues`."""
     from dataclasses import replace
 
     with play(tmp_path, "github") as stage:

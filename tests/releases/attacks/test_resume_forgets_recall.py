@@ -31,7 +31,7 @@ def test_a_voided_milestone_whose_hold_is_lifted_is_billed_when_it_is_closed_aga
 
 
 def test_a_resume_does_not_call_off_the_void_that_a_reopening_ordered(tmp_path: Path) -> None:
-    """The payee who may hold: holds, and resumes while the void waits for the platform; the invoice lives on."""
+    """The payee who may hold resumes while the void waits for the platform; the invoice lives on."""
     rules = {"acceptance": {"by": ["anna"], "within": "5 business days", "on_silence": "hold"}}
     with play(tmp_path, "github", rules) as stage:
         anna, penny = stage.person("anna", "triage"), stage.person("penny", "write")
