@@ -71,6 +71,8 @@ def mark_release(connection: sa.Connection, release_id: str, evidence: Mapping[s
             )
     told = sa.select(comment_releases.c.comment_id).where(comment_releases.c.release_id == release_id)
     _mark(connection, comments.c.id.in_(told))
+    # An answer to a command is about what was before this change.
+    connection.execute(sa.update(comments).where(comments.c.id.in_(told)).values(answer=""))
 
 
 def _mark(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:

@@ -59,6 +59,7 @@ class Story:
     invoice_url: str = ""
     payout_count: int = 0
     payouts_paid: int = 0
+    invoice_is_void: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -84,8 +85,8 @@ def _paragraph(story: Story) -> str:
     if story.invoice_number:
         number = escape(story.invoice_number)
         link = f"[{number}](<{story.invoice_url}>)" if _is_web(story.invoice_url) else number
-        lines.append(f"- Invoice {link} over {amount}")
-    elif story.state not in ("waiting", "held", "withdrawn"):
+        lines.append(f"- Invoice {link} over {amount}" + (" is void" if story.invoice_is_void else ""))
+    elif story.state not in ("waiting", "withdrawn"):
         lines.append(f"- Amount: {amount}")
     if story.payout_count:
         lines.append(f"- The team's shares: {story.payouts_paid} of {story.payout_count} have arrived")

@@ -124,7 +124,7 @@ def test_approve_in_the_name_of_an_approver_lets_it_be_released(held: Desk) -> N
 def test_approve_without_the_name_of_an_approver_is_refused(held: Desk, name: tuple[str, ...]) -> None:
     words = refusal(held, "approve", *name)
     assert "the contract asks for the approval of lena or marc" in words
-    assert "closeout releases approve --as lena" in words
+    assert "add --as lena to the command" in words
     assert held.state() == "held"
 
 

@@ -127,9 +127,7 @@ def asked(sqlite_db: Database, tmp_path: Path) -> Desk:
 
 
 def test_accept_in_the_clients_name_has_it_billed_and_twice_is_once(asked: Desk) -> None:
-    assert order(asked, "accept", "--as", "carl") == (
-        f"{CONTRACT}/2: accepted by carl (command line); it is awaiting_acceptance\n"
-    )
+    assert order(asked, "accept", "--as", "carl") == (f"{CONTRACT}/2: accepted by carl (command line)\n")
     assert order(asked, "accept") == f"{CONTRACT}/2 was accepted before\n"
     asked.order_invoice()
     assert asked.state() == "invoiced"
@@ -142,14 +140,15 @@ def test_dispute_in_the_clients_name_stops_it_and_accept_ends_the_dispute(asked:
     assert asked.state() == "disputed"
     again = order(asked, "dispute", "the colours are wrong", "--as", "carl")
     assert again == f"{CONTRACT}/2 is disputed already\n"
-    assert "it is awaiting_acceptance" in order(asked, "accept")
+    assert "accepted by" in order(asked, "accept")
     asked.order_invoice()
     assert asked.state() == "invoiced"
 
 
 def test_accepting_does_not_lift_what_the_operator_holds(asked: Desk) -> None:
     order(asked, "hold", "wait")
-    assert "; it is held" in order(asked, "accept")
+    assert "accepted by" in order(asked, "accept")
+    assert asked.state() == "held"
     assert "it is awaiting_acceptance" in order(asked, "resume")
 
 

@@ -75,8 +75,7 @@ def accept(connection: sa.Connection, release_id: str, who: Who) -> str:
         lift(connection, row, {"dispute"}, who, reason)
     else:
         go_on(connection, row, reason)
-    row = lock_release(connection, release_id)
-    return f"{release_id}: {reason}; it is {row['state']}"
+    return f"{release_id}: {reason}"
 
 
 def dispute(connection: sa.Connection, release_id: str, who: Who, reason: str) -> str:

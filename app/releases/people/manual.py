@@ -77,5 +77,5 @@ def check_approver(rules: Rules, who: Who, *, is_named: bool) -> None:
     if logins and not (is_named and who.name.lower() in {login.lower() for login in logins}):
         raise CloseoutError(
             f"the contract asks for the approval of {' or '.join(logins)}",
-            mend=f"When they have said so: closeout releases approve --as {logins[0]} …",
+            mend=f"When they have said so, add --as {logins[0]} to the command",
         )

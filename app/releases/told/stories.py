@@ -12,7 +12,7 @@ from app.releases.decision.evidence import billed_issues
 from app.releases.facts import rules_of
 from app.releases.holds import active
 from app.releases.queries import read_releases
-from app.releases.tables import audit, releases
+from app.releases.tables import approvals, audit, releases
 from app.releases.told.rule_words import names_of, until
 from app.releases.who import Who
 
@@ -40,9 +40,14 @@ def _story(connection: sa.Connection, row: sa.RowMapping, one: dict[str, Any]) -
         currency=one["currency"],
         invoice_number=one["invoice"]["number"] if one["invoice"] else "",
         invoice_url=one["invoice"]["url"] if one["invoice"] else "",
-        payout_count=len(one["payouts"]),
+        invoice_is_void=bool(one["invoice"]) and one["invoice"]["status"] == "void",
+        payout_count=sum(leg["status"] not in ("cancelled", "reversed") for leg in one["payouts"]),
         payouts_paid=sum(leg["status"] == "paid" for leg in one["payouts"]),
-        notes=(*(_unnamed(note, private) for note in _notes(holding, row)), *_evidence(row)),
+        notes=(
+            *(_unnamed(note, private) for note in _notes(holding, row)),
+            *_ways_on(connection, holding, row),
+            *_evidence(row),
+        ),
     )
 
 
@@ -75,9 +80,37 @@ def _notes(holding: list[sa.RowMapping], row: sa.RowMapping) -> list[str]:
         ways = {"rule": "silence, as the contract says", "command line": "the operator for the client"}
         who = ways.get(given["via"], given["name"])
         notes.append(f"Accepted by {who} on {given['at'][:10]}")
-    elif row["accept_by"] and row["state"] in ("awaiting_acceptance", "held", "disputed"):
+    elif row["accept_by"] and row["state"] in ("awaiting_acceptance", "held") and not holding:
         notes.append(_asking(row))
     return notes
+
+
+def _ways_on(connection: sa.Connection, holding: list[sa.RowMapping], row: sa.RowMapping) -> list[str]:
+    """What people can do where they read this: how a hold or a dispute ends, and who approved what."""
+    ways = [
+        f"{json.loads(one['by'])['name']} approved: {one['doubt']}"
+        for one in connection.execute(
+            sa.select(approvals).where(approvals.c.release_id == row["id"]).order_by(approvals.c.at)
+        ).mappings()
+        if json.loads(one["by"])["via"] != "command line"
+    ]
+    sources = {hold["source"] for hold in holding}
+    if "dispute" in sources and row["accept_by"] and not row["accepted"]:
+        ways.append("The dispute ends when the client comments /closeout accept, or the operator decides")
+    elif sources & {"dispute", "reopened"}:
+        ways.append("The operator decides whether it goes on or is given back")
+    elif "comment" in sources:
+        ways.append("Whoever held it, an approver or the operator lets it go on: /closeout resume")
+    elif "operator" in sources:
+        ways.append("The operator lets it go on")
+    elif row["snapshot"] is None and any(one["key"] for one in json.loads(row["evidence"]).get("doubts", ())):
+        ways.append("Mend it as it says, or let somebody else approve: an approver, by /closeout approve, or")
+        ways[-1] += " the operator"
+    if row["state"] == "voided":
+        ways.append("Closed again, it is billed as the next revision")
+    if row["state"] == "refunded":
+        ways.append("A milestone bills once: closing its issues again bills nothing")
+    return ways
 
 
 def _holding(hold: sa.RowMapping) -> str:
