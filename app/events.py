@@ -19,6 +19,7 @@ ForgeEventKind = Literal[
     "issue.other",
     "comment.created",
     "milestone.closed",  # a milestone of the forge; it is about no issue
+    "milestone.reopened",
 ]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 CloseReason = Literal["completed", "not_planned", "duplicate", "moved", "unknown"]

@@ -28,12 +28,13 @@ def match(event: ForgeEvent, connection: str, configuration: Configuration) -> l
     if event.milestone:
         found.append(configuration.by_milestone.get((*place, event.milestone)))
     pairs = list(dict.fromkeys(pair for pair in found if pair is not None))
-    is_billable = event.issue_kind == "issue" or event.kind == "milestone.closed"
+    is_milestone = event.kind in ("milestone.closed", "milestone.reopened")
+    is_billable = event.issue_kind == "issue" or is_milestone
     if pairs and is_billable:
         return pairs
     if place not in configuration.repositories:
         return f"no contract names the repository {connection}:{printable(repository)}"
-    if event.kind == "milestone.closed":
+    if is_milestone:
         return f"no contract bills the forge's milestone {printable(event.milestone)}"
     if not is_billable:
         return f"{_NOUNS.get(event.issue_kind, event.issue_kind)} #{event.issue_number}"

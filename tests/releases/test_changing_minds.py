@@ -312,3 +312,24 @@ def test_what_was_taken_back_before_the_invoice_is_not_released_by_looking_again
         assert "the refund was ordered by olaf" in stage.reason()
         stage.order("approve")
         assert stage.state() == "awaiting_acceptance"
+
+
+def test_reopening_the_forges_own_milestone_stops_what_it_released(tmp_path: Path) -> None:
+    native = [
+        {"milestone": "v1.0", "title": "Version one", "share": "60%"},
+        {"label": "milestone:uat", "title": "Testing", "share": "40%"},
+    ]
+    for grace, before, after in (("0", "invoiced", "disputed"), ("15m", "ready", "withdrawn")):
+        (tmp_path / grace).mkdir()
+        with play(tmp_path / grace, "github", {"grace": grace}, milestones=native) as stage:
+            number, lena = stage.issue(""), stage.person("lena", "admin")
+            stage.forge.add_to_milestone(number, "v1.0", lena)
+            stage.forge.close(number, stage.person("dana"))
+            stage.forge.close_milestone("v1.0", lena)
+            stage.settle()
+            assert stage.state() == before
+            stage.forge.ask("PATCH", "/milestones/1", lena, state="open")  # type: ignore[attr-defined]
+            stage.settle()
+            assert stage.state() == after
+            assert "milestone v1.0 was reopened at the forge" in stage.reason()
+            stage.check()

@@ -26,6 +26,8 @@ _ACTIONS: dict[str, ForgeEventKind] = {
     "milestoned": "issue.milestoned",
     "demilestoned": "issue.milestoned",
 }
+# "opened" follows "closed"; a new one is "created".
+_MILESTONES: dict[str, ForgeEventKind] = {"closed": "milestone.closed", "opened": "milestone.reopened"}
 _REASONS = {
     "ping": "ping: GitHub only greets a new webhook",
     "installation": "installation: the app was installed, removed or changed; no issue was",
@@ -107,11 +109,12 @@ def _issue_event(payload: dict[str, Any]) -> ForgeEvent:
 def _milestone_event(payload: dict[str, Any]) -> ForgeEvent | Ignored:
     """A milestone of GitHub itself. https://docs.github.com/en/webhooks/webhook-events-and-payloads#milestone"""
     action = _text(payload, "action", "action")
-    if action != "closed":
+    kind = _MILESTONES.get(action)
+    if kind is None:
         return Ignored("milestone", action, f"milestone: only a closed one can be done; this was {action}")
     milestone = _object(payload.get("milestone"), "milestone")
     return ForgeEvent(
-        kind="milestone.closed",
+        kind=kind,
         event="milestone",
         action=action,
         repository=_repository(payload),

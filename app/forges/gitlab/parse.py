@@ -24,6 +24,7 @@ _ACTIONS: dict[str, ForgeEventKind] = {
     "reopen": "issue.reopened",
     "update": "issue.edited",
 }
+_MILESTONES: dict[str, ForgeEventKind] = {"close": "milestone.closed", "reopen": "milestone.reopened"}
 # Project and group tokens act as accounts that GitLab names so itself:
 # https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII)
@@ -139,15 +140,16 @@ def _note_event(payload: dict[str, Any], event: str) -> ForgeEvent | Ignored:
 def _milestone_event(payload: dict[str, Any]) -> ForgeEvent | Ignored:
     """A milestone's own event, from GitLab 18.2 on. It does not say who did it."""
     action = str(payload.get("action") or "")
-    if action != "close":
-        return Ignored("milestone", action, "only the closing of a milestone matters")
+    kind = _MILESTONES.get(action)
+    if kind is None:
+        return Ignored("milestone", action, "only the closing and reopening of a milestone matter")
     if payload.get("project") is None:
         return Ignored("milestone", action, "a milestone of a group belongs to no repository")
     milestone = _object(payload.get("object_attributes"), "object_attributes")
     if not isinstance(milestone.get("title"), str):
         raise PayloadError("this is missing or no text", where="object_attributes.title", mend=_MEND)
     return ForgeEvent(
-        kind="milestone.closed",
+        kind=kind,
         event="milestone",
         action=action,
         repository=_repository(payload, milestone),
