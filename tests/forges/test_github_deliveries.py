@@ -128,7 +128,13 @@ def test_a_closed_milestone_is_told_about_no_issue() -> None:
     assert event.sender == Person("5", "lena")
 
 
-@pytest.mark.parametrize("action", ["created", "opened", "edited", "deleted"])
+def test_a_milestone_that_is_opened_again_is_reopened() -> None:
+    event = milestone_event(action="opened")
+    assert isinstance(event, ForgeEvent)
+    assert (event.kind, event.milestone) == ("milestone.reopened", "v1.0")
+
+
+@pytest.mark.parametrize("action", ["created", "edited", "deleted"])
 def test_what_else_happens_to_a_milestone_is_ignored_with_the_reason(action: str) -> None:
     ignored = milestone_event(action=action, milestone=None)
     assert isinstance(ignored, Ignored)

@@ -139,11 +139,16 @@ def test_the_closing_of_a_milestone_is_about_no_issue_and_names_nobody() -> None
     assert event.sender is None
 
 
+def test_a_milestone_that_is_opened_again_is_reopened() -> None:
+    event = parse(milestone_delivery(action="reopen"))
+    assert isinstance(event, ForgeEvent)
+    assert (event.kind, event.milestone) == ("milestone.reopened", "v1.0")
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"action": "create"}, "closing"),
-        ({"action": "reopen"}, "closing"),
         ({"action": None}, "closing"),
         ({"project": None}, "group"),
     ],
