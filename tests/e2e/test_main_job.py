@@ -207,7 +207,7 @@ def test_taking_the_label_off_the_last_open_issue_needs_write_access(running: St
     running.close(done)
     running.until_quiet()
     running.world.repository("carl").get_issue(unfinished.number).remove_from_labels(UAT)
-    assert "carl (triage) changed what belongs" in running.until_state(3, "held")["reason"]
+    assert "carl (triage) took it out" in running.until_state(3, "held")["reason"]
     running.until_quiet()
     running.assert_paid_once()
 
@@ -220,7 +220,7 @@ def test_a_label_taken_off_early_is_remembered_and_a_writer_can_settle_it(runnin
     running.until_quiet()
     running.close(first)
     held = running.until_state(3, "held")
-    assert f"#{unfinished.number} carried the label before" in held["reason"]
+    assert f"#{unfinished.number} belonged to it before" in held["reason"]
     running.until_quiet()
     running.assert_paid_once()
     running.owner.get_issue(unfinished.number).add_to_labels(UAT)
