@@ -46,6 +46,8 @@ def test_a_closed_issue_is_invoiced_paid_disbursed_and_told(running: Stack) -> N
     assert "Paid and disbursed" in comments[0]
     assert "7,500.00 usd" in comments[0]
     assert release["invoice"]["url"] in comments[0]
+    books = running.cli("ledger", "verify")
+    assert (books.returncode, "each adds up to zero" in books.stdout) == (0, True)
 
 
 def test_the_trigger_event_is_the_published_wire_format_field_for_field(running: Stack) -> None:
