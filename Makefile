@@ -18,7 +18,7 @@ setup: $(VENV)/.dev  ## Set up the environment for development (.venv)
 	@echo "Ready: $(BIN)/closeout --help"
 
 test: $(VENV)/.dev  ## Set up, then run the tests (ARGS="-k name" selects)
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev  ## Check style and types (ruff, mypy --strict)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -359,7 +359,7 @@ class GitLabMachine(Machine):
 
 
 SETTINGS = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
