@@ -109,14 +109,14 @@ class ReleaseWorkflow:
         """Find out whether the invoice of a recalled release was issued."""
         key = self._commit(recall.key_to_settle, release_id)
         outcome = from_json(self._engine.step("ask", self._caller.ask_json, key))
-        return str(self._commit(recall.settle, release_id, outcome))
+        return str(self._commit(recall.settle, release_id, key, outcome))
 
     def _void(self, release_id: str) -> str:
         key = self._commit(recall.order_void, release_id)
         if not key:
             return "stopped"
         outcome = from_json(self._engine.step("void_invoice", self._caller.call, key))
-        stands = str(self._commit(recall.record_void, release_id, outcome))
+        stands = str(self._commit(recall.record_void, release_id, key, outcome))
         return stands if stands in ("voided", "disputed") else self._ask(release_id)
 
     def _disburse(self, release_id: str) -> str:

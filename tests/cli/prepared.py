@@ -17,7 +17,7 @@ from app.releases import facts
 from app.releases.decision.decide import decide
 from app.releases.decision.record import record
 from app.releases.decision.seen import Decision, Seen
-from app.releases.facts import invoice_key, lock_release
+from app.releases.facts import invoice_key, lock_release, void_key
 from app.releases.money import billing, disbursing, recall, refunding
 from app.releases.people import acceptance
 from app.releases.tables import releases
@@ -156,7 +156,9 @@ class Desk:
         with self.db.transaction() as connection:
             assert recall.order_void(connection, f"{CONTRACT}/{index}")
         with self.db.transaction() as connection:
-            recall.record_void(connection, f"{CONTRACT}/{index}", Done(invoice=self.invoice(index, "void")))
+            identity = f"{CONTRACT}/{index}"
+            key = void_key(lock_release(connection, identity))
+            recall.record_void(connection, identity, key, Done(invoice=self.invoice(index, "void")))
         assert self.state(index) == "voided"
 
     def refund_through(self, index: int = 2) -> None:

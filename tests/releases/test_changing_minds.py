@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app.gateways.base import Done, Failed, Unknown
 from app.releases.facts import invoice_key, lock_release
 from app.releases.money.answers import apply_answer
+from app.releases.money.recall import record_void
 from tests.releases.play import LABEL, Play, play
 
 
@@ -333,3 +335,21 @@ def test_reopening_the_forges_own_milestone_stops_what_it_released(tmp_path: Pat
             assert stage.state() == after
             assert "milestone v1.0 was reopened at the forge" in stage.reason()
             stage.check()
+
+
+def test_what_came_of_an_earlier_revisions_void_is_no_word_about_the_present_invoice(stage: Play) -> None:
+    """A run that was killed while it wrote the void down is resumed when the next revision is billed."""
+    number = stage.closed()
+    stage.settle()
+    stage.forge.reopen(number, stage.person("dana"))
+    stage.settle()
+    voided = stage.caller.ask("con_play/1/r1/void_invoice")
+    assert isinstance(voided, Done)
+    stage.tick()
+    stage.forge.close(number, stage.person("dana"))
+    stage.settle()
+    assert (stage.state(), stage.release()["revision"]) == ("invoiced", 2)
+    for outcome in (voided, Unknown("who knows"), Failed("refused")):
+        with stage.db.transaction() as connection:
+            record_void(connection, "con_play/1", "con_play/1/r1/void_invoice", outcome)
+        assert stage.state() == "invoiced"

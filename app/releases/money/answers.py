@@ -48,7 +48,7 @@ def apply_answer(connection: sa.Connection, key: str, outcome: Outcome | NotNow)
         revision = Order.from_json(intent["wanted"]).revision if intent["wanted"] else 1
         return late_word(connection, identity, revision, facts) if facts else str(row["state"])
     if intent["operation"] == "void_invoice":
-        return record_void(connection, identity, outcome)
+        return record_void(connection, identity, key, outcome)
     if current_invoice(connection, row) is None:
         return record_invoice(connection, identity, key, outcome)
     if outcome.invoice is None:

@@ -121,10 +121,10 @@ def key_to_settle(connection: sa.Connection, release_id: str) -> str:
     return invoice_key(lock_release(connection, release_id))
 
 
-def settle(connection: sa.Connection, release_id: str, outcome: Outcome) -> str:
+def settle(connection: sa.Connection, release_id: str, key: str, outcome: Outcome) -> str:
     """A recalled release whose order may have gone out: what the gateway says of it. Answers the state."""
     row = lock_release(connection, release_id)
-    if row["recalled"] is None or current_invoice(connection, row) is not None:
+    if key != invoice_key(row) or row["recalled"] is None or current_invoice(connection, row) is not None:
         return str(row["state"])
     if isinstance(outcome, Failed):
         note_outcome(connection, invoice_key(row), Failed(outcome.reason))
@@ -147,10 +147,15 @@ def order_void(connection: sa.Connection, release_id: str) -> str:
     return key
 
 
-def record_void(connection: sa.Connection, release_id: str, outcome: Outcome | NotNow) -> str:
-    """Write down what came of it; a refusal is no end: the invoice itself is asked about next."""
+def record_void(connection: sa.Connection, release_id: str, key: str, outcome: Outcome | NotNow) -> str:
+    """Write down what came of it; a refusal is no end: the invoice itself is asked about next.
+
+    What an earlier revision's order came to is noted, and says nothing of the present invoice.
+    """
     row = lock_release(connection, release_id)
-    note_outcome(connection, void_key(row), outcome)
+    note_outcome(connection, key, outcome)
+    if key != void_key(row):
+        return str(row["state"])
     if isinstance(outcome, Done) and outcome.invoice is not None:
         return apply_invoice(connection, release_id, outcome.invoice)
     if isinstance(outcome, Done):
