@@ -13,6 +13,9 @@ from app.releases.decision.gather import Reader, named_in
 from app.releases.decision.judge import describe, is_named, may
 from app.releases.holds import active
 
+NOT_BY_COMMENT = frozenset({"operator", "reopened", "dispute", "gateway"})
+"""Holds that no comment lifts: what made them was said by the operator, the client or the platform."""
+
 
 def authorise(
     connection: sa.Connection,
@@ -44,14 +47,11 @@ def authorise(
         )
         who = describe(rules.closers)
     else:
-        own = [json.loads(one["by"])["id"] for one in active(connection, row["id"])]
-        is_own = bool(own) and all(held_by == person.id for held_by in own)
+        holds = active(connection, row["id"])
+        is_own = bool(holds) and all(json.loads(one["by"])["id"] == person.id for one in holds)
         allowed, who = is_own or one_of(rules.approvers), "whoever held it, an approver, or the operator"
-        if any(one["source"] in ("operator", "reopened", "dispute") for one in active(connection, row["id"])):
-            allowed, who = (
-                False,
-                "the operator, or the client, who accepts",
-            )
+        if any(one["source"] in NOT_BY_COMMENT for one in holds):
+            allowed, who = False, "the operator, or the client, who accepts"
     return "" if allowed else f"refused: that is for {who}"
 
 

@@ -39,3 +39,27 @@ def test_the_word_that_the_old_invoice_lives_is_not_forgotten_by_the_next_webhoo
         assert stage.state() == "held", stage.story()
         stage.pay()
         assert stage.journal("transfer") == []
+
+
+def test_an_approver_does_not_let_two_live_invoices_go_on_by_a_comment(tmp_path: Path) -> None:
+    """What the platform said of money is public nowhere: only the operator has seen why it stands still."""
+    with play(tmp_path, "github", {"approvers": ["lena"]}) as stage:
+        lena = stage.person("lena", "admin")
+        number = stage.closed()
+        stage.settle()
+        (first,) = stage.platform.books.invoices()
+        stage.forge.reopen(number, stage.person("dana"))
+        stage.settle()
+        stage.tick()
+        stage.forge.close(number, stage.person("dana"))
+        stage.settle()
+        lives = Done(
+            invoice=InvoiceFacts(first.id, first.number, "https://pay.example/1", "paid", 60_000, "usd")
+        )
+        with stage.db.transaction() as connection:
+            apply_answer(connection, "con_play/1/r1/open_invoice", lives)
+        stage.forge.comment(number, lena, "/closeout resume")
+        stage.settle()
+        assert stage.state() == "held", stage.story()
+        stage.order("resume")
+        assert stage.state() == "invoiced"
