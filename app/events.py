@@ -116,7 +116,7 @@ HistoryKind = Literal["labeled", "unlabeled", "milestoned", "demilestoned", "clo
 class HistoryEntry:
     """One thing that somebody did to an issue, and when (RFC 3339, UTC).
 
-    `name` and `name_id` are the label's, or the milestone's title; the id is "" where the history lacks it.
+    `name` is the label's, or the milestone's title; "" where the history lacks it.
     `via` says what closed the issue by a keyword: "commit 1a2b3c4", or "pull request #7", whose merger is
     then `by`. `is_vouched` is False where the forge may name a commit's author, whom nobody checked.
     """
@@ -125,7 +125,6 @@ class HistoryEntry:
     by: Person | None
     at: str
     name: str = ""
-    name_id: str = ""
     via: str = ""
     is_vouched: bool = True
 

@@ -41,7 +41,6 @@ def invite(connection: sa.Connection, row: sa.RowMapping) -> None:
         insert_or_ignore(connection, mails).values(
             key=mail_key(row),
             release_id=row["id"],
-            revision=row["revision"],
             kind="acceptance",
             recipient=json.loads(row["snapshot"])["client"]["email"],
             created_at=now(),

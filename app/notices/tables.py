@@ -53,7 +53,6 @@ mails = sa.Table(
     metadata,
     sa.Column("key", sa.Text, primary_key=True),  # release, revision and kind: told once
     sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
-    sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),  # acceptance
     sa.Column("recipient", sa.Text, nullable=False),
     sa.Column("created_at", sa.Text, nullable=False),

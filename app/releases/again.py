@@ -8,6 +8,7 @@ import uuid
 import sqlalchemy as sa
 
 from app.inbox.store import NewDelivery, add
+from app.releases.names import place_of
 
 SOURCE = "closeout"
 """What the inbox calls deliveries that Closeout sends to itself."""
@@ -20,6 +21,6 @@ def look_again(connection: sa.Connection, release_id: str, why: str) -> None:
 
 def another_look(name: str, release_id: str, why: str) -> NewDelivery:
     """The delivery that asks for it, as `own_events.py` reads it; of several with one `name` one counts."""
-    contract, _, index = release_id.rpartition("/")
-    body = {"contract": contract, "index": int(index), "why": why}
+    contract, index = place_of(release_id)
+    body = {"contract": contract, "index": index, "why": why}
     return NewDelivery(SOURCE, "", name, {}, json.dumps(body).encode())

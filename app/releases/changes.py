@@ -17,7 +17,7 @@ from app.gateways.base import Leg, Operation, Order
 from app.milestones.contract import Contract
 from app.notices.comments import mark_release
 from app.notices.outbound import tell
-from app.releases.decision.evidence import billed_issues
+from app.releases.decision.evidence import billed_in
 from app.releases.facts import contract_of
 from app.releases.states import State, move, state_of
 
@@ -73,7 +73,7 @@ def order(
     """What goes out to the gateway about a release, in the words of its snapshot."""
     milestone = contract.milestone(row["milestone_index"])
     legs = contract.legs_minor(milestone.index)
-    evidence = billed_issues(json.loads(row["evidence"]))
+    evidence = billed_in(json.loads(row["evidence"]))
     context: dict[str, object] = {
         "revision": row["revision"],
         "milestone_label": milestone.trigger,

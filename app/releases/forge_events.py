@@ -16,8 +16,8 @@ from app.milestones.book import Book
 from app.milestones.contract import Configuration, Contract, RepositoryKey
 from app.milestones.match import match
 from app.releases.decision.decider import Cause, Decider
-from app.releases.decision.record import release_id
 from app.releases.facts import contract_of
+from app.releases.names import release_id
 from app.releases.people.commands import NOT_THERE, Commands, is_command
 from app.releases.tables import billed_issues, releases
 

@@ -7,8 +7,8 @@ import json
 from app.events import ForgeEvent, ForgeEventKind, Label, Repository
 from app.inbox.relay import Delivery, Handled
 from app.releases.decision.decider import Decider
-from app.releases.decision.record import release_id
 from app.releases.forge_events import ForgeEvents
+from app.releases.names import release_id
 
 
 class OwnEvents:

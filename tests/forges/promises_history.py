@@ -88,7 +88,6 @@ class HistoryPromises(ForgeSuite):
         entry = forge.read_history(driver.repository, number)[-1]
         (label,) = forge.read_issue(driver.repository, number).labels
         assert entry.name == label.name
-        assert entry.name_id in {"", label.id}
 
     def test_the_history_survives_the_renaming_of_a_label(self, driver: ForgeDriver, forge: Forge) -> None:
         """Some forges show the new name, some the one that it had then."""
@@ -101,7 +100,7 @@ class HistoryPromises(ForgeSuite):
         after = forge.read_history(driver.repository, number)
         assert [entry.kind for entry in after] == ["labeled", "closed"]
         assert after[0].name in {"small fix", LABEL}
-        assert (after[0].by, after[0].at, after[0].name_id) == (before[0].by, before[0].at, before[0].name_id)
+        assert (after[0].by, after[0].at) == (before[0].by, before[0].at)
 
     def test_the_history_survives_the_deletion_of_a_label(self, driver: ForgeDriver, forge: Forge) -> None:
         dana = driver.add_person("dana", "write")

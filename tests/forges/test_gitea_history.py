@@ -99,27 +99,27 @@ def test_an_entry_without_an_account_is_nobodys() -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"milestone": {"id": 3, "title": "v1.0"}}, [("milestoned", "v1.0", "3")]),
-        ({"old_milestone": {"id": 3, "title": "v1.0"}}, [("demilestoned", "v1.0", "3")]),
+        ({"milestone": {"id": 3, "title": "v1.0"}}, [("milestoned", "v1.0")]),
+        ({"old_milestone": {"id": 3, "title": "v1.0"}}, [("demilestoned", "v1.0")]),
         (
             {"old_milestone": {"id": 3, "title": "v1.0"}, "milestone": {"id": 4, "title": "v2.0"}},
-            [("demilestoned", "v1.0", "3"), ("milestoned", "v2.0", "4")],
+            [("demilestoned", "v1.0"), ("milestoned", "v2.0")],
         ),
         ({}, []),  # both were deleted since
     ],
 )
 def test_a_change_of_milestones_is_one_entry_or_two(
-    fields: dict[str, Any], told: list[tuple[str, str, str]]
+    fields: dict[str, Any], told: list[tuple[str, str]]
 ) -> None:
     found = history.entries([entry("milestone", **fields)], HOME)
-    assert [(each.kind, each.name, each.name_id) for each in found] == told
+    assert [(each.kind, each.name) for each in found] == told
 
 
 def test_a_label_that_was_deleted_since_leaves_an_entry_without_a_name() -> None:
     told = history.entries([entry("label", body="1"), entry("label")], HOME)
-    assert [(each.kind, each.name, each.name_id) for each in told] == [
-        ("labeled", "", ""),
-        ("unlabeled", "", ""),
+    assert [(each.kind, each.name) for each in told] == [
+        ("labeled", ""),
+        ("unlabeled", ""),
     ]
 
 

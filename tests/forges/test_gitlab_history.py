@@ -201,7 +201,7 @@ def test_both_words_for_reopening_are_known(state: str) -> None:
 
 def test_a_label_that_was_deleted_since_leaves_an_entry_without_a_name() -> None:
     (entry,) = entries(labels=[event(1, label=None, action="add")])
-    assert (entry.kind, entry.name, entry.name_id) == ("labeled", "", "")
+    assert (entry.kind, entry.name) == ("labeled", "")
 
 
 def test_an_old_server_does_not_name_the_milestone_that_was_left() -> None:

@@ -1,4 +1,4 @@
-"""The workbench as a fixture."""
+"""The workbench and the plainest play as fixtures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.sandbox.platform import SandboxPlatform
 from app.settings import Settings
 from tests.releases.bench import Bench
 from tests.releases.engines import ending_at_once
+from tests.releases.play import Play, play
 
 
 @pytest.fixture
@@ -22,3 +23,11 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             yield one
         finally:
             one.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Play]:
+    """The defaults: close the issue, release the payment."""
+    with play(tmp_path, "github") as one:
+        yield one
+        one.check()

@@ -7,7 +7,6 @@ happens when. The oracle is the platform's own journal.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ from app.gateways.base import Done
 from app.gateways.http.client import HttpGateway
 from app.inbox.relay import Delivery, unpack
 from app.inbox.tables import deliveries
-from app.ledger.journal import verify
 from app.milestones.book import Book
 from app.releases.decision.decider import Decider
 from app.releases.decision.identities import Identities
@@ -45,51 +43,13 @@ from app.releases.who import Who
 from app.releases.workflow import ReleaseWorkflow
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
 from app.settings import Settings
-from tests.fakes.door import serving
-from tests.fakes.gitea import PretendGitea
-from tests.fakes.gitlab import PretendGitLab
 from tests.forges.driver import ForgeDriver, Sent
-from tests.forges.github_driver import github_driver
 from tests.releases.engines import ending_at_once
+from tests.releases.oracle import check
+from tests.releases.scene import CONTRACT, LABEL, contract_file, pretend_forge
 
-LABEL = "milestone:ui"
-OTHER = "milestone:uat"
-CONTRACT = "con_play"
 OPERATOR = Who("olaf", "command line")
-FORGE_KINDS = ("github", "gitlab", "gitea")
 PATIENCE_S = 30
-
-
-def contract_file(kind: str, driver: ForgeDriver, rules: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Milestones of 600.00 and 400.00 usd, two payees; `rules` are the contract's, `more` replaces keys."""
-    contract = {
-        "id": CONTRACT,
-        "title": "The play",
-        "client": {"name": "Acme Corp", "email": "ap@acme.example"},
-        "currency": "usd",
-        "total": "1000.00",
-        "gateway": "platform",
-        "repositories": [f"forge:{driver.repository.full_name}"],
-        "payout": {
-            "auto_clear": True,
-            "to": [
-                {"account": "acc_one", "share": "60%", "users": ["penny"]},
-                {"account": "acc_two", "share": "40%"},
-            ],
-        },
-        "milestones": [
-            {"label": LABEL, "title": "Prototype", "share": "60%"},
-            {"label": OTHER, "title": "Testing", "share": "40%"},
-        ],
-        "rules": rules,
-    }
-    return {
-        "version": 1,
-        "seller": {"name": "Northwind Studio", "email": "billing@northwind.example"},
-        "connections": [{"name": "forge", "forge": kind, "api_url": driver.api_url}],
-        "gateways": [{"name": "platform", "kind": "http", "url": "https://pay.example/events"}],
-        "contracts": [contract | more],
-    }
 
 
 @dataclass
@@ -181,7 +141,7 @@ class Play:
         assert time.monotonic() < deadline, f"never quiet: {list_releases(self.db)}"
 
     def _work(self) -> bool:
-        return self.take() or self._take_callbacks() or self._run_workflows()
+        return self.take() or self._take_callbacks() or self.run_workflows()
 
     def take(self) -> bool:
         """Handle every delivery that came, Closeout's own too, and run nothing; whether there was any."""
@@ -223,7 +183,7 @@ class Play:
                 connection.execute(sa.update(deliveries).where(mine).values(due_at=None, status="handled"))
         return bool(due)
 
-    def _run_workflows(self) -> bool:
+    def run_workflows(self) -> bool:
         """Let every run that is due end; whether there was any."""
         due = self.db.due(releases, 50)
         if not due:
@@ -310,38 +270,7 @@ class Play:
 
     def check(self) -> None:
         """What must hold at any moment, by the platform's journal and by the books."""
-        voided = {one["invoice_id"] for one in self.journal("invoice_voided")}
-        opened = self.journal("invoice_opened")
-        live = Counter(one["milestone_index"] for one in opened if one["invoice_id"] not in voided)
-        assert all(count == 1 for count in live.values()), f"two live invoices: {opened}"
-        revisions = Counter((one["milestone_index"], one["revision"]) for one in opened)
-        assert all(count == 1 for count in revisions.values())
-        paid_out = Counter((one["invoice_id"], one["account"]) for one in self.journal("transfer"))
-        assert all(count == 1 for count in paid_out.values()), "paid twice"
-        books = verify(self.db)
-        assert books.problems == ()
-        assert books.balances.get(("cash:platform", "usd"), 0) == self._money_minor()
-
-    def _money_minor(self) -> int:
-        """What the platform says is left of the money that came in."""
-        signs = {"money_in": 1, "transfer": -1, "reversal": 1, "credit_note": -1}
-        amounts = {one["payout_id"]: int(one["amount_cents"]) for one in self.journal("transfer")}
-        came_back = sum(amounts[one["payout_id"]] for one in self.journal("payout_failed"))
-        return came_back + sum(
-            sign * int(entry["amount_cents"]) for kind, sign in signs.items() for entry in self.journal(kind)
-        )
-
-
-@contextmanager
-def pretend_forge(kind: str) -> Iterator[ForgeDriver]:
-    """One of the three forges, with the driver that its conformance suite uses."""
-    if kind == "github":
-        with github_driver() as driver:
-            yield driver
-    elif kind == "gitlab":
-        yield from serving(PretendGitLab("the hook's secret", names_commit_authors=False))
-    else:
-        yield from serving(PretendGitea("the hook's secret"))
+        check(self.db, self.platform.journal)
 
 
 @contextmanager

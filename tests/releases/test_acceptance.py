@@ -15,7 +15,8 @@ from app.milestones.rules import Acceptance
 from app.releases.people.calendar import deadline
 from app.releases.people.orders import retry
 from app.releases.tables import releases
-from tests.releases.play import CONTRACT, FORGE_KINDS, OPERATOR, Play, play
+from tests.releases.play import OPERATOR, Play, play
+from tests.releases.scene import CONTRACT, FORGE_KINDS
 
 ACCEPTANCE = {"by": ["anna"], "within": "5 business days", "on_silence": "hold"}
 

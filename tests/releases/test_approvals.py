@@ -10,7 +10,8 @@ import pytest
 from app.errors import CloseoutError
 from app.releases.people import orders
 from app.releases.who import Who
-from tests.releases.play import CONTRACT, FORGE_KINDS, LABEL, OTHER, Play, play
+from tests.releases.play import Play, play
+from tests.releases.scene import CONTRACT, FORGE_KINDS, LABEL, OTHER
 
 
 @pytest.fixture(params=FORGE_KINDS)

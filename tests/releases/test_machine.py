@@ -18,55 +18,25 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from app.errors import CloseoutError
 from app.releases.people.orders import retry
 from app.sandbox.platform.fields import Refused
-from tests.releases.play import LABEL, OPERATOR, OTHER, Play, play
-
-RULES: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "accepted": {"acceptance": {"by": ["anna"], "within": "2 days", "on_silence": "hold"}},
-    "silent": {"acceptance": {"by": ["anna"], "within": "2 days", "on_silence": "accept"}},
-    "graceful": {"grace": "15m"},
-    "limited": {"approve_above": "500.00", "approvers": ["lena"]},
-    "any": {"when": "any_closed"},
-}
-ROLES = {
-    "dana": "write",
-    "lena": "admin",
-    "tess": "triage",
-    "anna": "read",
-    "penny": "write",
-    "mallory": "read",
-}
-MAY = {"dana", "lena", "penny"}
-INDEXES = {LABEL: 1, OTHER: 2}
-FAULTS = ("500", "saved_500", "409", "429", "accept_then_timeout", "reset", "wrong_json")
-PLACES = ("open_invoice", "payout", "void_invoice", "reverse_payout", "credit_note", "ask", "any")
-COMMANDS = ("accept", "dispute no", "hold wait", "resume", "approve")
-ORDERS: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...] = (
-    ("hold", ("wait",), {}),
-    ("resume", (), {}),
-    ("refund", (), {"keep_payouts": False}),
-    ("refund", (), {"keep_payouts": True}),
-    ("approve", (), {}),
-    ("accept", (), {}),
-    ("dispute", ("no",), {}),
+from tests.releases.model import (
+    COMMANDS,
+    FAULTS,
+    INDEXES,
+    ORDERS,
+    PLACES,
+    ROLES,
+    RULES,
+    WELL,
+    Issue,
+    Work,
+    mend,
 )
-WELL = ("invoiced", "disbursing", "disbursed", "partially_disbursed", "refunded", "paid")
-"""Where a milestone may stand when everybody has done what was asked of them."""
+from tests.releases.play import OPERATOR, Play, play
+from tests.releases.scene import LABEL, OTHER
+
 labels = st.sampled_from([LABEL, OTHER])
 indexes = st.sampled_from([1, 2])
 numbers = st.integers(0, 9)
-
-
-class Issue:
-    """What people did to one issue, as far as it matters to who may be paid."""
-
-    def __init__(self, label: str, labelled_by: str) -> None:
-        self.labels = {label: labelled_by}
-        self.is_open, self.closed_by = True, ""
-
-    def is_good(self, label: str) -> bool:
-        """Closed by somebody who may, with the label from somebody who may."""
-        return not self.is_open and self.closed_by in MAY and self.labels.get(label) in MAY
 
 
 class Machine(RuleBasedStateMachine):
@@ -83,10 +53,7 @@ class Machine(RuleBasedStateMachine):
         for login, role in ROLES.items():
             self.stage.person(login, role)  # type: ignore[arg-type]
         self.stage.platform.undoing.seller_credit_minor = 10_000_000  # so that payouts can be left
-        self.issues: dict[int, Issue] = {}
-        self.was_good: dict[int, int] = {1: 0, 2: 0}
-        """How often a milestone became complete, by index."""
-        self.is_good: dict[int, bool] = {1: False, 2: False}
+        self.work = Work(is_any=name == "any")
         self.accepted: set[int] = set()
         self.approved: set[int] = set()
         self.frozen: dict[int, int] = {}
@@ -99,12 +66,12 @@ class Machine(RuleBasedStateMachine):
         """Chance alone would seldom get far: everybody mends what is odd, and nothing is lost for good."""
         index = INDEXES[label]
         self.stage.platform.faults.clear()
-        mine = [(number, issue) for number, issue in self.issues.items() if label in issue.labels]
+        mine = self.work.under(label)
         if not mine:
             return
         is_void = self._state(index) == "voided"
-        for number, issue in mine:
-            self._mend(number, issue, label, is_again=is_void)
+        for number, _ in mine:
+            mend(self.stage, self.work, number, label, is_again=is_void)
         self.stage.settle()
         for order in ("resume", "approve", "accept"):
             self.the_operator_orders(index, (order, (), {}))
@@ -122,35 +89,13 @@ class Machine(RuleBasedStateMachine):
         """What was paid is reopened and refunded; where a platform fails, the operator tries again."""
         self.all_ends_well(label, True)
         index = INDEXES[label]
-        mine = [number for number, issue in self.issues.items() if label in issue.labels]
+        mine = self.work.under(label)
         if mine and self._state(index) not in ("refunded", "held"):
-            self.reopen(mine[0], "dana", is_number=True)
+            self.reopen(mine[0][0], "dana", is_number=True)
             self.stage.settle()
             self.the_operator_orders(index, ("refund", (), {"keep_payouts": keep_payouts}))
             self._retry(index)
             self.stage.pass_time(index)
-
-    def _mend(self, number: int, issue: Issue, label: str, *, is_again: bool) -> None:
-        """Dana opens what is not as it should be, labels it anew, and closes it."""
-        dana = self.stage.person("dana")
-        is_odd = len(issue.labels) > 1 or not issue.is_good(label)
-        if not issue.is_open and (is_odd or is_again):
-            self.stage.forge.reopen(number, dana)
-            issue.is_open = True
-            self.stage.settle()
-        for other in [one for one in issue.labels if one != label]:
-            self.stage.forge.unlabel(number, other, dana)
-            del issue.labels[other]
-        if issue.labels[label] not in MAY:
-            self.stage.forge.unlabel(number, label, dana)
-            self.stage.forge.label(number, label, dana)
-            issue.labels[label] = "dana"
-        self._look()
-        self.stage.tick()
-        if issue.is_open:
-            self.stage.forge.close(number, dana)
-            issue.is_open, issue.closed_by = False, "dana"
-        self._look()
 
     def _retry(self, index: int) -> None:
         with contextlib.suppress(CloseoutError):
@@ -166,36 +111,36 @@ class Machine(RuleBasedStateMachine):
 
     @rule(label=labels, by=st.sampled_from(["dana", "dana", "dana", "tess"]))
     def open_issue(self, label: str, by: str) -> None:
-        if len(self.issues) < 4:
+        if len(self.work.issues) < 4:
             number = self.stage.forge.open_issue("Some work", [], self.stage.person("dana"))
             self.stage.forge.label(number, label, self.stage.person(by))
-            self.issues[number] = Issue(label, by)
-            self._look()
+            self.work.issues[number] = Issue(label, by)
+            self.work.look()
 
-    @precondition(lambda self: self.issues)
+    @precondition(lambda self: self.work.issues)
     @rule(which=numbers, by=st.sampled_from(["dana", "dana", "dana", "penny", "tess"]))
     def close(self, which: int, by: str) -> None:
-        number, issue = self._pick(which)
+        number, issue = self.work.pick(which)
         if issue.is_open:
             self.stage.tick()
             self.stage.forge.close(number, self.stage.person(by))
             issue.is_open, issue.closed_by = False, by
-            self._look()
+            self.work.look()
 
-    @precondition(lambda self: self.issues)
+    @precondition(lambda self: self.work.issues)
     @rule(which=numbers, by=st.sampled_from(["dana", "dana", "tess"]))
     def reopen(self, which: int, by: str, *, is_number: bool = False) -> None:
-        number, issue = (which, self.issues[which]) if is_number else self._pick(which)
+        number, issue = (which, self.work.issues[which]) if is_number else self.work.pick(which)
         if not issue.is_open:
             self.stage.forge.reopen(number, self.stage.person(by))
             issue.is_open = True
             self.stage.tick()
-            self._look()
+            self.work.look()
 
-    @precondition(lambda self: self.issues)
+    @precondition(lambda self: self.work.issues)
     @rule(which=numbers, label=labels, by=st.sampled_from(["dana", "tess"]))
     def relabel(self, which: int, label: str, by: str) -> None:
-        number, issue = self._pick(which)
+        number, issue = self.work.pick(which)
         if label in issue.labels:
             self.stage.forge.unlabel(number, label, self.stage.person(by))
             del issue.labels[label]
@@ -204,16 +149,16 @@ class Machine(RuleBasedStateMachine):
             self.stage.forge.label(number, label, self.stage.person(by))
             # On a closed issue it is late, and counts only after an approval.
             issue.labels[label] = by if issue.is_open else "late"
-        self._look()
+        self.work.look()
 
-    @precondition(lambda self: self.issues)
+    @precondition(lambda self: self.work.issues)
     @rule(
         which=numbers,
         by=st.sampled_from(["anna", "dana", "lena", "mallory"]),
         text=st.sampled_from(COMMANDS),
     )
     def comment(self, which: int, by: str, text: str) -> None:
-        number, issue = self._pick(which)
+        number, issue = self.work.pick(which)
         self.stage.tick()
         self.stage.forge.comment(number, self.stage.person(by), f"/closeout {text}")
         indexes = {INDEXES[label] for label in issue.labels}
@@ -221,7 +166,7 @@ class Machine(RuleBasedStateMachine):
             self.accepted |= indexes
         if by == "lena" and text == "approve":
             self.approved |= {1, 2}
-        self._look()
+        self.work.look()
 
     # What happens in between
 
@@ -298,42 +243,33 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def the_journal_and_the_books_agree(self) -> None:
-        if hasattr(self, "stage"):
-            self.stage.settle()
-            self.stage.check()
+        self.stage.settle()
+        self.stage.check()
 
     @invariant()
     def nothing_was_billed_that_nobody_completed(self) -> None:
-        if not hasattr(self, "stage"):
-            return
         for index in (1, 2):
             bills = [one for one in self.stage.journal("invoice_opened") if one["milestone_index"] == index]
-            allowed = self.was_good[index] or index in self.approved
+            allowed = self.work.was_complete[index] or index in self.approved
             assert not bills or allowed, f"milestone {index} was billed though nobody completed it"
             if self.name == "accepted":
                 assert not bills or index in self.accepted
-            assert len(bills) <= max(1, self.was_good[index]) or index in self.approved
+            assert len(bills) <= max(1, self.work.was_complete[index]) or index in self.approved
 
     @invariant()
     def what_is_frozen_pays_nobody(self) -> None:
-        if hasattr(self, "stage"):
-            for index, count in self.frozen.items():
-                assert self._transfers(index) == count
+        for index, count in self.frozen.items():
+            assert self._transfers(index) == count
 
     @invariant()
     def every_release_says_why_it_stands_where_it_stands(self) -> None:
-        if hasattr(self, "stage"):
-            for index in (1, 2):
-                with contextlib.suppress(StopIteration):
-                    assert self.stage.reason(index)
+        for index in (1, 2):
+            with contextlib.suppress(StopIteration):
+                assert self.stage.reason(index)
 
     def teardown(self) -> None:
         if hasattr(self, "_open"):
             self._open.close()
-
-    def _pick(self, which: int) -> tuple[int, Issue]:
-        number = sorted(self.issues)[which % len(self.issues)]
-        return number, self.issues[number]
 
     def _transfers(self, index: int) -> int:
         invoices = {
@@ -342,16 +278,6 @@ class Machine(RuleBasedStateMachine):
             if one["milestone_index"] == index
         }
         return sum(one["invoice_id"] in invoices for one in self.stage.journal("transfer"))
-
-    def _look(self) -> None:
-        """Note which milestones are complete now, by what people did."""
-        for label, index in INDEXES.items():
-            mine = [issue for issue in self.issues.values() if label in issue.labels]
-            some = any if self.name == "any" else all
-            is_good = bool(mine) and some(issue.is_good(label) for issue in mine)
-            if is_good and not self.is_good[index]:
-                self.was_good[index] += 1
-            self.is_good[index] = is_good
 
 
 class GitLabMachine(Machine):

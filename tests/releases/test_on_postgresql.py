@@ -15,7 +15,8 @@ from app.forges.base import Forge
 from app.releases.decision.decider import Decider
 from app.releases.decision.identities import Identities
 from tests.conftest import PostgresServer
-from tests.releases.play import CONTRACT, Play, play
+from tests.releases.play import Play, play
+from tests.releases.scene import CONTRACT
 
 RULES = {
     "acceptance": {"by": ["anna"], "within": "2 days"},

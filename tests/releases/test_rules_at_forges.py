@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.releases.play import CONTRACT, FORGE_KINDS, LABEL, OTHER, Play, play
+from tests.releases.play import Play, play
+from tests.releases.scene import CONTRACT, FORGE_KINDS, LABEL, OTHER
 
 EVERYWHERE = FORGE_KINDS
 Rules = dict[str, Any]

@@ -10,7 +10,8 @@ import pytest
 import time_machine
 
 from app.releases.sweep.sweeper import Sweeper
-from tests.releases.play import FORGE_KINDS, LABEL, Play
+from tests.releases.play import Play
+from tests.releases.scene import FORGE_KINDS, LABEL
 from tests.releases.sweeping import installed, new, own_deliveries
 
 PER_PAGE = {"github": 100, "gitlab": 100, "gitea": 50}

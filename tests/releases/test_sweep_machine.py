@@ -9,7 +9,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.releases.play import CONTRACT, LABEL, OTHER, Play
+from tests.releases.play import Play
+from tests.releases.scene import CONTRACT, LABEL, OTHER
 from tests.releases.sweeping import installed, new, sweeper_of
 
 ACTS = ("open", "finish", "finish", "close", "reopen", "reopen", "unlabel", "label", "hold", "comment")

@@ -22,7 +22,8 @@ from app.releases.decision.identities import Identities
 from app.releases.sweep.marks import WHOLE, read_mark
 from app.releases.sweep.sweeper import Sweeper, ask_gateways
 from app.releases.tables import releases
-from tests.releases.play import LABEL, Play
+from tests.releases.play import Play
+from tests.releases.scene import LABEL
 from tests.releases.sweeping import installed, new, read, sweeper_of
 
 CHANGED = "2026-11-23T08:00:00Z"

@@ -10,7 +10,8 @@ import pytest
 from app.errors import CloseoutError
 from app.events import Person
 from app.releases.decision.gather import FEW
-from tests.releases.play import CONTRACT, FORGE_KINDS, LABEL, Play, play
+from tests.releases.play import Play, play
+from tests.releases.scene import CONTRACT, FORGE_KINDS, LABEL
 
 
 @pytest.fixture(params=FORGE_KINDS)

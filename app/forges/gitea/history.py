@@ -49,13 +49,12 @@ def closer(timeline: Sequence[Fields], closed_at: str) -> Person | None:
 
 def _label_entry(entry: Fields) -> HistoryEntry:
     """It adds with the body "1", and removes without. A label that was deleted since has left null."""
-    label = entry["label"] or {"id": "", "name": ""}
+    label = entry["label"] or {"name": ""}
     return HistoryEntry(
         "labeled" if entry["body"] == "1" else "unlabeled",
         person(entry["user"]),
         utc(entry["created_at"]),
-        name=label["name"],
-        name_id=str(label["id"]),
+        label["name"],
     )
 
 
@@ -63,8 +62,8 @@ def _milestone_entries(entry: Fields) -> list[HistoryEntry]:
     """What was left, and what was entered; a milestone deleted since has left null, and is passed over."""
     by, at = person(entry["user"]), utc(entry["created_at"])
     left, added = entry["old_milestone"], entry["milestone"]
-    found = [HistoryEntry("demilestoned", by, at, left["title"], str(left["id"]))] if left else []
-    return [*found, HistoryEntry("milestoned", by, at, added["title"], str(added["id"]))] if added else found
+    found = [HistoryEntry("demilestoned", by, at, left["title"])] if left else []
+    return [*found, HistoryEntry("milestoned", by, at, added["title"])] if added else found
 
 
 def _closing(entry: Fields, before: Sequence[Fields], home: Fields) -> HistoryEntry:

@@ -53,9 +53,9 @@ def _in_order(events: Iterable[Fields]) -> list[Fields]:
 def _label_entry(event: Fields, named: Named) -> HistoryEntry:
     """A label that was deleted since has left null, and has no name any more."""
     kind: HistoryKind = "labeled" if event["action"] == "add" else "unlabeled"
-    label = event["label"] or {"id": "", "name": ""}
+    label = event["label"] or {"name": ""}
     by, at = named(event["user"]), utc(event["created_at"])
-    return HistoryEntry(kind, by, at, name=label["name"], name_id=str(label["id"]))
+    return HistoryEntry(kind, by, at, label["name"])
 
 
 def _milestone_entries(events: list[Fields], named: Named) -> list[HistoryEntry]:

@@ -76,7 +76,6 @@ def upgrade() -> None:
         "mails",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("release_id", sa.Text(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Text(), nullable=False),

@@ -12,7 +12,7 @@ from typing import Any
 from app import money
 from app.events import ForgeEventKind
 from app.milestones.contract import Contract, Milestone
-from app.releases.decision.evidence import billed_issues, evidence_of, fingerprint
+from app.releases.decision.evidence import billed_in, evidence_of, fingerprint
 from app.releases.decision.judge import doubts_about, not_done
 from app.releases.decision.seen import Decision, Doubt, Found, Seen
 
@@ -138,7 +138,7 @@ def taken_back(milestone: Milestone, decision: Decision, recalled: Mapping[str, 
     if not recalled or recalled["who"]["via"] == "forge" or milestone.rules.when == "manual":
         return []
     closed = recalled.get("closed", {})
-    billed = {one["id"]: one["closed_at"] for one in billed_issues(decision.evidence)}
+    billed = {one["id"]: one["closed_at"] for one in billed_in(decision.evidence)}
     if any(billed.get(known, at) != at for known, at in closed.items()):
         return []
     return [

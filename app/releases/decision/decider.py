@@ -21,15 +21,16 @@ from app.milestones.contract import Contract, Milestone, RepositoryKey
 from app.milestones.rules import NamedPerson
 from app.notices.comments import mark_issue
 from app.releases.decision.decide import CLOSING, TAKING, decide, doubted, unseen, unseen_before
-from app.releases.decision.evidence import billed_issues, missed, vanished
+from app.releases.decision.evidence import billed_in, missed, vanished
 from app.releases.decision.gather import Reader, named_in
 from app.releases.decision.identities import Identities
 from app.releases.decision.judge import may
-from app.releases.decision.record import approved_keys, is_decided_again, record, release_id
+from app.releases.decision.record import approved_keys, is_decided_again, record
 from app.releases.decision.seen import Decision, Doubt
 from app.releases.decision.standing import Standing, standing
 from app.releases.decision.upheld import uphold
 from app.releases.facts import contract_of
+from app.releases.names import place_of, release_id
 from app.releases.tables import releases
 
 
@@ -75,8 +76,7 @@ class Decider:
 
     def look_at_release(self, identity: str) -> str:
         """The same, given a release's id."""
-        contract_id, _, index = identity.rpartition("/")
-        return self.look_at(contract_id, int(index))
+        return self.look_at(*place_of(identity))
 
     def _row(self, identity: str) -> sa.RowMapping | None:
         with self._db.reading() as connection:
@@ -175,7 +175,7 @@ class Decider:
         self, reader: Reader, contract: Contract, milestone: Milestone, row: sa.RowMapping
     ) -> Standing:
         looked = []
-        for issue in billed_issues(json.loads(row["evidence"])):
+        for issue in billed_in(json.loads(row["evidence"])):
             key = RepositoryKey(issue["connection"], issue["repository"])
             looked.append((issue, reader.look(milestone, key, issue["number"])))
         with self._db.reading() as connection:

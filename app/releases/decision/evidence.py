@@ -53,7 +53,7 @@ def _actor(entry: HistoryEntry | None, role: Role | None) -> dict[str, Any] | No
     return {"id": by.id, "login": by.login, "role": role} if by else None
 
 
-def billed_issues(evidence: Mapping[str, Any]) -> list[dict[str, Any]]:
+def billed_in(evidence: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The issues that a stored decision bills; those of older ones bill all that they name."""
     return [one for one in evidence.get("issues", ()) if one.get("is_billed", True)]
 
@@ -73,7 +73,7 @@ def fingerprint(evidence: Mapping[str, Any]) -> str:
     """Which closings these are, by whom: an approval of an amount is of one set of them."""
     closings = sorted(
         f"{one['connection']}/{one['id']}/{one['closed_at']}/{(one['closed_by'] or {}).get('id')}"
-        for one in billed_issues(evidence)
+        for one in billed_in(evidence)
     )
     by_hand = evidence.get("by_hand", {}).get("at", "")
     return hashlib.sha256("|".join([*closings, by_hand]).encode()).hexdigest()[:16]

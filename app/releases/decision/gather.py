@@ -13,6 +13,7 @@ from app.forges.base import Forge
 from app.milestones.contract import Configuration, Contract, Milestone, RepositoryKey
 from app.milestones.rules import NamedPerson
 from app.releases.decision.identities import Identities
+from app.releases.decision.judge import carries
 from app.releases.decision.seen import Found, Seen
 
 FEW = 5
@@ -201,13 +202,6 @@ def named_in(contract: Contract, milestone: Milestone) -> list[NamedPerson]:
     payees = [name for payee in contract.payees for name in payee.users]
     names = (*rules.closers.users, *rules.labelers.users, *rules.approvers, *accepting, *payees)
     return list(dict.fromkeys(names))
-
-
-def carries(issue: Issue, milestone: Milestone) -> bool:
-    """Whether the issue belongs to the milestone now."""
-    if milestone.label:
-        return any(label.name == milestone.label for label in issue.labels)
-    return bool(milestone.native) and issue.milestone == milestone.native
 
 
 def _read_afresh(

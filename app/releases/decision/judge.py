@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from app.events import CloseReason, Person, Role
+from app.events import CloseReason, Issue, Person, Role
 from app.milestones.contract import Contract, Milestone
 from app.milestones.rules import NamedPerson, People
 from app.releases.decision.seen import Doubt, Seen
@@ -22,6 +22,13 @@ _HOW: dict[CloseReason, str] = {
     "duplicate": "closed as a duplicate",
     "moved": "moved elsewhere",
 }
+
+
+def carries(issue: Issue, milestone: Milestone) -> bool:
+    """Whether the issue belongs to the milestone now."""
+    if milestone.label:
+        return any(label.name == milestone.label for label in issue.labels)
+    return bool(milestone.native) and issue.milestone == milestone.native
 
 
 def is_named(names: tuple[NamedPerson, ...], connection: str, person: Person, ids: Ids) -> bool:

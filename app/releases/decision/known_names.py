@@ -20,7 +20,7 @@ from app.milestones.explain import nearest
 from app.releases.again import look_again
 from app.releases.decision.gather import named_in
 from app.releases.decision.identities import Kind
-from app.releases.decision.record import release_id
+from app.releases.names import release_id
 from app.releases.tables import identities, releases
 from app.releases.who import Who
 

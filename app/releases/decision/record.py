@@ -14,18 +14,14 @@ from app.milestones.contract import Contract, Milestone, snapshot_hash
 from app.notices.comments import mark_issue, mark_release
 from app.releases import holds
 from app.releases.decision.decide import doubted, limits, taken_back
-from app.releases.decision.evidence import billed_issues as billed_in
+from app.releases.decision.evidence import billed_in
 from app.releases.decision.seen import Decision, Doubt
+from app.releases.names import release_id
 from app.releases.states import State, move, state_of
 from app.releases.tables import approvals, billed_issues, releases
 from app.releases.who import Who
 
 _STATES: dict[str, State] = {"release": "ready", "wait": "waiting", "hold": "held"}
-
-
-def release_id(contract_id: str, index: int) -> str:
-    """The name of a milestone's one release: "con_7732_alpha/2"."""
-    return f"{contract_id}/{index}"
 
 
 def is_decided_again(row: sa.RowMapping) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from app.milestones.contract import Contract, Milestone
 from app.milestones.rules import NamedPerson
-from app.releases.decision.judge import Ids, doubts_about, is_named, may, not_done
+from app.releases.decision.judge import Ids, carries, doubts_about, is_named, may, not_done
 from app.releases.decision.seen import Seen
 from app.releases.who import Who, at_forge
 
@@ -66,7 +66,7 @@ def _one(
         return Standing("changed", f"{name}, which was billed, is no plain issue any more")
     if text := not_done(milestone, seen):
         return Standing("changed", text)
-    if not _carries(milestone, seen):
+    if not carries(seen.issue, milestone):
         return Standing("changed", f"{name}, which was billed, lost {milestone.trigger}")
     hold_label = milestone.rules.hold_label
     if any(label.name == hold_label for label in seen.issue.labels):
@@ -78,12 +78,6 @@ def _one(
         # It was opened and closed again meanwhile, by somebody who may not: nobody took back that it is open.
         return _reopened(milestone, seen, ids)
     return Standing("stands", is_sound=not doubts)
-
-
-def _carries(milestone: Milestone, seen: Seen) -> bool:
-    if milestone.label:
-        return any(label.name == milestone.label for label in seen.issue.labels)
-    return seen.issue.milestone == milestone.native
 
 
 def _reopened(milestone: Milestone, seen: Seen, ids: Ids) -> Standing:

@@ -15,7 +15,7 @@ from app.db import now
 from app.gateways.base import Done, Failed, Outcome
 from app.releases.again import look_again
 from app.releases.changes import change, order
-from app.releases.decision.evidence import billed_issues as billed_issues_of
+from app.releases.decision.evidence import billed_in
 from app.releases.facts import (
     contract_of,
     current_invoice,
@@ -66,7 +66,7 @@ def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *,
 
 def _noted(row: sa.RowMapping, who: Who, reason: str, *, may: bool) -> str:
     """What is kept of a recall. `closed` is when each issue had been closed, by the forge's clock."""
-    closed = {one["id"]: one["closed_at"] for one in billed_issues_of(json.loads(row["evidence"]))}
+    closed = {one["id"]: one["closed_at"] for one in billed_in(json.loads(row["evidence"]))}
     noted = {"who": asdict(who), "reason": reason, "may": may, "at": now(), "closed": closed}
     return json.dumps(noted, ensure_ascii=False)
 

@@ -19,10 +19,11 @@ from app.forges.base import Forge
 from app.milestones.book import Book
 from app.milestones.contract import RepositoryKey
 from app.notices.comments import mark_issue
-from app.releases.decision.evidence import billed_issues
+from app.releases.decision.evidence import billed_in
 from app.releases.decision.gather import Reader
 from app.releases.decision.identities import Identities
 from app.releases.facts import contract_of, lock_release
+from app.releases.names import place_of
 from app.releases.people import orders
 from app.releases.people.acceptance import accept, dispute
 from app.releases.people.authority import authorise
@@ -67,7 +68,7 @@ class Commands:
         """Obey what was written on the billed issues since the release, and was never delivered."""
         with self._db.reading() as reading:
             row = reading.execute(sa.select(releases).where(releases.c.id == identity)).mappings().one()
-        for issue in billed_issues(json.loads(row["evidence"])):
+        for issue in billed_in(json.loads(row["evidence"])):
             key = RepositoryKey(issue["connection"], issue["repository"])
             for comment in self._comments(key, issue["number"]):
                 is_late = comment.at >= completed_at(row)
@@ -104,10 +105,10 @@ class Commands:
 
     def _take_up(self, identity: str) -> sa.RowMapping:
         """The row of a milestone to which nothing has happened yet: an order to stop must not be lost."""
-        contract_id, _, index = identity.rpartition("/")
+        contract_id, index = place_of(identity)
         contract = self._book.current.contracts[contract_id]
         with self._db.transaction() as connection:
-            take_up(connection, contract, contract.milestone(int(index)))
+            take_up(connection, contract, contract.milestone(index))
             return lock_release(connection, identity)
 
     def _refusal(self, word: str, comment: IssueComment, key: RepositoryKey, row: sa.RowMapping) -> str:

@@ -10,8 +10,9 @@ from app.db import Database, now, serialise
 from app.errors import CloseoutError
 from app.milestones.contract import Configuration, Contract, Milestone, snapshot_hash
 from app.milestones.rules import Rules
-from app.releases.decision.record import is_decided_again, record, release_id
+from app.releases.decision.record import is_decided_again, record
 from app.releases.decision.seen import Decision
+from app.releases.names import release_id
 from app.releases.tables import releases
 from app.releases.told.rule_words import triggers
 from app.releases.who import Who

@@ -18,11 +18,12 @@ from app.payouts.tables import payouts
 from app.releases.again import look_again
 from app.releases.changes import change
 from app.releases.decision.evidence import closers_of
-from app.releases.decision.record import release_id
+from app.releases.decision.record import approved_keys
 from app.releases.facts import current_invoice, lock_release
 from app.releases.holds import active, clear, freeze, lift, told
 from app.releases.money.recall import recall
 from app.releases.money.refunding import cancel_legs
+from app.releases.names import release_id
 from app.releases.states import move, state_of
 from app.releases.tables import approvals, releases
 from app.releases.who import Who
@@ -156,7 +157,8 @@ def _approve_doubts(connection: sa.Connection, row: sa.RowMapping, who: Who) -> 
     if not approvable:
         raise CloseoutError(f"{row['id']} waits for no approval: it is {row['state']}", mend=row["reason"])
     _check_second_pair(evidence, who)
-    new = [doubt for doubt in approvable if not approved(connection, row["id"], doubt["key"])]
+    before = approved_keys(connection, row["id"])
+    new = [doubt for doubt in approvable if doubt["key"] not in before]
     if not new:
         return f"{row['id']} was approved before; closeout serve decides it again"
     for doubt in new:
@@ -182,12 +184,6 @@ def _check_second_pair(evidence: dict[str, Any], who: Who) -> None:
                 f"{who.name} closed one of the issues, or is whom it is about: somebody else has to approve",
                 mend="Ask another approver, or let somebody else reopen an issue and close it again",
             )
-
-
-def approved(connection: sa.Connection, identity: str, key: str) -> bool:
-    """Whether somebody approved that doubt before."""
-    place = {"release_id": identity, "key": key}
-    return connection.scalar(sa.select(approvals.c.at).filter_by(**place)) is not None
 
 
 def retry(db: Database, contract_id: str, index: int, who: Who) -> str:

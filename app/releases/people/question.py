@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.notices.mail import mail_key
 from app.notices.mail_text import BilledIssue, Question
 from app.notices.text import web_address
-from app.releases.decision.evidence import billed_issues
+from app.releases.decision.evidence import billed_in
 from app.releases.facts import contract_of
 from app.releases.holds import active
 from app.releases.people.answering import link_state
@@ -34,7 +34,7 @@ def read_question(connection: sa.Connection, row: sa.RowMapping, link: str = "")
         currency=contract.currency,
         net_days=contract.net_days,
         criteria=milestone.criteria,
-        issues=tuple(_issue(one) for one in billed_issues(json.loads(row["evidence"]))),
+        issues=tuple(_issue(one) for one in billed_in(json.loads(row["evidence"]))),
         until=row["accept_by"] or "",
         silence_accepts=acceptance is not None and acceptance.on_silence == "accept",
         accepters=tuple(name.login for name in acceptance.by) if acceptance else (),

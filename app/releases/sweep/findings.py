@@ -14,7 +14,7 @@ from typing import Any
 
 from app.events import ForgeEventKind, Issue, Repository
 from app.milestones.contract import Milestone
-from app.releases.decision.gather import carries
+from app.releases.decision.judge import carries
 from app.releases.sweep.window import is_before
 
 MOST_FIRST: tuple[ForgeEventKind, ...] = ("issue.reopened", "issue.closed", "issue.labels_changed")

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from app.db import Database
 from app.events import Issue
 from app.milestones.contract import Configuration, Milestone, RepositoryKey
-from app.releases.decision.evidence import billed_issues as billed_in
-from app.releases.decision.record import is_decided_again, release_id
+from app.releases.decision.evidence import billed_in
+from app.releases.decision.record import is_decided_again
 from app.releases.facts import contract_of
+from app.releases.names import release_id
 from app.releases.states import OVER
 from app.releases.sweep.findings import Known
 from app.releases.tables import billed_issues, holds, releases

@@ -14,9 +14,10 @@ from app.errors import CloseoutError
 from app.inbox.tables import deliveries
 from app.milestones.contract import Configuration, Contract, Milestone
 from app.milestones.explain import nearest
-from app.releases.decision.record import approved_keys, release_id
+from app.releases.decision.record import approved_keys
 from app.releases.facts import contract_of, current_invoice, legs_of
 from app.releases.holds import active
+from app.releases.names import release_id
 from app.releases.queries import read_releases
 from app.releases.tables import releases
 from app.releases.told import rule_words

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app import money
 from app.milestones.contract import Contract, Milestone
-from app.releases.decision.evidence import billed_issues
+from app.releases.decision.evidence import billed_in
 from app.releases.decision.judge import describe
 from app.releases.states import State
 from app.releases.told.choices import (
@@ -183,7 +183,7 @@ def _voided(present: Present) -> Outlook:
             "somebody who releases it again" if row["recalled"] else "", (trigger,) if row["recalled"] else ()
         )
     who = describe(present.milestone.rules.closers) if present.milestone else "whoever may close"
-    issues = ", ".join(f"#{one['number']}" for one in billed_issues(present.evidence)) or "the issues"
+    issues = ", ".join(f"#{one['number']}" for one in billed_in(present.evidence)) or "the issues"
     if row["recalled"]:
         closing = Choice(who, f"close {issues} as completed", effect)
         return Outlook(f"its completion: {row['reason']}", (*approving(present), closing))

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.notices.text import Story
-from app.releases.decision.evidence import billed_issues
+from app.releases.decision.evidence import billed_in
 from app.releases.facts import rules_of
 from app.releases.holds import active
 from app.releases.queries import read_releases
@@ -135,7 +135,7 @@ def _evidence(row: sa.RowMapping) -> list[str]:
     if row["snapshot"] is None:
         return []
     lines = []
-    for issue in billed_issues(json.loads(row["evidence"])):
+    for issue in billed_in(json.loads(row["evidence"])):
         closer, labeler = issue["closed_by"], issue.get("labelled_by")
         closed = f"closed by {closer['login']} ({closer['role']})" if closer else "closed"
         via = f" by {issue['closed_via']}" if issue.get("closed_via") else ""

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.releases.play import LABEL, play
+from tests.releases.play import play
+from tests.releases.scene import LABEL
 
 
 def test_who_meddled_does_not_approve_the_meddling(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from app.releases.people.manual import milestone_by_hand, trigger_by_hand
-from tests.releases.play import CONTRACT, OPERATOR, play
+from tests.releases.play import OPERATOR, play
+from tests.releases.scene import CONTRACT
 
 MANUAL: dict[str, Any] = {
     "milestones": [

@@ -34,7 +34,8 @@ def test_after_a_refund_nothing_is_owed_to_a_payee(tmp_path: Path) -> None:
             stage.pass_time()
         if stage.state() == "held":
             from app.releases.people.orders import retry
-            from tests.releases.play import CONTRACT, OPERATOR
+            from tests.releases.play import OPERATOR
+            from tests.releases.scene import CONTRACT
 
             retry(stage.db, CONTRACT, 1, OPERATOR)
             stage.settle()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.releases.play import LABEL, play
+from tests.releases.play import play
+from tests.releases.scene import LABEL
 
 
 @pytest.mark.parametrize("kind", ["github", "gitlab"])

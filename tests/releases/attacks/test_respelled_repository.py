@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.releases.play import CONTRACT, play
+from tests.releases.play import play
+from tests.releases.scene import CONTRACT
 
 
 @pytest.mark.parametrize("how", ["renamed", "other case"])

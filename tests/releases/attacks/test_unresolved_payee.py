@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.releases.play import FORGE_KINDS, play
+from tests.releases.play import play
+from tests.releases.scene import FORGE_KINDS
 
 
 @pytest.mark.parametrize("kind", FORGE_KINDS)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.releases.people.orders import retry
-from tests.releases.play import CONTRACT, OPERATOR, play
+from tests.releases.play import OPERATOR, play
+from tests.releases.scene import CONTRACT
 
 
 @pytest.mark.parametrize("paid", [False, True])

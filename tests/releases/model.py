@@ -1,0 +1,102 @@
+"""What people did, as far as it matters to who may be paid; it knows nothing of how Closeout decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.releases.play import Play
+from tests.releases.scene import LABEL, OTHER
+
+RULES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "accepted": {"acceptance": {"by": ["anna"], "within": "2 days", "on_silence": "hold"}},
+    "silent": {"acceptance": {"by": ["anna"], "within": "2 days", "on_silence": "accept"}},
+    "graceful": {"grace": "15m"},
+    "limited": {"approve_above": "500.00", "approvers": ["lena"]},
+    "any": {"when": "any_closed"},
+}
+ROLES = {
+    "dana": "write",
+    "lena": "admin",
+    "tess": "triage",
+    "anna": "read",
+    "penny": "write",
+    "mallory": "read",
+}
+MAY = {"dana", "lena", "penny"}
+INDEXES = {LABEL: 1, OTHER: 2}
+FAULTS = ("500", "saved_500", "409", "429", "accept_then_timeout", "reset", "wrong_json")
+PLACES = ("open_invoice", "payout", "void_invoice", "reverse_payout", "credit_note", "ask", "any")
+COMMANDS = ("accept", "dispute no", "hold wait", "resume", "approve")
+ORDERS: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...] = (
+    ("hold", ("wait",), {}),
+    ("resume", (), {}),
+    ("refund", (), {"keep_payouts": False}),
+    ("refund", (), {"keep_payouts": True}),
+    ("approve", (), {}),
+    ("accept", (), {}),
+    ("dispute", ("no",), {}),
+)
+WELL = ("invoiced", "disbursing", "disbursed", "partially_disbursed", "refunded", "paid")
+"""Where a milestone may stand when everybody has done what was asked of them."""
+
+
+class Issue:
+    """What people did to one issue, as far as it matters to who may be paid."""
+
+    def __init__(self, label: str, labelled_by: str) -> None:
+        self.labels = {label: labelled_by}
+        self.is_open, self.closed_by = True, ""
+
+    def is_good(self, label: str) -> bool:
+        """Closed by somebody who may, with the label from somebody who may."""
+        return not self.is_open and self.closed_by in MAY and self.labels.get(label) in MAY
+
+
+class Work:
+    """All issues, by number, and how often each milestone, by index, became complete."""
+
+    def __init__(self, *, is_any: bool) -> None:
+        self._some = any if is_any else all
+        self.issues: dict[int, Issue] = {}
+        self.was_complete = dict.fromkeys(INDEXES.values(), 0)
+        self._is_complete = dict.fromkeys(INDEXES.values(), False)
+
+    def pick(self, which: int) -> tuple[int, Issue]:
+        number = sorted(self.issues)[which % len(self.issues)]
+        return number, self.issues[number]
+
+    def under(self, label: str) -> list[tuple[int, Issue]]:
+        return [(number, issue) for number, issue in self.issues.items() if label in issue.labels]
+
+    def look(self) -> None:
+        """Note which milestones are complete now."""
+        for label, index in INDEXES.items():
+            mine = self.under(label)
+            is_complete = bool(mine) and self._some(issue.is_good(label) for _, issue in mine)
+            if is_complete and not self._is_complete[index]:
+                self.was_complete[index] += 1
+            self._is_complete[index] = is_complete
+
+
+def mend(stage: Play, work: Work, number: int, label: str, *, is_again: bool) -> None:
+    """Dana opens what is not as it should be, labels it anew, and closes it."""
+    dana, issue = stage.person("dana"), work.issues[number]
+    is_odd = len(issue.labels) > 1 or not issue.is_good(label)
+    if not issue.is_open and (is_odd or is_again):
+        stage.forge.reopen(number, dana)
+        issue.is_open = True
+        stage.settle()
+    for other in [one for one in issue.labels if one != label]:
+        stage.forge.unlabel(number, other, dana)
+        del issue.labels[other]
+    if issue.labels[label] not in MAY:
+        stage.forge.unlabel(number, label, dana)
+        stage.forge.label(number, label, dana)
+        issue.labels[label] = "dana"
+    work.look()
+    stage.tick()
+    if issue.is_open:
+        stage.forge.close(number, dana)
+        issue.is_open, issue.closed_by = False, "dana"
+    work.look()
