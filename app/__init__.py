@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.engine import Engine
     from app.forges.base import Forge
     from app.gateways.base import Gateway
+    from app.inbox.receive import Receiver
     from app.inbox.relay import Relay
     from app.inbox.store import Inbox
     from app.loops import Loop
@@ -95,11 +96,6 @@ def create_app(settings: Settings) -> Closeout:
     from app.releases.people.commands import Commands
     from app.releases.people.links import Links
     from app.releases.workflow import ReleaseWorkflow
-    from app.web.acceptance import acceptance_pages
-    from app.web.metrics import Metrics
-    from app.web.pages import pages
-    from app.web.server import front
-    from app.web.webhooks import Hooks
 
     book = Book(settings.config)
     connections = connect_forges(settings, book.current)
@@ -136,19 +132,37 @@ def create_app(settings: Settings) -> Closeout:
     wake.loops = loops
     loops += _sweeping(settings, db, book, forges, identities, wake)
 
+    receiver = Receiver(doors(connections, gateways), inbox)
+    asgi = _front(settings, db, receiver, links, partial(_readiness, book, db, engine, loops))
+    return Closeout(book, db, inbox, relay, engine, loops, asgi)
+
+
+def _front(
+    settings: Settings,
+    db: Database,
+    receiver: Receiver,
+    links: Links | None,
+    readiness: Callable[[], dict[str, str]],
+) -> AsgiApp:
+    """What the web server runs: the hooks by themselves, and the pages behind them."""
+    from app.web.acceptance import acceptance_pages
+    from app.web.metrics import Metrics
+    from app.web.pages import pages
+    from app.web.server import front
+    from app.web.webhooks import Hooks
+
     metrics = Metrics(db)
-    asgi = front(
-        Hooks(Receiver(doors(connections, gateways), inbox), observe=metrics.observe),
+    return front(
+        Hooks(receiver, observe=metrics.observe),
         pages(
             db,
-            partial(_readiness, book, db, engine, loops),
+            readiness,
             settings.status_token,
             metrics=metrics,
             secure_cookie=settings.public_url.startswith("https:"),
             more=(acceptance_pages(db, links, settings.public_url),),
         ),
     )
-    return Closeout(book, db, inbox, relay, engine, loops, asgi)
 
 
 def _tellers(
