@@ -95,19 +95,28 @@ def _head(found: Explanation) -> Iterator[str]:
     else:
         revision = f", revision {release['revision']}" if release["revision"] > 1 else ""
         since = release["updated_at"][:19].replace("T", " ")
-        yield from _named("state", f"{release['state'].replace('_', ' ')}{revision}, last change {since}")
+        yield from _named("state", f"{release['state']}{revision}, last change {since}")
         if release["reason"] != found.outlook.waits_for:
             yield from _named("why", release["reason"])
         if release["snapshot_hash"]:
             decided = (release["decided_at"] or release["created_at"])[:19].replace("T", " ")
-            yield from _named("contract", f"as of {decided}, sha256 {release['snapshot_hash'][:16]}")
+            yield from _named("contract", f"as of {decided}, sha256 {release['snapshot_hash'][:12]}")
         if invoice := release["invoice"]:
             yield from _named("invoice", f"{invoice['number']}, {invoice['status']} {invoice['url']}")
     yield from _named("waits for", found.outlook.waits_for or "nothing")
-    for number, choice in enumerate(found.outlook.choices):
-        yield from _named("next" if number == 0 else "", f"{choice.who}:")
-        yield f"{'':{_NAME + 4}}{clean(choice.how)}"  # whole, so that it can be copied
-        yield from _wrapped(" " * (_NAME + 4), choice.effect)
+    for number, effect in enumerate(dict.fromkeys(choice.effect for choice in found.outlook.choices)):
+        yield from _named("next" if number == 0 else "", f"{effect}:")
+        for choice in found.outlook.choices:
+            if choice.effect == effect:
+                yield from _way(f"{choice.who}: {choice.how}")
+
+
+def _way(text: str) -> Iterator[str]:
+    """One way to go on: what is to be typed stays on its line, so that it can be copied."""
+    if "closeout " in text:
+        yield f"{'':{_NAME + 4}}{clean(text)}"
+    else:
+        yield from _wrapped(" " * (_NAME + 4), text)
 
 
 def _rules(found: Explanation) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import threading
 
 import click
@@ -33,14 +34,16 @@ def command(forge_port: int, platform_port: int, pay_after: float | None, callba
             [(login, role, token) for login, (token, role) in world.PEOPLE.items()],
         )
         click.echo("\nA server for this world (its callbacks go to --callback-url):\n")
-        for name, value in running.environment(world.EXAMPLE, "sqlite:///closeout.db").items():
+        environment = running.environment(world.EXAMPLE, "sqlite:///closeout.db") | world.PAGES
+        for name, value in environment.items():
             click.echo(f"export {name}={shlex.quote(value)}")
         click.echo("closeout serve --port 8080")
         click.echo(
             "\nWebhooks: create a hook on the repository with the url http://127.0.0.1:8080/hooks/github,"
         )
         click.echo(f"content type json and the secret {world.WEBHOOK_SECRET}. Press Ctrl-C to stop.")
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            click.echo("\nStopped.")
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):  # also where whoever started it ignores Ctrl-C
+            signal.signal(number, lambda *_: stop.set())
+        stop.wait()
+        click.echo("\nStopped.")

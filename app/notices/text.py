@@ -20,7 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u20
 
 HEADLINES = {
     "waiting": "Not billed yet",
-    "held": "On hold: a person has to look",
+    "held": "On hold",
     "withdrawn": "Withdrawn: nothing was billed",
     "ready": "Released",
     "awaiting_acceptance": "Waiting for the client's acceptance",

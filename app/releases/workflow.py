@@ -20,6 +20,7 @@ import structlog
 from app.db import Database, later
 from app.engine import Engine
 from app.errors import CloseoutError
+from app.notices.text import moment
 from app.releases.changes import change
 from app.releases.facts import lock_release
 from app.releases.money import billing, disbursing, recall, refunding
@@ -176,6 +177,7 @@ class ReleaseWorkflow:
             failures = row["failures"] + 1
             due_at = later(pause_s(failures))
             # A comment may show this: what a library says of its insides is for the log alone.
-            what = problem.what if isinstance(problem, CloseoutError) else "see the server's log"
-            reason = f"something went wrong here: {what}; next try {due_at[:19]}Z"
+            hidden = "something went wrong here, see the server's log"
+            what = problem.what if isinstance(problem, CloseoutError) else hidden
+            reason = f"{what}; next try {moment(due_at)}"
             change(connection, row, state_of(row), reason, due_at=due_at, failures=failures)

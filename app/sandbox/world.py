@@ -36,6 +36,14 @@ PEOPLE: dict[str, tuple[str, Role]] = {
 BOT = "closeout-bot"
 
 
+PAGES = {
+    "CLOSEOUT_PUBLIC_URL": "http://127.0.0.1:8080",
+    "CLOSEOUT_STATUS_TOKEN": "sandbox-status-token",
+    "CLOSEOUT_KEY": "sandbox-key-that-everybody-may-know",
+}
+"""What a server at its usual port needs on top for its status page and the clients' links."""
+
+
 @dataclass
 class World:
     """The two counterparts, started together. Ports 0 pick free ones."""

@@ -58,7 +58,7 @@ CASES = [
         plays.closed,
         "7,500.00 usd is above 7,000.00 usd",
         ("approve --as lena", RETRY),
-        ("lena or marc, but not dana, who closed: /closeout approve as a new comment on #12",),
+        ("lena or marc: /closeout approve as a new comment on #12",),
         FOUR_EYES,
     ),
     Case(
@@ -202,7 +202,7 @@ CASES = [
         plays.triggered_by_hand,
         "has to approve",
         ("approve", RETRY),
-        ("the operator, but not olga, who released it: ",),
+        ("the operator, but not as olga, who released it: ",),
         MANUAL_LIMIT,
     ),
     Case(

@@ -52,9 +52,9 @@ Alpha storefront (con_7732_alpha), milestone 2: Midway UI Prototype Sign-off
   state      nothing has happened yet
   waits for  every issue with the label milestone:ui-prototype in github:acme/storefront, closed as
              completed
-  next       somebody with the role write, maintain or admin:
-               close the issues of milestone:ui-prototype as completed
-               it is decided at once
+  next       it is decided at once:
+               somebody with the role write, maintain or admin: close the issues of
+               milestone:ui-prototype as completed
 
 Nothing has happened to it yet.
 """

@@ -175,7 +175,8 @@ def test_no_secret_shows_up_in_the_log_of_a_whole_run(one: Stack) -> None:
             assert value not in log
 
 
-def test_the_sandbox_alone_can_be_driven_with_pygithub_and_curl() -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_sandbox_alone_can_be_driven_with_pygithub_and_curl(stop: signal.Signals) -> None:
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "app", "sandbox"],
         cwd=ROOT,
@@ -196,7 +197,7 @@ def test_the_sandbox_alone_can_be_driven_with_pygithub_and_curl() -> None:
     client = Github(auth=Auth.Token("sandbox-token-dana"), base_url=forge[1])
     assert client.get_repo("acme/storefront").create_issue("By hand").number == 1
     assert requests.get(journal[1], timeout=10).ok
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     assert process.wait(timeout=20) == 0
 
 

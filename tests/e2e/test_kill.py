@@ -25,7 +25,7 @@ WORKFLOW = [
         "record_leg",
         "close_round",
     )
-    for when in ("before", "inside", "after")
+    for when in ("inside", "after")  # before one is after the one before
 ]
 AROUND = [
     "store:before#3",

@@ -11,7 +11,7 @@ from app.releases.told.evidence_words import in_words
 
 EVIDENCE = {
     "contract": "con_7732_alpha",
-    "snapshot_hash": "8b5f0ebd4d6604b0" * 4,
+    "snapshot_hash": "8b5f0ebd4d66" * 4,
     "issues": [],
 }
 ISSUE = {
@@ -30,7 +30,7 @@ ISSUE = {
 }
 CLOSED = "#12 of acme/storefront closed as completed 2026-05-28 09:10:20 by dana (write)"
 LABELLED = "  labelled 2026-05-20 08:00:00 by lena (admin)"
-HASH = "by the contract with sha256 8b5f0ebd4d6604b0"
+HASH = "by the contract with sha256 8b5f0ebd4d66"
 WORDS: list[tuple[str, Mapping[str, Any], list[str]]] = [
     ("an issue", {"issues": [ISSUE]}, [CLOSED, LABELLED, HASH]),
     ("an open one", {"issues": [{**ISSUE, "is_open": True}]}, ["#12 of acme/storefront is open", HASH]),

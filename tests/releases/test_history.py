@@ -294,5 +294,5 @@ def test_what_a_decision_stores_is_what_is_told(sqlite_db: Database, tmp_path: P
     assert decision.details == (
         "#12 of acme/storefront closed as completed 2026-05-28 09:10:20 by dana (write), by pull request #7",
         "  labelled 2026-05-20 08:00:00 by lena (admin)",
-        f"by the contract with sha256 {row['snapshot_hash'][:16]}",
+        f"by the contract with sha256 {row['snapshot_hash'][:12]}",
     )

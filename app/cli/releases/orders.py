@@ -69,13 +69,17 @@ def trigger(contract: str, index: int, yes: bool, name: str) -> None:
     """Release a milestone that is released by hand (when: manual)."""
     from app.milestones.document import load
     from app.releases.people.manual import is_billed, milestone_by_hand, trigger_by_hand
+    from app.releases.told.rule_words import names_of
     from app.settings import Settings
 
     with _checked(contract, index) as db:
         found, milestone = milestone_by_hand(load(Settings.load().config), contract, index)
         amount = money.show(milestone.amount_minor, found.currency)
         if not yes and not is_billed(db, found, milestone):
-            click.confirm(clean(f"Bill {found.client.name} {amount} for {milestone.title}?"), abort=True)
+            first = f", once {names_of(milestone.rules)} accepted it" if milestone.rules.acceptance else ""
+            click.confirm(
+                clean(f"Bill {found.client.name} {amount} for {milestone.title}{first}?"), abort=True
+            )
         said = trigger_by_hand(db, found, milestone, who(name))
     click.echo(clean(said))
     click.echo(f"How it goes on: closeout explain {contract} {index}")

@@ -207,7 +207,4 @@ def _closings(issues: list[Seen]) -> str:
         if one.closer:
             via = f" by {one.closing.via}" if one.closing and one.closing.via else ""
             told.append(f"{one.name} closed by {one.closer.login} ({one.closer_role}){via}")
-    closings = ", ".join(told)
-    return (
-        f"all {len(issues)} issues are completed: {closings}" if len(issues) > 1 else f"completed: {closings}"
-    )
+    return f"completed: {', '.join(told)}"

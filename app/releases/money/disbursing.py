@@ -107,7 +107,7 @@ def close_round(connection: sa.Connection, release_id: str) -> str:
         )
     elif len(with_status["paid"]) == len(legs):
         to = "disbursed"
-        reason = f"all {len(legs)} payouts have arrived" if len(legs) > 1 else "the payout has arrived"
+        reason = "every payout has arrived" if len(legs) > 1 else "the payout has arrived"
     if (to, reason) != (row["state"], row["reason"]):
         due_at = later(ASK_AGAIN_S) if to == "disbursing" else None
         change(connection, row, to, reason, due_at=due_at, failures=0)

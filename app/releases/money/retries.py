@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.db import later, now
 from app.gateways.base import Failed, Unknown
+from app.notices.text import moment
 from app.releases.changes import change
 from app.releases.facts import current_invoice
 from app.releases.holds import active
@@ -48,7 +49,7 @@ def put_off(connection: sa.Connection, row: sa.RowMapping, outcome: Failed | Unk
             to = "failed" if to in ("triggered", "unknown", "failed") and not is_billed else "held"
     else:
         due_at = later(pause_s(failures, outcome.retry_after_s))
-    hint = f"; next try {due_at[:19]}Z" if due_at else ""
+    hint = f"; next try {moment(due_at)}" if due_at else ""
     if not due_at:
         hint = f"; after mending it: closeout releases retry {row['contract_id']} {row['milestone_index']}"
     change(connection, row, to, f"{outcome.reason}{hint}", due_at=due_at, failures=failures)

@@ -15,6 +15,7 @@ from app.db import now, stamp
 from app.errors import CloseoutError
 from app.notices.comments import mark_release
 from app.notices.mail import invite
+from app.notices.text import moment
 from app.releases.changes import change
 from app.releases.facts import intent_status, invoice_key, lock_release, rules_of
 from app.releases.holds import active, freeze, is_stopped, lift
@@ -46,7 +47,7 @@ def ask_client(connection: sa.Connection, release_id: str) -> str:
     if rules.acceptance is None:
         return str(row["state"])
     until = stamp(deadline(datetime.now(UTC), rules.acceptance, rules.holidays))
-    reason = f"{row['reason']}; {names_of(rules)} may accept or dispute it until {until[:16]}Z"
+    reason = f"{row['reason']}; {names_of(rules)} may accept or dispute it until {moment(until)}"
     change(connection, row, "awaiting_acceptance", reason, due_at=until, accept_by=until)
     invite(connection, row)
     return "awaiting_acceptance"
@@ -104,7 +105,7 @@ def fall_silent(connection: sa.Connection, release_id: str) -> str:
         accept(connection, release_id, SILENCE)
     else:
         reason = (
-            f"no word of the client by {row['accept_by'][:16]}Z: it can still accept, or the operator, with"
+            f"no word of the client by {moment(row['accept_by'])}: it can still accept, or the operator, with"
             f" closeout releases accept {row['contract_id']} {row['milestone_index']}"
         )
         change(connection, row, "held", reason, due_at=None)

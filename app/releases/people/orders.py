@@ -209,6 +209,7 @@ def retry(db: Database, contract_id: str, index: int, who: Who) -> str:
             )
         refused = (payouts.c.release_id == row["id"]) & payouts.c.status.in_(("failed", "held"))
         connection.execute(sa.update(payouts).where(refused).values(status="owed", updated_at=now()))
-        reason = f"{who} asked for another try"
+        asked = f"; {who} asked for another try"
+        reason = row["reason"].removesuffix(asked) + asked
         change(connection, row, state_of(row), reason, due_at=now(), failures=0)
     return f"{row['id']}: tried again as soon as closeout serve takes it up"

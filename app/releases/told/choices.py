@@ -135,21 +135,30 @@ def approving(present: Present) -> list[Choice]:
         return []
     is_mended_too = not all(doubt["key"] for doubt in doubts)
     effect = "approves what can be; the rest has to be mended" if is_mended_too else "it is released"
-    closers = ", ".join(dict.fromkeys(login for _, _, login in closers_of(present.evidence)))
-    did = "released it" if present.is_by_hand else "closed"
-    but = f", but not {closers}, who {did}" if closers else ""
-    return approval(present, effect, but)
+    return approval(present, effect)
 
 
-def approval(present: Present, effect: str, but: str = "") -> list[Choice]:
-    """Who may approve: the contract's approvers, or the operator; `but` says who may not."""
+def approval(present: Present, effect: str) -> list[Choice]:
+    """Who may approve: the contract's approvers, or the operator, but nobody who closed one of the issues."""
     rules = present.milestone.rules if present.milestone else None
-    approvers = [name.login for name in rules.approvers] if rules else []
-    if not approvers:
+    closers = list(dict.fromkeys(login for _, _, login in closers_of(present.evidence)))
+    named = ", ".join(closers)
+    did = "released it" if present.is_by_hand else "closed"
+    if rules is None or not rules.approvers:
+        but = f", but not as {named}, who {did}" if closers else ""
         return [Choice(f"{OPERATOR}{but}", present.order("approve"), effect)]
+    about = [login for doubt in open_doubts(present) for _, _, login in doubt.get("by", ())]
+    approvers = [name.login for name in rules.approvers if name.login not in (*closers, *about)]
+    if not approvers:
+        effect = "then there is somebody to approve it"
+        if present.is_by_hand:
+            return [Choice(OPERATOR, f"name another approver than {named} in the contract", effect)]
+        who = f"{describe(rules.closers)}, but no approver"
+        return [Choice(who, "reopen the issue and close it", effect)]
+    by_operator = present.order("approve", f"--as {approvers[0]}")
     return [
-        *present.comment(f"{' or '.join(approvers)}{but}", "approve", effect),
-        Choice(f"{OPERATOR}, when they said so", present.order("approve", f"--as {approvers[0]}"), effect),
+        *present.comment(" or ".join(approvers), "approve", effect),
+        Choice(f"{OPERATOR}, when {approvers[0]} said so", by_operator, effect),
     ]
 
 

@@ -22,7 +22,7 @@ def in_words(evidence: Plain) -> list[str]:
         lines.append(f"doubt: {told['text']} ({'can be approved' if told['key'] else 'has to be mended'})")
     lines += [f"approved before: {text}" for text in evidence.get("approved", ())]
     if hash_ := evidence.get("snapshot_hash"):
-        lines.append(f"by the contract with sha256 {hash_[:16]}")
+        lines.append(f"by the contract with sha256 {hash_[:12]}")
     if delivery := evidence.get("delivery"):
         lines.append(f"looked at because of {_cause(delivery)}")
     return lines
