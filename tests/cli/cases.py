@@ -62,6 +62,15 @@ CASES = [
         FOUR_EYES,
     ),
     Case(
+        "four eyes, of which two closed it",
+        "held",
+        plays.closed,
+        "7,500.00 usd is above 7,000.00 usd",
+        (RETRY,),
+        (CLOSERS.replace(": ", ", but no approver: ") + "reopen the issue and close it",),
+        FOUR_EYES.replace("[lena, marc]", "[dana]"),
+    ),
+    Case(
         "approved",
         "held",
         plays.approved,

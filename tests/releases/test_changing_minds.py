@@ -101,6 +101,18 @@ def test_an_operators_hold_stops_the_next_money_step_and_a_payment_meanwhile_is_
     assert (stage.state(), len(stage.journal("transfer"))) == ("disbursed", 2)
 
 
+def test_what_goes_on_says_again_why_it_stands_where_it_stands(tmp_path: Path) -> None:
+    with play(tmp_path, "github", {"grace": "15m"}) as stage:
+        stage.closed()
+        stage.settle()
+        for _ in range(2):
+            stage.order("hold", "the client called")
+            assert "#1 closed by dana" not in stage.reason()
+            stage.order("resume")
+        assert stage.state() == "ready"
+        assert stage.reason() == "completed: #1 closed by dana (write); resumed by olaf (command line)"
+
+
 def test_an_issue_that_lost_its_label_after_the_invoice_holds_until_it_is_back(stage: Play) -> None:
     number = stage.closed()
     stage.settle()
