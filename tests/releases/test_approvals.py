@@ -33,7 +33,7 @@ def say(stage: Play, text: str, by: str) -> None:
 
 
 def test_one_of_the_approvers_lets_it_go(limited: Play) -> None:
-    assert "one of lena, dana, who did not close it, has to approve" in limited.reason()
+    assert "an approver (lena, dana) who did not close it has to approve" in limited.reason()
     say(limited, "/closeout approve", "lena")
     assert (limited.state(), limited.bills()) == ("invoiced", 1)
 

@@ -152,8 +152,8 @@ def taken_back(milestone: Milestone, decision: Decision, recalled: Mapping[str, 
 def approval_of(milestone: Milestone) -> str:
     """Who has to approve, in words."""
     names = ", ".join(name.login for name in milestone.rules.approvers)
-    who = f"one of {names}" if names else "the operator"
-    return f"{who}, who did not close it, has to approve"
+    who = f"an approver ({names})" if names else "the operator"
+    return f"{who} who did not close it has to approve"
 
 
 def unseen(decision: Decision, number: int) -> list[Doubt]:
