@@ -119,7 +119,7 @@ def create_app(settings: Settings) -> Closeout:
     handlers = {
         "forge": forge_events.handle,
         "gateway": GatewayEvents(db, gateways, caller).handle,
-        "closeout": OwnEvents(decider, forge_events).handle,
+        "closeout": OwnEvents(decider, forge_events, commands).handle,
     }
     relay = Relay(db, handlers, on_handled=wake)
     links = Links.of(settings)

@@ -19,8 +19,11 @@ def look_again(connection: sa.Connection, release_id: str, why: str) -> None:
     add(connection, [another_look(f"{release_id}/{uuid.uuid4()}", release_id, why)])
 
 
-def another_look(name: str, release_id: str, why: str) -> NewDelivery:
-    """The delivery that asks for it, as `own_events.py` reads it; of several with one `name` one counts."""
+def another_look(name: str, release_id: str, why: str, *, is_word: bool = False) -> NewDelivery:
+    """The delivery that asks for it, as `own_events.py` reads it; of several with one `name` one counts.
+
+    `is_word`: what is to be looked at are the comments on its issues.
+    """
     contract, index = place_of(release_id)
-    body = {"contract": contract, "index": index, "why": why}
+    body = {"contract": contract, "index": index, "why": why, "is_word": is_word}
     return NewDelivery(SOURCE, "", name, {}, json.dumps(body).encode())

@@ -9,13 +9,14 @@ from app.inbox.relay import Delivery, Handled
 from app.releases.decision.decider import Decider
 from app.releases.forge_events import ForgeEvents
 from app.releases.names import release_id
+from app.releases.people.commands import Commands
 
 
 class OwnEvents:
     """Handles the deliveries that `again.py` and `sweep/` put into the inbox."""
 
-    def __init__(self, decider: Decider, forge_events: ForgeEvents) -> None:
-        self._decider, self._forge_events = decider, forge_events
+    def __init__(self, decider: Decider, forge_events: ForgeEvents, commands: Commands) -> None:
+        self._decider, self._forge_events, self._commands = decider, forge_events, commands
 
     def handle(self, delivery: Delivery) -> Handled:
         """Look at what is named; repeatable. Raises CloseoutError when it must wait."""
@@ -23,8 +24,11 @@ class OwnEvents:
         if "issue" in body:
             event = _event(body["kind"], body["issue"])
             return self._forge_events.take(event, body["connection"], {"sweep": delivery.delivery_id})
-        told = self._decider.look_at(body["contract"], body["index"])
         identity = release_id(body["contract"], body["index"])
+        if body.get("is_word"):
+            told = self._commands.catch_up(identity)
+        else:
+            told = self._decider.look_at(body["contract"], body["index"])
         return Handled("handled", told, "look again", str(body["why"]), identity)
 
 

@@ -85,7 +85,7 @@ class Play:
         self.decider = Decider(self.db, self.book, forges, identities)
         commands = Commands(self.db, self.book, forges, identities)
         self.events = ForgeEvents(self.db, self.book, {"forge": parser}, self.decider, commands)
-        self.own = OwnEvents(self.decider, self.events)
+        self.own = OwnEvents(self.decider, self.events, commands)
         self.caller = Caller(self.db, gateways)
         self.commands = commands
         self.sweeper = Sweeper(self.db, self.book, forges, identities, {})

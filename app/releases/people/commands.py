@@ -64,16 +64,17 @@ class Commands:
             return f"{identity}: {NOT_THERE}"
         return self._take(found, key, event.issue_number, identity)
 
-    def catch_up(self, identity: str) -> None:
+    def catch_up(self, identity: str) -> str:
         """Obey what was written on the billed issues since the release, and was never delivered."""
+        answers = []
         with self._db.reading() as reading:
             row = reading.execute(sa.select(releases).where(releases.c.id == identity)).mappings().one()
         for issue in billed_in(json.loads(row["evidence"])):
             key = RepositoryKey(issue["connection"], issue["repository"])
             for comment in self._comments(key, issue["number"]):
-                is_late = comment.at >= completed_at(row)
-                if is_late and _is_believable(comment) and is_command(comment.text):
-                    self._take(comment, key, issue["number"], identity)
+                if comment.at >= completed_at(row) and is_order(comment):
+                    answers.append(self._take(comment, key, issue["number"], identity))
+        return "; ".join(answers) or f"{identity}: no order is there"
 
     def _comments(self, key: RepositoryKey, number: int) -> list[IssueComment]:
         forge = self._forges.get(key.connection)
@@ -126,6 +127,11 @@ class Commands:
         milestone = contract.milestone(row["milestone_index"])
         with self._db.reading() as reading:
             return authorise(reading, reader, contract, milestone, row, word, comment.by, key)
+
+
+def is_order(comment: IssueComment) -> bool:
+    """Whether it says anything to Closeout that counts."""
+    return is_command(comment.text) and _is_believable(comment)
 
 
 def _is_believable(comment: IssueComment) -> bool:

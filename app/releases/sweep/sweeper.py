@@ -2,8 +2,9 @@
 
 Forges drop webhooks. Every few minutes each repository of a contract is asked what changed since the last
 time; what is news to us goes into the inbox and is judged like a webhook, by the state of the forge and never
-by what the sweep saw. It costs one request per 100 changed issues and a constant, whatever the history. A
-repository that can not be read is told, keeps its place, and is read from there the next time.
+by what the sweep saw. It costs one request per 100 changed issues and a constant, whatever the history, and
+one for each changed issue that waits for the client's word. A repository that can not be read is told, keeps
+its place, and is read from there the next time.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from app.releases.sweep.marks import WHOLE, read_mark, set_mark
 from app.releases.sweep.pinning import Pins
 from app.releases.sweep.redelivery import Redelivers, redeliver
 from app.releases.sweep.window import moved, window
+from app.releases.sweep.words import unheard
 from app.releases.tables import billed_issues, holds, releases
 
 log = structlog.get_logger()
@@ -175,6 +177,7 @@ class Sweeper:
                 *_news(repository, notebook, place, found, since.closed_since),
                 *self._closed_milestones(place, forge, repository, notebook),
                 *self._held_by_label(place, found),
+                *unheard(self._db, place, forge, repository, found),
             ]
         new = self._store(key, rows, moved(since.since, found, started))
         if new:
