@@ -6,7 +6,6 @@ other's. What was paid and then reopened, and what the client disputes, shows as
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Literal
 
@@ -83,5 +82,5 @@ def clear(connection: sa.Connection, release_id: str, sources: Collection[str], 
 
 
 def told(hold: sa.RowMapping) -> str:
-    """A hold in a sentence: who, why."""
-    return f"{hold['reason']} ({json.loads(hold['by'])['name']}, {hold['at'][:10]})"
+    """A hold in a sentence: why, which names who where that matters, and since when."""
+    return f"{hold['reason']} ({hold['at'][:10]})"

@@ -10,7 +10,7 @@ from app.db import now, stamp
 from app.releases.again import look_again
 from app.releases.changes import change
 from app.releases.facts import UNSETTLED, current_invoice, intent_status, invoice_key, legs_of, rules_of
-from app.releases.states import ASIDE, State
+from app.releases.states import State
 from app.releases.tables import audit
 
 
@@ -28,14 +28,12 @@ def go_on(connection: sa.Connection, row: sa.RowMapping, reason: str) -> State:
 
 
 def _reason_to_be(connection: sa.Connection, row: sa.RowMapping, to: State) -> str:
-    """What was told of `to` when this revision came there by itself, to be told again; "" if it never did."""
+    """What was told of `to` when this revision first came there, to be told again; "" if it never did."""
     if row["snapshot"] is None or row["state"] == to:
         return ""
     decided = row["decided_at"] or row["created_at"]
     came = (audit.c.release_id == row["id"]) & (audit.c.to_state == to) & (audit.c.at >= decided)
-    by_itself = came & audit.c.from_state.not_in(ASIDE)
-    before = sa.select(audit.c.reason).where(by_itself).order_by(audit.c.id.desc()).limit(1)
-    told = connection.scalar(before)
+    told = connection.scalar(sa.select(audit.c.reason).where(came).order_by(audit.c.id).limit(1))
     return f"{told}; " if told else ""
 
 

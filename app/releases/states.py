@@ -71,9 +71,6 @@ FOLLOWS: dict[State, frozenset[State]] = {
     "refunded": frozenset({"held"}),
 }
 
-ASIDE: frozenset[State] = frozenset({"held", "unknown", "disputed"})
-"""States in which a release stands still or is asked about; from them it goes on where it stood."""
-
 OVER: frozenset[State] = frozenset({"voided", "refunding", "refunded"})
 """States in which all was taken back, or is about to be: there is nothing left to stop."""
 

@@ -176,3 +176,30 @@ def test_reopening_the_forges_own_milestone_stops_what_it_released(tmp_path: Pat
             assert stage.state() == after
             assert "milestone v1.0 was reopened at the forge" in stage.reason()
             stage.check()
+
+
+def test_the_operators_account_is_named_to_nobody_who_reads_the_issue(tmp_path: Path) -> None:
+    with play(tmp_path, "github", {"grace": "15m", "approve_above": "100.00"}) as stage:
+        number = stage.closed()
+        stage.settle()
+        told = [stage.story()]
+        stage.order("hold", "the client called")
+        told.append(stage.story())
+        stage.order("resume")
+        told.append(stage.story())
+        stage.order("approve")
+        told.append(stage.story())
+        stage.order("hold", "the client called again")
+        stage.order("resume")
+        stage.pass_time()
+        assert stage.state() == "invoiced"
+        told.append(stage.story())
+        stage.order("hold", "and again")
+        told.append(stage.story())
+        stage.order("refund", keep_payouts=False)
+        told.append(stage.story())
+        stage.forge.reopen(number, stage.person("dana"))
+        stage.settle()
+        told.append(stage.story())
+        assert [story for story in told if "olaf" in story] == []
+        assert "resumed by the operator" in told[4]
