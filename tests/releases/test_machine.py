@@ -69,7 +69,8 @@ class Machine(RuleBasedStateMachine):
         mine = self.work.under(label)
         if not mine:
             return
-        is_void = self._state(index) == "voided"
+        voided = {one["invoice_id"] for one in self.stage.journal("invoice_voided")}
+        is_void = bool(self._bills(index)) and self._bills(index)[-1] in voided
         for number, _ in mine:
             mend(self.stage, self.work, number, label, is_again=is_void)
         self.stage.settle()
@@ -249,7 +250,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def nothing_was_billed_that_nobody_completed(self) -> None:
         for index in (1, 2):
-            bills = [one for one in self.stage.journal("invoice_opened") if one["milestone_index"] == index]
+            bills = self._bills(index)
             allowed = self.work.was_complete[index] or index in self.approved
             assert not bills or allowed, f"milestone {index} was billed though nobody completed it"
             if self.name == "accepted":
@@ -272,12 +273,11 @@ class Machine(RuleBasedStateMachine):
             self._open.close()
 
     def _transfers(self, index: int) -> int:
-        invoices = {
-            one["invoice_id"]
-            for one in self.stage.journal("invoice_opened")
-            if one["milestone_index"] == index
-        }
-        return sum(one["invoice_id"] in invoices for one in self.stage.journal("transfer"))
+        return sum(one["invoice_id"] in self._bills(index) for one in self.stage.journal("transfer"))
+
+    def _bills(self, index: int) -> list[str]:
+        opened = self.stage.journal("invoice_opened")
+        return [one["invoice_id"] for one in opened if one["milestone_index"] == index]
 
 
 class GitLabMachine(Machine):
