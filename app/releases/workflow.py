@@ -170,14 +170,19 @@ class ReleaseWorkflow:
         )
 
     def _stumbled(self, problem: Exception, release_id: str, run: int) -> None:
-        """A run met an error that it has no answer to: say so, and have it tried again later."""
-        log.error("a run failed", release=release_id, run=run, problem=str(problem), exc_info=problem)
+        """A run met an error that it has no answer to: say so, and have it tried again later.
+
+        A comment may show this: what a library says of its insides is for the log alone.
+        """
+        if isinstance(problem, CloseoutError):
+            what = problem.what
+            log.warning("a run could not go on", release=release_id, run=run, problem=str(problem))
+        else:
+            what = "something went wrong here, see the server's log"
+            log.error("a run failed", release=release_id, run=run, problem=str(problem), exc_info=problem)
         with self._db.transaction() as connection:
             row = lock_release(connection, release_id)
             failures = row["failures"] + 1
             due_at = later(pause_s(failures))
-            # A comment may show this: what a library says of its insides is for the log alone.
-            hidden = "something went wrong here, see the server's log"
-            what = problem.what if isinstance(problem, CloseoutError) else hidden
-            reason = f"{what}; next try {moment(due_at)}"
-            change(connection, row, state_of(row), reason, due_at=due_at, failures=failures)
+            told = f"{what}; next try {moment(due_at)}"
+            change(connection, row, state_of(row), told, due_at=due_at, failures=failures)
