@@ -22,7 +22,7 @@ from app.engine import Engine
 from app.errors import CloseoutError
 from app.events import Person, Role
 from app.forges.registry import FORGES
-from app.gateways.base import Done
+from app.gateways.base import Done, Unknown
 from app.gateways.http.client import HttpGateway
 from app.inbox.relay import Delivery, unpack
 from app.inbox.tables import deliveries
@@ -202,6 +202,7 @@ class Play:
         self.changed.append(event_id)
 
     def _take_callbacks(self) -> bool:
+        """Ask about what changed; an outage is tried again, as the inbox would."""
         changed, self.changed = self.changed, []
         for event_id in changed:
             with self.db.reading() as connection:
@@ -210,6 +211,8 @@ class Play:
             if key and isinstance(outcome, Done):
                 with self.db.transaction() as connection:
                     apply_answer(connection, key, outcome)
+            elif isinstance(outcome, Unknown):
+                self.changed.append(event_id)
         return bool(changed)
 
     def pass_time(self, index: int = 1) -> None:
