@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app.db import now
 from app.releases.changes import change
+from app.releases.facts import intent_status, invoice_key
 from app.releases.onward import go_on
 from app.releases.states import State, state_of
 from app.releases.tables import holds, releases
@@ -20,8 +21,9 @@ from app.releases.who import Who
 
 Source = Literal["label", "comment", "operator", "dispute", "reopened", "changed", "gateway"]
 DISPUTES: frozenset[Source] = frozenset({"dispute", "reopened"})
-BY_PEOPLE: frozenset[Source] = frozenset({"comment", "operator", "dispute"})
+SAID: frozenset[Source] = frozenset({"comment", "operator", "dispute", "gateway"})
 """Each of these stands by itself, with its own reason; the others follow what is read of the issues."""
+GATEWAY = Who("the gateway", "rule")
 
 
 def active(connection: sa.Connection, release_id: str) -> list[sa.RowMapping]:
@@ -45,21 +47,34 @@ def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: W
     same = [hold["id"] for hold in before if hold["source"] == source]
     if any(hold["reason"] == reason for hold in before if hold["source"] == source):
         return False
-    if same and source not in BY_PEOPLE:  # what is read says something else now
+    if same and source not in SAID:  # what is read says something else now
         told_anew = sa.update(holds).where(holds.c.id.in_(same)).values(reason=reason, by=who.to_json())
         connection.execute(told_anew)
         change(connection, row, state_of(row), reason)
         return True
-    connection.execute(
-        sa.insert(holds).values(
-            release_id=row["id"], source=source, by=who.to_json(), reason=reason, at=now()
-        )
-    )
+    if not before and _is_held_by_the_gateway(connection, row):
+        _put(connection, row, "gateway", GATEWAY, row["reason"])  # else it would end with the new hold
+    _put(connection, row, source, who, reason)
     sources = {source, *(hold["source"] for hold in before)}
     to: State = "disputed" if row["snapshot"] is not None and sources & DISPUTES else "held"
     is_undone = row["recalled"] is not None or row["refund"] is not None
     change(connection, row, to, reason, due_at=row["due_at"] if is_undone else None)
     return True
+
+
+def _put(connection: sa.Connection, row: sa.RowMapping, source: Source, who: Who, reason: str) -> None:
+    connection.execute(
+        sa.insert(holds).values(
+            release_id=row["id"], source=source, by=who.to_json(), reason=reason, at=now()
+        )
+    )
+
+
+def _is_held_by_the_gateway(connection: sa.Connection, row: sa.RowMapping) -> bool:
+    """Whether a release waits for a person because of what the gateway said, not for the client's word."""
+    if row["snapshot"] is None or row["state"] != "held" or row["due_at"] is not None:
+        return False
+    return row["accept_by"] is None or intent_status(connection, invoice_key(row)) is not None
 
 
 def lift(

@@ -78,7 +78,9 @@ def _after_the_payment(connection: sa.Connection, row: sa.RowMapping) -> tuple[S
     statuses = {leg["status"] for leg in legs_of(connection, row["id"])}
     if statuses == {"paid"}:
         return "disbursed", None
-    if statuses & {*UNSETTLED, "held"}:
+    if "held" in statuses:
+        return "held", None
+    if statuses & {*UNSETTLED}:
         return "paid", now()
     if "sent" in statuses:
         return "disbursing", now()

@@ -19,7 +19,7 @@ import structlog
 
 from app.db import Database, later
 from app.engine import Engine
-from app.errors import CloseoutError
+from app.errors import CloseoutError, GatewayError
 from app.notices.text import moment
 from app.releases.changes import change
 from app.releases.facts import lock_release
@@ -140,11 +140,16 @@ class ReleaseWorkflow:
         return str(self._commit(refunding.record_credit, release_id, outcome))
 
     def _ask(self, release_id: str) -> str:
-        stage = "asked"
+        stage, problem = "asked", None
         for key in self._commit(keys_to_ask, release_id):
             outcome = from_json(self._engine.step("ask", self._caller.ask_json, key))
-            stage = self._commit(apply_answer, key, outcome)
-        return str(stage)
+            try:
+                stage = str(self._commit(apply_answer, key, outcome))
+            except GatewayError as error:
+                problem = error  # what else was ordered is asked about all the same
+        if problem is not None and stage not in ("disbursed", "voided", "refunded"):
+            raise problem
+        return stage
 
     @staticmethod
     def _look(look: Look, release_id: str) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from app.errors import GatewayError
 from app.events import PayoutFacts
-from app.gateways.base import Done, Order, Outcome
+from app.gateways.base import Done, Outcome
 from app.releases.facts import (
     credit_key,
     current_invoice,
@@ -18,7 +18,7 @@ from app.releases.facts import (
     reversal_key,
 )
 from app.releases.money.billing import apply_invoice, late_word, record_invoice
-from app.releases.money.calls import NotNow
+from app.releases.money.calls import NotNow, revision_of
 from app.releases.money.disbursing import apply_payout
 from app.releases.money.recall import record_void
 from app.releases.money.refunding import record_credit, record_reversal
@@ -45,7 +45,7 @@ def apply_answer(connection: sa.Connection, key: str, outcome: Outcome | NotNow)
     row = lock_release(connection, identity)
     if key != invoice_key(row) and intent["operation"] == "open_invoice":
         facts = outcome.invoice
-        revision = Order.from_json(intent["wanted"]).revision if intent["wanted"] else 1
+        revision = revision_of(connection, key)
         return late_word(connection, identity, revision, facts) if facts else str(row["state"])
     if intent["operation"] == "void_invoice":
         return record_void(connection, identity, key, outcome)

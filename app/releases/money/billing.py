@@ -20,7 +20,7 @@ from app.payouts.tables import payouts
 from app.releases.again import look_again
 from app.releases.changes import change, order
 from app.releases.facts import contract_of, current_invoice, invoice_key, lock_release
-from app.releases.holds import active, freeze, is_stopped
+from app.releases.holds import GATEWAY, active, freeze, is_stopped
 from app.releases.money.calls import NotNow, note_outcome, store_intent
 from app.releases.money.retries import ASK_AGAIN_S, put_off
 from app.releases.states import State, state_of
@@ -65,7 +65,7 @@ def _too_late(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome | 
             f"invoice {facts.number} was issued although the release was withdrawn: void it at the gateway,"
             f" then closeout releases resume {row['contract_id']} {row['milestone_index']}"
         )
-        freeze(connection, row, "gateway", Who("the gateway", "rule"), reason)
+        freeze(connection, row, "gateway", GATEWAY, reason)
     return str(row["state"])
 
 
@@ -159,13 +159,13 @@ def late_word(connection: sa.Connection, release_id: str, revision: int, facts: 
     earlier = sa.select(invoices.c.status).where(
         invoices.c.release_id == release_id, invoices.c.revision == revision
     )
-    if facts.status == (connection.scalar(earlier) or "void"):
+    if facts.status in (connection.scalar(earlier) or "void", "credited"):
         return str(row["state"])
     reason = (
         f"the gateway says that invoice {facts.number} of revision {revision} is {facts.status}: void it"
         f" there, or pay it back, then closeout releases resume {row['contract_id']} {row['milestone_index']}"
     )
-    freeze(connection, row, "gateway", Who("the gateway", "rule"), reason)
+    freeze(connection, row, "gateway", GATEWAY, reason)
     return str(lock_release(connection, release_id)["state"])
 
 
@@ -203,7 +203,7 @@ def _paid(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts, *,
     _owe_legs(connection, row, contract)
     paid = f"invoice {facts.number} is paid"
     holding = active(connection, row["id"])
-    if row["recalled"] and not holding:
+    if row["recalled"]:
         recalled = json.loads(row["recalled"])
         reason = f"{recalled['reason']}, but {paid}: nothing moves until the operator decides"
         freeze(connection, row, "reopened", Who(**recalled["who"]), reason)

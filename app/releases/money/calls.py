@@ -151,6 +151,21 @@ def drop(connection: sa.Connection, key: str) -> bool:
     return dropped.rowcount == 1
 
 
+def revision_of(connection: sa.Connection, key: str) -> int:
+    """The revision of its release that an order was given for."""
+    wanted = connection.scalar(sa.select(intents.c.wanted).where(intents.c.key == key))
+    return Order.from_json(wanted).revision if wanted else 1
+
+
+def cancel(connection: sa.Connection, key: str, reason: str) -> None:
+    """See to it that an order is never sent any more, though a run may have it in hand: it only asks."""
+    connection.execute(
+        sa.update(intents)
+        .where(intents.c.key == key)
+        .values(status="dropped", reason=reason, updated_at=now())
+    )
+
+
 def note_outcome(connection: sa.Connection, key: str, outcome: Outcome | NotNow) -> None:
     """Keep an intent's outcome beside it, in the transaction that acts on it.
 

@@ -22,7 +22,7 @@ from app.releases.facts import (
     legs_of,
     lock_release,
 )
-from app.releases.holds import active, is_stopped
+from app.releases.holds import GATEWAY, active, freeze, is_stopped
 from app.releases.money.calls import NotNow, note_outcome, store_intent
 from app.releases.money.retries import ASK_AGAIN_S, put_off
 from app.releases.states import State
@@ -117,6 +117,9 @@ def close_round(connection: sa.Connection, release_id: str) -> str:
 def apply_leg(connection: sa.Connection, row: sa.RowMapping, facts: PayoutFacts) -> str:
     """Bring one leg and the ledger to what the gateway says; a wrong amount holds the leg."""
     leg = next((one for one in legs_of(connection, row["id"]) if one["account"] == facts.account), None)
+    if leg is not None and leg["status"] == "cancelled" and facts.status == "paid":
+        arrived = f"the gateway says that the payout to {leg['account']}, which was cancelled, has arrived"
+        freeze(connection, row, "gateway", GATEWAY, arrived)
     if leg is None or leg["status"] in ("reversed", "cancelled"):
         return "reversed"  # it was undone; an answer from before says nothing new
     if leg["status"] == "paid" and facts.status not in ("failed", "reversed"):

@@ -26,8 +26,8 @@ from app.releases.facts import (
     void_key,
 )
 from app.releases.holds import active, clear, freeze
-from app.releases.money.billing import apply_invoice, record_invoice
-from app.releases.money.calls import NotNow, drop, note_outcome, store_intent
+from app.releases.money.billing import apply_invoice, late_word, record_invoice
+from app.releases.money.calls import NotNow, cancel, drop, note_outcome, revision_of, store_intent
 from app.releases.money.retries import put_off
 from app.releases.states import State, state_of
 from app.releases.tables import billed_issues
@@ -127,7 +127,7 @@ def settle(connection: sa.Connection, release_id: str, key: str, outcome: Outcom
     if key != invoice_key(row) or row["recalled"] is None or current_invoice(connection, row) is not None:
         return str(row["state"])
     if isinstance(outcome, Failed):
-        note_outcome(connection, invoice_key(row), Failed(outcome.reason))
+        cancel(connection, key, outcome.reason)
         recalled = json.loads(row["recalled"])
         withdraw(connection, row, f"{recalled['reason']}; no invoice was issued", row["recalled"])
         look_again(connection, release_id, "it was withdrawn; it may have been completed again since")
@@ -150,12 +150,15 @@ def order_void(connection: sa.Connection, release_id: str) -> str:
 def record_void(connection: sa.Connection, release_id: str, key: str, outcome: Outcome | NotNow) -> str:
     """Write down what came of it; a refusal is no end: the invoice itself is asked about next.
 
-    What an earlier revision's order came to is noted, and says nothing of the present invoice.
+    What an earlier revision's order came to says nothing of the present invoice, unless the old one lives.
     """
     row = lock_release(connection, release_id)
     note_outcome(connection, key, outcome)
     if key != void_key(row):
-        return str(row["state"])
+        lives = outcome.invoice if isinstance(outcome, Done) else None
+        if lives is None:
+            return str(row["state"])
+        return late_word(connection, release_id, revision_of(connection, key), lives)
     if isinstance(outcome, Done) and outcome.invoice is not None:
         return apply_invoice(connection, release_id, outcome.invoice)
     if isinstance(outcome, Done):

@@ -207,8 +207,9 @@ def retry(db: Database, contract_id: str, index: int, who: Who) -> str:
             raise CloseoutError(
                 f"{row['id']} is {row['state']}: there is nothing to try again", mend=row["reason"]
             )
-        refused = (payouts.c.release_id == row["id"]) & payouts.c.status.in_(("failed", "held"))
-        connection.execute(sa.update(payouts).where(refused).values(status="owed", updated_at=now()))
+        for before, after in (("failed", "owed"), ("held", "unknown")):  # of what is held money may be out
+            stopped = (payouts.c.release_id == row["id"]) & (payouts.c.status == before)
+            connection.execute(sa.update(payouts).where(stopped).values(status=after, updated_at=now()))
         asked = f"; {who} asked for another try"
         reason = row["reason"].removesuffix(asked) + asked
         change(connection, row, state_of(row), reason, due_at=now(), failures=0)
