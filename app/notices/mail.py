@@ -31,8 +31,8 @@ Questions = Callable[[sa.Connection, sa.RowMapping], Question | None]
 
 
 def mail_key(row: sa.RowMapping) -> str:
-    """The name of the one mail that asks about a release: a milestone that is done again is asked again."""
-    return f"{row['id']}/r{row['revision']}/{row['decided_at']}/acceptance"
+    """The name of the one mail that asks about a release; what is done again or held long is asked again."""
+    return f"{row['id']}/r{row['revision']}/{row['decided_at']}/{row['accept_by']}/acceptance"
 
 
 def invite(connection: sa.Connection, row: sa.RowMapping) -> None:

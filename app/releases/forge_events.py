@@ -55,6 +55,8 @@ class ForgeEvents:
     def take(self, event: ForgeEvent, connection: str, evidence: Mapping[str, str]) -> Handled:
         """The same for an event that was parsed, or that a sweep found out."""
         if text := without_effect(event):
+            if event.kind == "comment.created":
+                self._commands.note_talk(event, connection)
             return Handled("ignored", text, event.event, event.action)
         configuration = self._book.current
         name = self._decider.identities.configured_name(

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
 from app.db import now, stamp
+from app.notices.mail import invite
+from app.notices.text import moment
 from app.releases.again import look_again
 from app.releases.changes import change
-from app.releases.facts import UNSETTLED, current_invoice, intent_status, invoice_key, legs_of, rules_of
+from app.releases.facts import (
+    UNSETTLED,
+    current_invoice,
+    intent_status,
+    invoice_key,
+    legs_of,
+    lock_release,
+    rules_of,
+)
+from app.releases.people.calendar import deadline
 from app.releases.states import State
 from app.releases.tables import audit
+from app.releases.told.rule_words import names_of
 
 
 def go_on(connection: sa.Connection, row: sa.RowMapping, reason: str) -> State:
@@ -20,11 +32,25 @@ def go_on(connection: sa.Connection, row: sa.RowMapping, reason: str) -> State:
     One that was never released is decided again, since its issues may have changed meanwhile.
     """
     to, due_at = stands_at(connection, row)
+    if to == "awaiting_acceptance" and row["accepted"] is None and row["accept_by"] <= now():
+        ask(connection, row, f"{reason}; the client is asked again")
+        return to
     why = f"{_reason_to_be(connection, row, to)}{reason}"
     change(connection, row, to, why, due_at=due_at, failures=0)
     if row["snapshot"] is None or to == "voided":
         look_again(connection, row["id"], reason)
     return to
+
+
+def ask(connection: sa.Connection, row: sa.RowMapping, reason: str) -> None:
+    """Ask the client for its acceptance, until the deadline that the rules give from now on."""
+    rules = rules_of(row)
+    if rules.acceptance is None:
+        raise RuntimeError(f"{row['id']} asks nobody")
+    until = stamp(deadline(datetime.now(UTC), rules.acceptance, rules.holidays))
+    told = f"{reason}; {names_of(rules)} may accept or dispute it until {moment(until)}"
+    change(connection, row, "awaiting_acceptance", told, due_at=until, accept_by=until)
+    invite(connection, lock_release(connection, row["id"]))
 
 
 def _reason_to_be(connection: sa.Connection, row: sa.RowMapping, to: State) -> str:

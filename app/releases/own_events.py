@@ -7,9 +7,9 @@ import json
 from app.events import ForgeEvent, ForgeEventKind, Label, Repository
 from app.inbox.relay import Delivery, Handled
 from app.releases.decision.decider import Decider
-from app.releases.forge_events import ForgeEvents
+from app.releases.forge_events import LOOK_AGAIN_S, ForgeEvents
 from app.releases.names import release_id
-from app.releases.people.commands import Commands
+from app.releases.people.commands import NO_ORDER, Commands
 
 
 class OwnEvents:
@@ -24,12 +24,13 @@ class OwnEvents:
         if "issue" in body:
             event = _event(body["kind"], body["issue"])
             return self._forge_events.take(event, body["connection"], {"sweep": delivery.delivery_id})
-        identity = release_id(body["contract"], body["index"])
+        identity, again_s = release_id(body["contract"], body["index"]), None
         if body.get("is_word"):
             told = self._commands.catch_up(identity)
+            again_s = LOOK_AGAIN_S if NO_ORDER in told else None  # lists lag
         else:
             told = self._decider.look_at(body["contract"], body["index"])
-        return Handled("handled", told, "look again", str(body["why"]), identity)
+        return Handled("handled", told, "look again", str(body["why"]), identity, again_s)
 
 
 def _event(kind: ForgeEventKind, issue: dict[str, object]) -> ForgeEvent:

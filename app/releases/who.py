@@ -16,12 +16,14 @@ class Who:
     """A person (or a rule of the contract) and the way by which the order came.
 
     `connection` and `id` say which account at which forge it was, "" for people whom no forge vouches for.
+    `said` is the place in time of the comment that it was, as that forge dates it, "" for all other ways.
     """
 
     name: str
     via: Via
     connection: str = ""
     id: str = ""
+    said: str = ""
 
     def __str__(self) -> str:
         return self.name if self.via in ("comment", "forge", "rule") else f"{self.name} ({self.via})"
@@ -34,8 +36,8 @@ class Who:
         return Who(**json.loads(text))
 
 
-def at_forge(person: Person | None, connection: str, via: Via = "forge") -> Who:
+def at_forge(person: Person | None, connection: str, via: Via = "forge", said: str = "") -> Who:
     """Somebody who acted at a forge."""
-    return (
-        Who(person.login, via, connection, person.id) if person else Who("somebody unknown", via, connection)
-    )
+    if person is None:
+        return Who("somebody unknown", via, connection, said=said)
+    return Who(person.login, via, connection, person.id, said)

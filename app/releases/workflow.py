@@ -19,7 +19,7 @@ import structlog
 
 from app.db import Database, later
 from app.engine import Engine
-from app.errors import CloseoutError, GatewayError
+from app.errors import CloseoutError, ForgeError, GatewayError
 from app.notices.text import moment
 from app.releases.changes import change
 from app.releases.facts import lock_release
@@ -85,9 +85,8 @@ class ReleaseWorkflow:
             engine.step("look_again", self._look, self._look_again, release_id)
             stage = self._commit(acceptance.after_grace, release_id)
         if stage == "silence":
-            engine.step("look_again", self._look, self._look_again, release_id)
-            engine.step("catch_up", self._look, self._catch_up, release_id)
-            return str(self._commit(acceptance.fall_silent, release_id))
+            unread = engine.step("catch_up", self._listen, release_id)
+            return str(self._commit(acceptance.fall_silent, release_id, unread))
         carry_on: dict[str, Callable[[str], str]] = {
             "ask_client": lambda one: str(self._commit(acceptance.ask_client, one)),
             "bill": self._bill,
@@ -150,6 +149,16 @@ class ReleaseWorkflow:
         if problem is not None and stage not in ("disbursed", "voided", "refunded"):
             raise problem
         return stage
+
+    def _listen(self, release_id: str) -> str:
+        """Take in what no webhook told of the issues; why they can not be read, "" if they were."""
+        try:
+            self._look_again(release_id)
+            self._catch_up(release_id)
+        except ForgeError as error:
+            log.warning("issues can not be read", release=release_id, problem=str(error))
+            return "the forge's issues and comments can not be read"
+        return ""
 
     @staticmethod
     def _look(look: Look, release_id: str) -> None:

@@ -66,7 +66,7 @@ class Play:
         self.db = Database(self.settings.database_url)
         migrations.upgrade(self.db)
         self.changed: list[str] = []
-        self.platform.callbacks.tell = self._called_back  # type: ignore[method-assign]
+        self.platform.callbacks.tell = lambda _kind, event_id: self.changed.append(event_id)  # type: ignore
         self._taken = 0
         self.told: list[str] = []
         self._begin()
@@ -92,7 +92,6 @@ class Play:
         self.engine: Engine | None = None
 
     def restart(self) -> None:
-        """The server stops and starts again, on the same database."""
         self._stop_engine()
         self._begin()
 
@@ -177,10 +176,16 @@ class Play:
             rows = connection.execute(sa.select(deliveries).where(deliveries.c.due_at <= now())).mappings()
             due = list(rows)
         for row in due:
-            self.told.append(self.own.handle(unpack(row)).reason)
+            values: dict[str, Any] = {"due_at": None, "status": "handled", "attempts": row["attempts"] + 1}
+            try:
+                handled = self.own.handle(unpack(row))
+                told, is_again = handled.reason, handled.again_s is not None and not row["attempts"]
+                values["due_at"] = now() if is_again else None
+            except CloseoutError as error:
+                told = str(error)
+            self.told.append(told)
             with self.db.transaction() as connection:
-                mine = deliveries.c.id == row["id"]
-                connection.execute(sa.update(deliveries).where(mine).values(due_at=None, status="handled"))
+                connection.execute(sa.update(deliveries).where(deliveries.c.id == row["id"]).values(values))
         return bool(due)
 
     def run_workflows(self) -> bool:
@@ -197,9 +202,6 @@ class Play:
                 assert time.monotonic() < deadline, f"{name} does not end"
                 time.sleep(0.005)
         return True
-
-    def _called_back(self, kind: str, event_id: str) -> None:
-        self.changed.append(event_id)
 
     def _take_callbacks(self) -> bool:
         """Ask about what changed; an outage is tried again, as the inbox would."""
@@ -218,12 +220,12 @@ class Play:
     def pass_time(self, index: int = 1) -> None:
         """Whatever a release waits for by the clock comes at once: a grace, a deadline, a pause."""
         past = "2000-01-01T00:00:00.000Z"
-        mine = (releases.c.contract_id == CONTRACT) & (releases.c.milestone_index == index)
+        mine = releases.c.id == f"{CONTRACT}/{index}"
         with self.db.transaction() as connection:
-            waiting = sa.update(releases).where(mine, releases.c.due_at.is_not(None))
-            connection.execute(waiting.values(due_at=past))
-            asking = sa.update(releases).where(mine, releases.c.accept_by.is_not(None))
-            connection.execute(asking.values(accept_by=past))
+            for column in (releases.c.due_at, releases.c.accept_by):
+                connection.execute(
+                    sa.update(releases).where(mine, column.is_not(None)).values({column: past})
+                )
         self.settle()
 
     # The client and the operator
@@ -268,7 +270,6 @@ class Play:
         return self.platform.journal.entries(kind)
 
     def bills(self) -> int:
-        """How many invoices the platform opened."""
         return len(self.journal("invoice_opened"))
 
     def check(self) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from tests.fakes.door import serving
 from tests.fakes.gitea import PretendGitea
 from tests.fakes.gitlab import PretendGitLab
+from tests.fakes.world import World
 from tests.forges.driver import ForgeDriver
 from tests.forges.github_driver import github_driver
 
+W = TypeVar("W", bound=World)
 LABEL = "milestone:ui"
 OTHER = "milestone:uat"
 CONTRACT = "con_play"
@@ -57,6 +60,12 @@ def pretend_forge(kind: str) -> Iterator[ForgeDriver]:
         with github_driver() as driver:
             yield driver
     elif kind == "gitlab":
-        yield from serving(PretendGitLab("the hook's secret", names_commit_authors=False))
+        yield from serving(_of_today(PretendGitLab("the hook's secret", names_commit_authors=False)))
     else:
-        yield from serving(PretendGitea("the hook's secret"))
+        yield from serving(_of_today(PretendGitea("the hook's secret")))
+
+
+def _of_today(world: W) -> W:
+    """Their clocks begin on a day of their own; here they are compared with ours."""
+    world._clock = datetime.now(UTC).replace(microsecond=0)
+    return world

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from app.releases.sweep.sweeper import Sweeper
 from tests.releases.play import Play
 from tests.releases.scene import FORGE_KINDS
-from tests.releases.sweeping import installed, new
+from tests.releases.sweeping import installed, new, set_clock
 
 Stage = tuple[Play, Sweeper]
 RULES = {"acceptance": {"by": ["anna"], "within": "2 days", "on_silence": "hold"}}
@@ -21,6 +22,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """A milestone that waits for anna; nothing more is news."""
     with installed(tmp_path, request.param, RULES) as (play, sweeper):
         play.person("anna", "read")
+        set_clock(play, timedelta())
         play.closed()
         play.settle()
         assert (play.state(), new(sweeper)) == ("awaiting_acceptance", 0)

@@ -30,6 +30,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         self._roles: dict[tuple[str, str, str], Role] = {}
+        self._people: dict[tuple[NamedPerson, ...], Mapping[NamedPerson, str]] = {}
 
     def gather(
         self, contract: Contract, milestone: Milestone, hint: tuple[RepositoryKey, int] | None = None
@@ -66,7 +67,7 @@ class Reader:
                 self.with_people(one, milestone) if place in asked and not one.issue.is_open else one
                 for place, one in seen.items()
             ),
-            self.identities.people(named_in(contract, milestone)),
+            self.people(contract, milestone),
             "; ".join(filter(None, problems)),
             _is_native_open(milestone, native),
         )
@@ -122,6 +123,13 @@ class Reader:
         for key in contract.repositories:
             self._listed(self.forge(key.connection), self.identities.repository(key), milestone, native)
         return _is_native_open(milestone, native) is True
+
+    def people(self, contract: Contract, milestone: Milestone) -> Mapping[NamedPerson, str]:
+        """The ids of everybody whom the rules of this milestone name; asked once per reader."""
+        names = tuple(named_in(contract, milestone))
+        if names not in self._people:
+            self._people[names] = self.identities.people(names)
+        return self._people[names]
 
     def role(self, connection: str, repository: Repository, person: Person) -> Role:
         """A person's present role; asked once per reader."""

@@ -7,26 +7,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from app.db import now, stamp
+from app.db import now
 from app.errors import CloseoutError
+from app.gateways.base import Failed
 from app.notices.comments import mark_release
-from app.notices.mail import invite
 from app.notices.text import moment
 from app.releases.changes import change
 from app.releases.facts import intent_status, invoice_key, lock_release, rules_of
 from app.releases.holds import active, freeze, is_stopped, lift
-from app.releases.onward import go_on
-from app.releases.people.calendar import deadline
+from app.releases.money.retries import put_off
+from app.releases.onward import ask, go_on
 from app.releases.states import OVER
 from app.releases.tables import releases
-from app.releases.told.rule_words import names_of
 from app.releases.who import Who
 
 SILENCE = Who("silence", "rule")
+UNREAD_TRIES = 5
+"""In growing pauses, half an hour in all: longer than forges are mostly away."""
 
 
 def after_grace(connection: sa.Connection, release_id: str) -> str:
@@ -43,13 +43,7 @@ def ask_client(connection: sa.Connection, release_id: str) -> str:
     row = lock_release(connection, release_id)
     if row["state"] != "ready" or is_stopped(connection, release_id):
         return str(row["state"])
-    rules = rules_of(row)
-    if rules.acceptance is None:
-        return str(row["state"])
-    until = stamp(deadline(datetime.now(UTC), rules.acceptance, rules.holidays))
-    reason = f"{row['reason']}; {names_of(rules)} may accept or dispute it until {moment(until)}"
-    change(connection, row, "awaiting_acceptance", reason, due_at=until, accept_by=until)
-    invite(connection, row)
+    ask(connection, row, row["reason"])
     return "awaiting_acceptance"
 
 
@@ -93,20 +87,27 @@ def dispute(connection: sa.Connection, release_id: str, who: Who, reason: str) -
     return f"{release_id}: {why}"
 
 
-def fall_silent(connection: sa.Connection, release_id: str) -> str:
-    """What the contract says of silence, once the deadline has passed. Answers the state."""
+def fall_silent(connection: sa.Connection, release_id: str, unread: str = "") -> str:
+    """What the contract says of silence, once the deadline has passed. Answers the state.
+
+    `unread` is why the issues could not be read, "" if they were: where silence pays it is tried again, and
+    in the end a person has to look, since nobody knows that it was silence.
+    """
     row = lock_release(connection, release_id)
     if row["accepted"] is not None or row["accept_by"] is None or row["accept_by"] > now():
         return str(row["state"])
     if is_stopped(connection, release_id) or row["state"] != "awaiting_acceptance":
         return str(row["state"])
     rules = rules_of(row)
-    if rules.acceptance is not None and rules.acceptance.on_silence == "accept":
+    pays = rules.acceptance is not None and rules.acceptance.on_silence == "accept"
+    if pays and unread and row["failures"] < UNREAD_TRIES:
+        put_off(connection, row, Failed(unread, retry_after_s=0))
+    elif pays and not unread:
         accept(connection, release_id, SILENCE)
     else:
-        reason = (
-            f"no word of the client by {moment(row['accept_by'])}: it can still accept, or the operator, with"
-            f" closeout releases accept {row['contract_id']} {row['milestone_index']}"
-        )
-        change(connection, row, "held", reason, due_at=None)
+        why = f" ({unread})" if unread else ""
+        still = "it can still accept, or the operator, with closeout releases accept"
+        place = f"{row['contract_id']} {row['milestone_index']}"
+        reason = f"no word of the client by {moment(row['accept_by'])}{why}: {still} {place}"
+        change(connection, row, "held", reason, due_at=None, failures=0)
     return str(lock_release(connection, release_id)["state"])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import sqlalchemy as sa
 
 from app.events import Person
 from app.milestones.contract import Contract, Milestone, RepositoryKey
 from app.milestones.rules import NamedPerson
-from app.releases.decision.gather import Reader, named_in
+from app.releases.decision.gather import Reader
 from app.releases.decision.judge import describe, is_named, may
 from app.releases.holds import active
+from app.releases.who import Who
 
 NOT_BY_COMMENT = frozenset({"operator", "reopened", "dispute", "gateway"})
 """Holds that no comment lifts: what made them was said by the operator, the client or the platform."""
@@ -30,7 +29,7 @@ def authorise(
     """Why `person` may not order `word` for this milestone, "" if they may. Raises ForgeError."""
     if person is None or person.is_bot:
         return "only people give orders"
-    rules, ids = milestone.rules, reader.identities.people(named_in(contract, milestone))
+    rules, ids = milestone.rules, reader.people(contract, milestone)
     accepting = rules.acceptance.by if rules.acceptance else ()
 
     def one_of(names: tuple[NamedPerson, ...]) -> bool:
@@ -48,7 +47,9 @@ def authorise(
         who = describe(rules.closers)
     else:
         holds = active(connection, row["id"])
-        is_own = bool(holds) and all(json.loads(one["by"])["id"] == person.id for one in holds)
+        held_by = [Who.from_json(one["by"]) for one in holds]
+        own = (key.connection, person.id)
+        is_own = bool(holds) and all((who.connection, who.id) == own for who in held_by)
         allowed, who = is_own or one_of(rules.approvers), "whoever held it, an approver, or the operator"
         if any(one["source"] in NOT_BY_COMMENT for one in holds):
             allowed, who = False, "the operator, or the client, who accepts"

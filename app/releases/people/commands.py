@@ -1,7 +1,8 @@
 """Orders that people write as comments: `/closeout accept`, `dispute REASON`, `hold REASON`, `resume`, …
 
 Only a newly written comment counts, once, and only of people whom the contract lists, known by their numeric
-id. What became of it is answered in Closeout's own comment on that issue.
+id. What moves money on counts for what it was said about: not for what was closed, held or disputed since.
+What became of a comment is answered in Closeout's own one on that issue.
 """
 
 from __future__ import annotations
@@ -28,10 +29,15 @@ from app.releases.people import orders
 from app.releases.people.acceptance import accept, dispute
 from app.releases.people.authority import authorise
 from app.releases.people.manual import take_up
-from app.releases.tables import commands, releases
+from app.releases.people.said import completed_at, is_too_old, said_at, still_closed
+from app.releases.tables import billed_issues, commands, releases
 from app.releases.who import Who, at_forge
 
 COMMANDS = ("accept", "dispute", "hold", "resume", "approve")
+STOPS = ("dispute", "hold")
+"""What stops money counts however it was touched, and whatever happened meanwhile."""
+TALK = "talk"
+NO_ORDER = "no order is there"
 LONGEST_REASON = 500
 NOT_THERE = "the comment is not there as it was first written"
 _COMMAND = re.compile(r"^/closeout\b[ \t]*([A-Za-z]*)[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
@@ -60,21 +66,43 @@ class Commands:
         listed = self._comments(key, event.issue_number)
         found = next((one for one in listed if one.id == event.comment_id), None)
         said = read_command(event.comment or "")
-        if found is None or not _is_believable(found) or read_command(found.text)[0] != said[0]:
+        if found is None or read_command(found.text)[0] != said[0]:
             return f"{identity}: {NOT_THERE}"
-        return self._take(found, key, event.issue_number, identity)
+        return self._take(found, key, event.issue_number, identity, self._reader())
 
     def catch_up(self, identity: str) -> str:
-        """Obey what was written on the billed issues since the release, and was never delivered."""
-        answers = []
+        """Obey what was written on the billed issues since the release and was never delivered, in order."""
         with self._db.reading() as reading:
             row = reading.execute(sa.select(releases).where(releases.c.id == identity)).mappings().one()
+            taken = {(one.connection, one.comment_id) for one in reading.execute(_taken(identity))}
+        found = []
         for issue in billed_in(json.loads(row["evidence"])):
             key = RepositoryKey(issue["connection"], issue["repository"])
             for comment in self._comments(key, issue["number"]):
-                if comment.at >= completed_at(row) and is_order(comment):
-                    answers.append(self._take(comment, key, issue["number"], identity))
-        return "; ".join(answers) or f"{identity}: no order is there"
+                is_new = comment.at >= completed_at(row) and (key.connection, comment.id) not in taken
+                if is_new and is_command(comment.text):
+                    found.append((said_at(comment), key, issue["number"], comment))
+        one_reader = self._reader()
+        answers = [
+            self._take(comment, key, number, identity, one_reader)
+            for _, key, number, comment in sorted(found, key=lambda one: one[0])
+        ]
+        return "; ".join(answers) or f"{identity}: {NO_ORDER}"
+
+    def note_talk(self, event: ForgeEvent, connection: str) -> None:
+        """Remember a comment that came as no order: an edit that leaves no mark can not make it one later."""
+        billed = sa.select(billed_issues.c.release_id).where(
+            billed_issues.c.connection == connection, billed_issues.c.issue_id == event.issue_id
+        )
+        by = at_forge(event.sender, connection, "comment").to_json()
+        with self._db.transaction() as writing:
+            for identity in writing.scalars(billed).all():
+                known = {"connection": connection, "comment_id": event.comment_id, "release_id": identity}
+                values = {**known, "command": TALK, "by": by, "answer": "", "at": now()}
+                writing.execute(insert_or_ignore(writing, commands).values(values))
+
+    def _reader(self) -> Reader:
+        return Reader(self._book.current, self._forges, self._identities)
 
     def _comments(self, key: RepositoryKey, number: int) -> list[IssueComment]:
         forge = self._forges.get(key.connection)
@@ -85,7 +113,9 @@ class Commands:
         except ForgeNotFound:
             return []
 
-    def _take(self, comment: IssueComment, key: RepositoryKey, number: int, identity: str) -> str:
+    def _take(
+        self, comment: IssueComment, key: RepositoryKey, number: int, identity: str, reader: Reader
+    ) -> str:
         known = {"connection": key.connection, "comment_id": comment.id, "release_id": identity}
         with self._db.reading() as reading:
             row = reading.execute(sa.select(releases).where(releases.c.id == identity)).mappings().first()
@@ -93,9 +123,12 @@ class Commands:
                 return f"{identity}: this comment was taken before"
         if row is None:
             row = self._take_up(identity)
-        who, (word, reason) = at_forge(comment.by, key.connection, "comment"), read_command(comment.text)
-        refusal = self._refusal(word, comment, key, row)
+        who = at_forge(comment.by, key.connection, "comment", said_at(comment))
+        word, reason = read_command(comment.text)
+        refusal = self._refusal(word, comment, key, row, reader)
         with self._db.transaction() as connection:
+            if word not in STOPS and lock_release(connection, identity)["updated_at"] != row["updated_at"]:
+                raise CloseoutError(f"{identity} changed while {who} was judged", permanent=False)
             answer = refusal or _done(connection, identity, word, reason, who)
             values = {**known, "command": word, "by": who.to_json(), "answer": answer, "at": now()}
             if connection.execute(insert_or_ignore(connection, commands).values(values)).rowcount == 0:
@@ -112,37 +145,33 @@ class Commands:
             take_up(connection, contract, contract.milestone(index))
             return lock_release(connection, identity)
 
-    def _refusal(self, word: str, comment: IssueComment, key: RepositoryKey, row: sa.RowMapping) -> str:
+    def _refusal(
+        self, word: str, comment: IssueComment, key: RepositoryKey, row: sa.RowMapping, reader: Reader
+    ) -> str:
         """Why this person may not say this, "" if they may."""
         if word not in COMMANDS:
             return f"there is no such command; there are {', '.join(COMMANDS)}"
-        if word in ("accept", "approve") and comment.at < completed_at(row):
-            return "it was written before the milestone was completed: say it again"
+        if comment.is_edited and word not in STOPS:
+            return "it was changed, or may have been, since it was written: say it again"
         contract = self._book.current.contracts.get(row["contract_id"])
         if row["snapshot"] is not None:
             contract = contract_of(row)
         if contract is None or row["milestone_index"] > len(contract.milestones):
             return f"{row['id']} is in no contract any more"
-        reader = Reader(self._book.current, self._forges, self._identities)
         milestone = contract.milestone(row["milestone_index"])
         with self._db.reading() as reading:
-            return authorise(reading, reader, contract, milestone, row, word, comment.by, key)
+            refusal = authorise(reading, reader, contract, milestone, row, word, comment.by, key)
+            if refusal or word in STOPS:
+                return refusal
+            late = is_too_old(reading, row, word, comment, key.connection)
+        if late or word == "resume":
+            return late
+        return still_closed(reader, row, comment)
 
 
-def is_order(comment: IssueComment) -> bool:
-    """Whether it says anything to Closeout that counts."""
-    return is_command(comment.text) and _is_believable(comment)
-
-
-def _is_believable(comment: IssueComment) -> bool:
-    """Whether it counts: as it was first written, or if it stops something, however it was touched since."""
-    return not comment.is_edited or read_command(comment.text)[0] in ("dispute", "hold")
-
-
-def completed_at(row: sa.RowMapping) -> str:
-    """When the last of the issues was closed, by the forge's own clock, which dates its comments too."""
-    closed = [issue["closed_at"] or "" for issue in json.loads(row["evidence"]).get("issues", ())]
-    return max(closed, default="")
+def _taken(identity: str) -> sa.Select[tuple[str, str]]:
+    """The comments, with their connections, that were taken to a release before."""
+    return sa.select(commands.c.connection, commands.c.comment_id).where(commands.c.release_id == identity)
 
 
 def _done(connection: sa.Connection, identity: str, word: str, reason: str, who: Who) -> str:

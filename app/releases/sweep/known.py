@@ -19,7 +19,6 @@ from app.releases.decision.evidence import billed_in
 from app.releases.decision.record import is_decided_again
 from app.releases.facts import contract_of
 from app.releases.names import release_id
-from app.releases.states import OVER
 from app.releases.sweep.findings import Known
 from app.releases.tables import billed_issues, holds, releases
 
@@ -101,7 +100,7 @@ class Notebook:
             milestone = present
         evidence = json.loads(row["evidence"])
         issues = billed_in(evidence) if is_released else evidence.get("issues", [])
-        if is_released and row["state"] in OVER:
+        if is_released and row["state"] in ("refunding", "refunded"):
             issues = []
         known = Known(
             milestone,

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import sqlalchemy as sa
+import structlog
 
 from app.db import Database
-from app.errors import ForgeNotFound
+from app.errors import ForgeError, ForgeNotFound
 from app.events import Issue, Repository
 from app.forges.base import Forge
 from app.inbox.store import NewDelivery
 from app.releases.again import another_look
-from app.releases.people.commands import completed_at, is_order
+from app.releases.people.commands import is_command
+from app.releases.people.said import completed_at, said_at
 from app.releases.sweep.known import Place
 from app.releases.tables import billed_issues, commands, releases
+
+log = structlog.get_logger()
 
 
 def unheard(
     db: Database, place: Place, forge: Forge, repository: Repository, found: list[Issue]
 ) -> list[NewDelivery]:
-    """A look at each release that waits for the client, and on whose changed issues a new order stands.
+    """One look at each release that waits for the client, and on whose changed issues a new order stands.
 
-    Costs one request for each such issue. Raises ForgeError.
+    Costs a request for each such issue. Where its comments can not be read, the look is left to the inbox,
+    which tries again: nobody's comments shall keep the rest of the repository from being read.
     """
-    changed = {issue.id: issue.number for issue in found}
+    changed = {issue.id: issue for issue in found}
     if not changed:
         return []
     with db.reading() as reading:
@@ -36,24 +43,28 @@ def unheard(
             )
         ).mappings()
         asked = [row for row in waiting if row["issue_id"] in changed]
-        taken = {
-            (one.comment_id, one.release_id)
-            for one in reading.execute(
-                sa.select(commands.c.comment_id, commands.c.release_id).where(
-                    commands.c.connection == place.key.connection,
-                    commands.c.release_id.in_({row["id"] for row in asked}),
-                )
-            )
-        }
-    rows = []
+        known = sa.select(commands.c.comment_id, commands.c.release_id).where(
+            commands.c.connection == place.key.connection,
+            commands.c.release_id.in_({row["id"] for row in asked}),
+        )
+        taken = {(one.comment_id, one.release_id) for one in reading.execute(known)}
+    newest: defaultdict[str, str] = defaultdict(str)
     for row in asked:
+        identity, issue = row["id"], changed[row["issue_id"]]
         try:
-            comments = forge.list_comments(repository, changed[row["issue_id"]])
+            comments = forge.list_comments(repository, issue.number)
         except ForgeNotFound:
             continue
+        except ForgeError as error:
+            log.warning("comments can not be read", issue=issue.number, release=identity, problem=str(error))
+            newest[identity] = max(newest[identity], f"{issue.updated_at} {issue.id}")
+            continue
         for comment in comments:
-            is_new = comment.at >= completed_at(row) and (comment.id, row["id"]) not in taken
-            if is_new and is_order(comment):
-                name = f"sweep/{place.key}/comment {comment.id}/{row['id']}"
-                rows.append(another_look(name, row["id"], "a comment that no webhook told", is_word=True))
-    return rows
+            is_new = comment.at >= completed_at(row) and (comment.id, identity) not in taken
+            if is_new and is_command(comment.text):
+                newest[identity] = max(newest[identity], said_at(comment))
+    why = "a comment that no webhook told"
+    return [
+        another_look(f"sweep/{place.key}/word {said}/{identity}", identity, why, is_word=True)
+        for identity, said in newest.items()
+    ]

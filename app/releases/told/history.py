@@ -20,6 +20,7 @@ from app.ledger.tables import entries, postings
 from app.notices.tables import comment_releases, comments, mails, outbound
 from app.payouts.tables import payouts
 from app.releases.again import SOURCE
+from app.releases.people.commands import TALK
 from app.releases.tables import approvals, audit, commands, holds, intents
 from app.releases.told.evidence_words import in_words, moment, person
 
@@ -67,9 +68,10 @@ def read_history(connection: sa.Connection, release: Row) -> list[Entry]:
     identity = release["id"]
     changes = _rows(connection, audit, audit.c.release_id == identity)
     bills = _rows(connection, invoices, invoices.c.release_id == identity)
+    orders = (commands.c.release_id == identity) & (commands.c.command != TALK)
     found = [
         *map(_delivery, _rows(connection, deliveries, _concerned(identity, changes), leave="headers")),
-        *map(_command, _rows(connection, commands, commands.c.release_id == identity)),
+        *map(_command, _rows(connection, commands, orders)),
         *map(_approval, _rows(connection, approvals, approvals.c.release_id == identity)),
         *_each(_hold, _rows(connection, holds, holds.c.release_id == identity)),
         *map(_change, changes),

@@ -13,8 +13,9 @@ from app.releases.decision.evidence import billed_in
 from app.releases.facts import rules_of
 from app.releases.holds import active
 from app.releases.queries import read_releases
-from app.releases.tables import approvals, audit, releases
+from app.releases.tables import approvals, audit, holds, releases
 from app.releases.told.rule_words import names_of, until
+from app.releases.who import Who
 
 _OPERATOR = re.compile(r"(^|; |\bby )(?:(?!\bby )[^;:])*? \(command line\)")
 """Whoever ordered something by the command line, as `Who` tells it."""
@@ -30,12 +31,13 @@ def read_stories(connection: sa.Connection, ids: list[str]) -> list[Story]:
 
 def _story(connection: sa.Connection, row: sa.RowMapping, one: dict[str, Any]) -> Story:
     holding = active(connection, row["id"])
+    operators = _operators(connection, row)
     return Story(
         contract_title=one["contract_title"],
         milestone_title=one["title"],
         milestone_index=one["milestone_index"],
         state=one["state"],
-        reason=_unnamed(_decided(connection, row) or one["reason"]),
+        reason=_public(_decided(connection, row) or one["reason"], holding, operators),
         amount_minor=one["amount_minor"],
         currency=one["currency"],
         invoice_number=one["invoice"]["number"] if one["invoice"] else "",
@@ -44,15 +46,30 @@ def _story(connection: sa.Connection, row: sa.RowMapping, one: dict[str, Any]) -
         payout_count=sum(leg["status"] not in ("cancelled", "reversed") for leg in one["payouts"]),
         payouts_paid=sum(leg["status"] == "paid" for leg in one["payouts"]),
         notes=(
-            *(_unnamed(note) for note in _notes(holding, row)),
+            *(_public(note, holding, operators) for note in _notes(holding, row)),
             *_ways_on(connection, holding, row),
             *_evidence(row),
         ),
     )
 
 
-def _unnamed(text: str) -> str:
-    """What the operator's account is called is no business of everybody who reads the issue."""
+def _operators(connection: sa.Connection, row: sa.RowMapping) -> list[Who]:
+    """Whoever held or let go, took back or approved something by the command line."""
+    mine = sa.select(holds.c.by, holds.c.lifted_by).where(holds.c.release_id == row["id"])
+    told = [text for pair in connection.execute(mine) for text in pair if text]
+    told += connection.scalars(sa.select(approvals.c.by).where(approvals.c.release_id == row["id"]))
+    found = [Who.from_json(text) for text in told]
+    if row["recalled"]:
+        found.append(Who(**json.loads(row["recalled"])["who"]))
+    return [who for who in dict.fromkeys(found) if who.via == "command line"]
+
+
+def _public(text: str, holding: list[sa.RowMapping], operators: list[Who]) -> str:
+    """What the operator's account is called, and what a platform says of money, is told to nobody else."""
+    for hold in holding:
+        text = text.replace(hold["reason"], _holding(hold))
+    for who in operators:
+        text = text.replace(str(who), "the operator")
     return _OPERATOR.sub(r"\1the operator", text)
 
 
@@ -77,7 +94,7 @@ def _notes(holding: list[sa.RowMapping], row: sa.RowMapping) -> list[str]:
         ways = {"rule": "silence, as the contract says", "command line": "the operator for the client"}
         who = ways.get(given["via"], given["name"])
         notes.append(f"Accepted by {who} on {given['at'][:10]}")
-    elif row["accept_by"] and row["state"] in ("awaiting_acceptance", "held") and not holding:
+    elif row["accept_by"] and row["state"] in ("awaiting_acceptance", "held"):
         notes.append(_asking(row))
     return notes
 

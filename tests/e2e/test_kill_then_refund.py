@@ -1,0 +1,39 @@
+"""Killed (-9) between two shares; the operator holds and refunds while the server is down; the server starts."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.stack import stack
+
+DYING = (sys.executable, "-m", "tests.e2e.dying", "serve")
+
+
+def test_the_run_that_goes_on_pays_nobody_whose_share_was_cancelled(tmp_path: Path) -> None:
+    def two(file: dict[str, Any]) -> None:
+        to = [{"account": "acc_one", "share": "60%"}, {"account": "acc_two", "share": "40%"}]
+        file["contracts"][0]["payout"]["to"] = to
+
+    with stack(tmp_path, f"sqlite:///{tmp_path / 'closeout.db'}", edit=two) as one:
+        one.serve(DYING, DIE_AT="record_leg:after")
+        issue = one.open_issue("milestone:ui-prototype")
+        one.close(issue)
+        assert one.server is not None and one.server.process is not None
+        one.until("the kill", one.server.process.poll)
+        assert len(one.journal("transfer")) == 1
+        for order in (
+            ("hold", "con_7732_alpha", "2", "the client wants its money back"),
+            ("refund", "con_7732_alpha", "2", "--yes"),
+        ):
+            done = one.cli("releases", *order)
+            print(done.stdout, done.stderr)
+            assert done.returncode == 0
+        one.serve()
+        one.until_state(2, "refunded")
+        time.sleep(3)
+        log = (one.folder / "server.log").read_text()
+        sent = [line for line in log.splitlines() if "gateway called" in line and "pay_out/acc_two" in line]
+        assert sent == []
