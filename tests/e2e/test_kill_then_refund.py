@@ -1,4 +1,4 @@
-"""Killed (-9) between two shares; the operator holds and refunds while it is down; the server starts again."""
+"""Killed (-9) between two shares; the operator holds and refunds while it is down; then it starts again."""
 
 from __future__ import annotations
 
