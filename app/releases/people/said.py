@@ -57,7 +57,7 @@ def is_too_old(
     stops = stops.where(holds.c.source == "dispute" if word == "accept" else holds.c.lifted_at.is_(None))
     if any(_is_after(hold, comment, forge) for hold in connection.execute(stops).mappings()):
         what = "disputed" if word == "accept" else "held"
-        return f"it was {what} after this was written: {SAY_IT_AGAIN}"
+        return f"it was {what} after this was written, or about then: {SAY_IT_AGAIN}"
     return ""
 
 
