@@ -61,6 +61,11 @@ class Work:
         self.issues: dict[int, Issue] = {}
         self.was_complete = dict.fromkeys(INDEXES.values(), 0)
         self._is_complete = dict.fromkeys(INDEXES.values(), False)
+        self._lacks: set[str] = set()
+        self._left_behind: list[tuple[str, int]] = []
+
+    def add(self, number: int, label: str, labelled_by: str) -> None:
+        self.issues[number] = Issue(label, labelled_by)
 
     def pick(self, which: int) -> tuple[int, Issue]:
         number = sorted(self.issues)[which % len(self.issues)]
@@ -69,11 +74,28 @@ class Work:
     def under(self, label: str) -> list[tuple[int, Issue]]:
         return [(number, issue) for number, issue in self.issues.items() if label in issue.labels]
 
+    def move_away(self, number: int) -> None:
+        """The issue goes to another repository; without it nobody completes its milestones."""
+        labels = self.issues.pop(number).labels
+        self._lacks |= labels.keys()
+        self._left_behind += [(label, number) for label in labels]
+        self.look()
+
+    def left_behind(self, label: str) -> list[int]:
+        """The numbers of the issues that were moved away under this label; told once."""
+        found = [number for one, number in self._left_behind if one == label]
+        self._left_behind = [one for one in self._left_behind if one[0] != label]
+        return found
+
     def look(self) -> None:
         """Note which milestones are complete now."""
         for label, index in INDEXES.items():
             mine = self.under(label)
-            is_complete = bool(mine) and self._some(issue.is_good(label) for _, issue in mine)
+            is_complete = (
+                bool(mine)
+                and label not in self._lacks
+                and self._some(issue.is_good(label) for _, issue in mine)
+            )
             if is_complete and not self._is_complete[index]:
                 self.was_complete[index] += 1
             self._is_complete[index] = is_complete

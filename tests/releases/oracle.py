@@ -32,3 +32,15 @@ def _money_minor(journal: Journal) -> int:
     return came_back + sum(
         sign * int(entry["amount_cents"]) for kind, sign in signs.items() for entry in journal.entries(kind)
     )
+
+
+def bills_of(journal: Journal, index: int) -> list[str]:
+    """The invoices that were opened for a milestone, by their ids, the newest last."""
+    opened = journal.entries("invoice_opened")
+    return [one["invoice_id"] for one in opened if one["milestone_index"] == index]
+
+
+def transfers_of(journal: Journal, index: int) -> int:
+    """How many transfers went out for a milestone."""
+    bills = bills_of(journal, index)
+    return sum(one["invoice_id"] in bills for one in journal.entries("transfer"))
