@@ -81,10 +81,11 @@ class Work:
         self._left_behind += [(label, number) for label in labels]
         self.look()
 
-    def left_behind(self, label: str) -> list[int]:
-        """The numbers of the issues that were moved away under this label; told once."""
+    def tidy(self, label: str) -> list[int]:
+        """The issues that were moved away under this label, which somebody who may takes off them now."""
         found = [number for one, number in self._left_behind if one == label]
         self._left_behind = [one for one in self._left_behind if one[0] != label]
+        self._lacks.discard(label)
         return found
 
     def look(self) -> None:

@@ -66,9 +66,9 @@ class Machine(RuleBasedStateMachine):
         """Chance alone would seldom get far: everybody mends what is odd, and nothing is lost for good."""
         index = INDEXES[label]
         self.stage.platform.faults.clear()
-        for number in self.work.left_behind(label):
-            if self.kind == "gitlab":  # it keeps the issue, closed as moved, and in the way
-                self.stage.forge.unlabel(number, label, self.stage.person("dana"))
+        # GitLab keeps what was moved away, closed and in the way.
+        for number in self.work.tidy(label) if self.kind == "gitlab" else ():
+            self.stage.forge.unlabel(number, label, self.stage.person("dana"))
         mine = self.work.under(label)
         if not mine:
             return
