@@ -45,11 +45,14 @@ def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: W
     """
     before = active(connection, row["id"])
     same = [hold["id"] for hold in before if hold["source"] == source]
-    if any(hold["reason"] == reason for hold in before if hold["source"] == source):
+    again = [hold["id"] for hold in before if hold["source"] == source and hold["reason"] == reason]
+    anew = sa.update(holds).values(reason=reason, by=who.to_json(), at=now())
+    if again:
+        if source in SAID:  # said once more, it is younger than what was said in between
+            connection.execute(anew.where(holds.c.id.in_(again)))
         return False
     if same and source not in SAID:  # what is read says something else now
-        told_anew = sa.update(holds).where(holds.c.id.in_(same)).values(reason=reason, by=who.to_json())
-        connection.execute(told_anew)
+        connection.execute(anew.where(holds.c.id.in_(same)))
         change(connection, row, state_of(row), reason)
         return True
     if not before and _is_held_by_the_gateway(connection, row):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from app.events import Person
+
+_OPERATOR = re.compile(r"(^|; |: |\bby )(?:(?!\bby )[^;:])*? \(command line\)")
+"""Whoever ordered something by the command line, as `Who` tells it."""
 
 Via = Literal["command line", "comment", "link", "forge", "rule"]
 
@@ -34,6 +38,11 @@ class Who:
     @staticmethod
     def from_json(text: str) -> Who:
         return Who(**json.loads(text))
+
+
+def unnamed(text: str) -> str:
+    """The same for everybody who reads an issue: what the operator's account is called is not for them."""
+    return _OPERATOR.sub(r"\1the operator", text)
 
 
 def at_forge(person: Person | None, connection: str, via: Via = "forge", said: str = "") -> Who:

@@ -20,6 +20,7 @@ import structlog
 from app.db import Database, later
 from app.engine import Engine
 from app.errors import CloseoutError, ForgeError, GatewayError
+from app.gateways.base import Done
 from app.notices.text import moment
 from app.releases.changes import change
 from app.releases.facts import lock_release
@@ -128,6 +129,10 @@ class ReleaseWorkflow:
         return str(self._commit(disbursing.close_round, release_id))
 
     def _refund(self, release_id: str) -> str:
+        for key in self._commit(refunding.keys_to_learn, release_id):
+            outcome = from_json(self._engine.step("ask", self._caller.ask_json, key))
+            if isinstance(outcome, Done):
+                self._commit(apply_answer, key, outcome)
         for key in self._commit(refunding.order_reversals, release_id):
             outcome = from_json(self._engine.step("reverse_payout", self._caller.call, key))
             if not self._commit(refunding.record_reversal, release_id, key, outcome):

@@ -61,7 +61,7 @@ class Work:
         self.issues: dict[int, Issue] = {}
         self.was_complete = dict.fromkeys(INDEXES.values(), 0)
         self._is_complete = dict.fromkeys(INDEXES.values(), False)
-        self._lacks: set[str] = set()
+        self.lacks: set[str] = set()
         self._left_behind: list[tuple[str, int]] = []
 
     def add(self, number: int, label: str, labelled_by: str) -> None:
@@ -77,7 +77,7 @@ class Work:
     def move_away(self, number: int) -> None:
         """The issue goes to another repository; without it nobody completes its milestones."""
         labels = self.issues.pop(number).labels
-        self._lacks |= labels.keys()
+        self.lacks |= labels.keys()
         self._left_behind += [(label, number) for label in labels]
         self.look()
 
@@ -85,7 +85,7 @@ class Work:
         """The issues that were moved away under this label, which somebody who may takes off them now."""
         found = [number for one, number in self._left_behind if one == label]
         self._left_behind = [one for one in self._left_behind if one[0] != label]
-        self._lacks.discard(label)
+        self.lacks.discard(label)
         return found
 
     def look(self) -> None:
@@ -94,7 +94,7 @@ class Work:
             mine = self.under(label)
             is_complete = (
                 bool(mine)
-                and label not in self._lacks
+                and label not in self.lacks
                 and self._some(issue.is_good(label) for _, issue in mine)
             )
             if is_complete and not self._is_complete[index]:

@@ -67,7 +67,11 @@ def record(
         mark_issue(connection, *issue, release_id=identity)
     if to == came_from and decision.reason == row["reason"]:
         evidence = json.dumps(decision.evidence, ensure_ascii=False)
-        connection.execute(sa.update(releases).where(releases.c.id == identity).values(evidence=evidence))
+        before = json.loads(row["evidence"])
+        is_news = any(before.get(name) != decision.evidence.get(name) for name in ("issues", "doubts"))
+        at = now() if is_news else row["updated_at"]
+        same = sa.update(releases).where(releases.c.id == identity)
+        connection.execute(same.values(evidence=evidence, updated_at=at))
         return f"{identity} {to}: {decision.reason}"
     values: dict[str, Any] = {
         "contract_title": contract.title,

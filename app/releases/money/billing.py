@@ -131,14 +131,16 @@ def apply_invoice(connection: sa.Connection, release_id: str, facts: InvoiceFact
         .values(status=facts.status, paid_at=now() if facts.status == "paid" else invoice["paid_at"])
     )
     if facts.status == "paid":
-        _paid(connection, row, facts, was_void=invoice["status"] == "void")
+        _paid(connection, row, facts, was=invoice["status"])
     elif facts.status == "void" and invoice["status"] in ("open", "uncollectible"):
         _voided(connection, row, facts)
     elif not (facts.status == "credited" and row["refund"]):  # our own credit note is recorded where ordered
         told = f"the gateway says that invoice {facts.number} is {facts.status}"
         was = f", and it was paid on {invoice['paid_at'][:10]}" if invoice["paid_at"] else ""
-        to: State = state_of(row) if active(connection, row["id"]) else "held"
-        change(connection, row, to, f"{told}{was}", due_at=None)
+        if active(connection, row["id"]):
+            freeze(connection, row, "gateway", GATEWAY, f"{told}{was}")
+        else:
+            change(connection, row, "held", f"{told}{was}", due_at=None)
     return str(lock_release(connection, release_id)["state"])
 
 
@@ -159,8 +161,9 @@ def late_word(connection: sa.Connection, release_id: str, revision: int, facts: 
     earlier = sa.select(invoices.c.status).where(
         invoices.c.release_id == release_id, invoices.c.revision == revision
     )
-    if facts.status in (connection.scalar(earlier) or "void", "credited"):
-        return str(row["state"])
+    known = connection.scalar(earlier)
+    if facts.status in (known or "void", "credited") or (known == "void" and facts.status == "open"):
+        return str(row["state"])  # no news, or an answer from before
     reason = (
         f"the gateway says that invoice {facts.number} of revision {revision} is {facts.status}: void it"
         f" there, or pay it back, then closeout releases resume {row['contract_id']} {row['milestone_index']}"
@@ -189,9 +192,9 @@ def _post_void(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFact
     post(connection, f"{row['id']}/r{row['revision']}/{kind}", kind, row["id"], lines)
 
 
-def _paid(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts, *, was_void: bool) -> None:
+def _paid(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts, *, was: str) -> None:
     contract = contract_of(row)
-    if was_void:
+    if was == "void":
         _post_void(connection, row, facts, is_void=False)
     post(
         connection,
@@ -207,6 +210,8 @@ def _paid(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts, *,
         recalled = json.loads(row["recalled"])
         reason = f"{recalled['reason']}, but {paid}: nothing moves until the operator decides"
         freeze(connection, row, "reopened", Who(**recalled["who"]), reason)
+    elif holding and was != "open":
+        freeze(connection, row, "gateway", GATEWAY, f"{paid}, which was {was}")
     elif holding:
         change(connection, row, state_of(row), f"{row['reason']}; now {paid}", due_at=None)
     elif row["state"] != "invoiced":

@@ -119,7 +119,10 @@ def apply_leg(connection: sa.Connection, row: sa.RowMapping, facts: PayoutFacts)
     leg = next((one for one in legs_of(connection, row["id"]) if one["account"] == facts.account), None)
     if leg is not None and leg["status"] == "cancelled" and facts.status == "paid":
         arrived = f"the gateway says that the payout to {leg['account']}, which was cancelled, has arrived"
+        _post_leg(connection, row, leg, is_out=True)
+        set_leg(connection, row["id"], leg["account"], "paid", "it was cancelled before", facts.id)
         freeze(connection, row, "gateway", GATEWAY, arrived)
+        return "paid"
     if leg is None or leg["status"] in ("reversed", "cancelled"):
         return "reversed"  # it was undone; an answer from before says nothing new
     if leg["status"] == "paid" and facts.status not in ("failed", "reversed"):

@@ -38,18 +38,33 @@ OUT = ("sent", "paid")
 UNPAID = ("owed", "awaiting_approval", "failed")
 
 
-def cancel_legs(connection: sa.Connection, row: sa.RowMapping) -> None:
-    """Cancel the shares that were not paid. Raises CloseoutError while the end of one is not known."""
+def cancel_legs(connection: sa.Connection, row: sa.RowMapping, *, keep_payouts: bool) -> None:
+    """Cancel the shares that were not paid. Raises CloseoutError while the end of one is not known.
+
+    With `keep_payouts` such a share is left as it is: nobody asks for it back.
+    """
     for leg in legs_of(connection, row["id"], ("unknown", "held", *UNPAID)):
         status = intent_status(connection, leg_key(row, leg["account"]))
-        if leg["status"] in ("unknown", "held") or status in ("calling", "unknown"):
+        is_uncertain = leg["status"] in ("unknown", "held") or status in ("calling", "unknown")
+        if is_uncertain and keep_payouts:
+            continue
+        if is_uncertain:
             raise CloseoutError(
                 f"it is not certain yet what became of the payout to {leg['account']}",
-                mend=f"Run closeout releases retry {row['contract_id']} {row['milestone_index']}, then again",
+                mend=f"Run closeout releases retry {row['contract_id']} {row['milestone_index']}, then again;"
+                " or leave the payees their shares: --keep-payouts",
             )
         cancel(connection, leg_key(row, leg["account"]), "the milestone is refunded")
         set_leg(connection, row["id"], leg["account"], "cancelled", "the milestone is refunded")
         _cancel_posting(connection, row, leg)
+
+
+def keys_to_learn(connection: sa.Connection, release_id: str) -> list[str]:
+    """The orders of the shares of which it is not certain what became, where they are to come back."""
+    row = lock_release(connection, release_id)
+    if row["refund"] is None or json.loads(row["refund"])["keep_payouts"]:
+        return []
+    return [leg_key(row, leg["account"]) for leg in legs_of(connection, release_id, ("unknown", "held"))]
 
 
 def order_reversals(connection: sa.Connection, release_id: str) -> list[str]:
@@ -111,7 +126,8 @@ def order_credit(connection: sa.Connection, release_id: str) -> str:
         return ""
     if legs_of(connection, release_id, OUT) and not json.loads(row["refund"])["keep_payouts"]:
         return ""
-    cancel_legs(connection, row)  # a transfer may have failed since the refund was ordered
+    keep_payouts = json.loads(row["refund"])["keep_payouts"]
+    cancel_legs(connection, row, keep_payouts=keep_payouts)  # a transfer may have failed since
     contract, key = contract_of(row), credit_key(row)
     wanted = order(row, contract, key, "credit_note", invoice_id=invoice["gateway_id"])
     store_intent(connection, contract.gateway, release_id, wanted)

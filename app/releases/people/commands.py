@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -31,7 +32,7 @@ from app.releases.people.authority import authorise
 from app.releases.people.manual import take_up
 from app.releases.people.said import completed_at, is_too_old, said_at, still_closed
 from app.releases.tables import billed_issues, commands, releases
-from app.releases.who import Who, at_forge
+from app.releases.who import Who, at_forge, unnamed
 
 COMMANDS = ("accept", "dispute", "hold", "resume", "approve")
 STOPS = ("dispute", "hold")
@@ -66,6 +67,8 @@ class Commands:
         listed = self._comments(key, event.issue_number)
         found = next((one for one in listed if one.id == event.comment_id), None)
         said = read_command(event.comment or "")
+        if found is not None and said[0] in STOPS:
+            found = replace(found, text=event.comment or "")  # the delivery is signed; edited since, it stops
         if found is None or read_command(found.text)[0] != said[0]:
             return f"{identity}: {NOT_THERE}"
         return self._take(found, key, event.issue_number, identity, self._reader())
@@ -74,13 +77,12 @@ class Commands:
         """Obey what was written on the billed issues since the release and was never delivered, in order."""
         with self._db.reading() as reading:
             row = reading.execute(sa.select(releases).where(releases.c.id == identity)).mappings().one()
-            taken = {(one.connection, one.comment_id) for one in reading.execute(_taken(identity))}
+            taken = read_taken(reading, {identity})
         found = []
         for issue in billed_in(json.loads(row["evidence"])):
             key = RepositoryKey(issue["connection"], issue["repository"])
             for comment in self._comments(key, issue["number"]):
-                is_new = comment.at >= completed_at(row) and (key.connection, comment.id) not in taken
-                if is_new and is_command(comment.text):
+                if is_unheard(comment, row, taken.get((identity, key.connection, comment.id), "")):
                     found.append((said_at(comment), key, issue["number"], comment))
         one_reader = self._reader()
         answers = [
@@ -119,22 +121,26 @@ class Commands:
         known = {"connection": key.connection, "comment_id": comment.id, "release_id": identity}
         with self._db.reading() as reading:
             row = reading.execute(sa.select(releases).where(releases.c.id == identity)).mappings().first()
-            if reading.scalar(sa.select(commands.c.at).filter_by(**known)) is not None:
-                return f"{identity}: this comment was taken before"
+            before = reading.scalar(sa.select(commands.c.command).filter_by(**known)) or ""
         if row is None:
             row = self._take_up(identity)
         who = at_forge(comment.by, key.connection, "comment", said_at(comment))
         word, reason = read_command(comment.text)
+        if before and not (before == TALK and word in STOPS):
+            return f"{identity}: this comment was taken before"
         refusal = self._refusal(word, comment, key, row, reader)
         with self._db.transaction() as connection:
             if word not in STOPS and lock_release(connection, identity)["updated_at"] != row["updated_at"]:
                 raise CloseoutError(f"{identity} changed while {who} was judged", permanent=False)
             answer = refusal or _done(connection, identity, word, reason, who)
             values = {**known, "command": word, "by": who.to_json(), "answer": answer, "at": now()}
+            was_talk = sa.delete(commands).filter_by(**known).where(commands.c.command == TALK)
+            connection.execute(was_talk)
             if connection.execute(insert_or_ignore(connection, commands).values(values)).rowcount == 0:
                 raise CloseoutError("two workers took this comment at once", permanent=False)
             told = f"/closeout {word} by {who.name}: {answer}"
-            mark_issue(connection, key.connection, key.full_name, number, release_id=identity, answer=told)
+            place = (key.connection, key.full_name, number)
+            mark_issue(connection, *place, release_id=identity, answer=unnamed(told))
         return answer
 
     def _take_up(self, identity: str) -> sa.RowMapping:
@@ -169,9 +175,23 @@ class Commands:
         return still_closed(reader, row, comment)
 
 
-def _taken(identity: str) -> sa.Select[tuple[str, str]]:
-    """The comments, with their connections, that were taken to a release before."""
-    return sa.select(commands.c.connection, commands.c.comment_id).where(commands.c.release_id == identity)
+def read_taken(connection: sa.Connection, identities: Collection[str]) -> dict[tuple[str, str, str], str]:
+    """What was taken to these releases before: by release, connection and comment, as which command."""
+    mine = sa.select(commands).where(commands.c.release_id.in_(identities))
+    rows = connection.execute(mine).mappings()
+    return {(one["release_id"], one["connection"], one["comment_id"]): one["command"] for one in rows}
+
+
+def is_unheard(comment: IssueComment, row: sa.RowMapping, taken: str) -> bool:
+    """Whether a comment says something to Closeout that is still to be heard; `taken` is as what it was.
+
+    What moves money on is about the present completion; what stops it counts from the beginning.
+    """
+    if not is_command(comment.text):
+        return False
+    if read_command(comment.text)[0] in STOPS:
+        return taken in ("", TALK)
+    return not taken and comment.at >= completed_at(row)
 
 
 def _done(connection: sa.Connection, identity: str, word: str, reason: str, who: Who) -> str:

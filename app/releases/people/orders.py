@@ -101,10 +101,14 @@ def refund(connection: sa.Connection, row: sa.RowMapping, who: Who, *, keep_payo
             mend=f"Settle it at the gateway, then: closeout releases retry {row['contract_id']}"
             f" {row['milestone_index']}",
         )
+    if invoice is not None and invoice["status"] == "credited":
+        raise CloseoutError(
+            f"invoice {invoice['number']} was given back already", mend=f"To go on: {_explained(row)}"
+        )
     if invoice is None or invoice["status"] != "paid":
         clear(connection, row["id"], {hold["source"] for hold in active(connection, row["id"])}, who)
         return recall(connection, row["id"], who, reason, may=True)
-    cancel_legs(connection, row)
+    cancel_legs(connection, row, keep_payouts=keep_payouts)
     clear(connection, row["id"], {hold["source"] for hold in active(connection, row["id"])}, who)
     ordered = {"who": asdict(who), "at": now(), "keep_payouts": keep_payouts}
     values: dict[str, Any] = {"refund": json.dumps(ordered), "recalled": None, "due_at": now(), "failures": 0}

@@ -48,16 +48,20 @@ def is_too_old(
     if word != "resume":
         if comment.at < completed_at(row):
             return f"it was written before the milestone was completed: {SAY_IT_AGAIN}"
+        if row["snapshot"] is None and comment.at[:_SECOND] < row["updated_at"][:_SECOND]:
+            return f"it was written before this was known: {SAY_IT_AGAIN}"
         if row["decided_at"] and word == "accept" and comment.at[:_SECOND] < row["decided_at"][:_SECOND]:
             return f"it was written before anybody was asked: {SAY_IT_AGAIN}"
         invoice = current_invoice(connection, row)
         if invoice and invoice["paid_at"] and not _is_surely_after(comment, invoice["paid_at"]):
             return f"it was written before the invoice was paid: {SAY_IT_AGAIN}"
     stops = sa.select(holds).where(holds.c.release_id == row["id"])
-    stops = stops.where(holds.c.source == "dispute" if word == "accept" else holds.c.lifted_at.is_(None))
+    if word == "resume":
+        stops = stops.where(holds.c.lifted_at.is_(None))
+    else:
+        stops = stops.where(holds.c.source.in_(("dispute", "comment", "operator")))
     if any(_is_after(hold, comment, forge) for hold in connection.execute(stops).mappings()):
-        what = "disputed" if word == "accept" else "held"
-        return f"it was {what} after this was written, or about then: {SAY_IT_AGAIN}"
+        return f"it was held or disputed after this was written, or about then: {SAY_IT_AGAIN}"
     return ""
 
 
@@ -82,7 +86,7 @@ def still_closed(reader: Reader, row: sa.RowMapping, comment: IssueComment) -> s
         try:
             issue = reader.forge(key.connection).read_issue(reader.identities.repository(key), one["number"])
         except ForgeNotFound:
-            return f"#{one['number']} is not there any more"
+            continue  # that is looked into by itself, and held for
         if issue.is_open:
             return f"#{one['number']} is open again: {SAY_IT_AGAIN} when it is closed"
         if (issue.closed_at or "") > comment.at:

@@ -13,10 +13,10 @@ from app.events import Issue, Repository
 from app.forges.base import Forge
 from app.inbox.store import NewDelivery
 from app.releases.again import another_look
-from app.releases.people.commands import is_command
-from app.releases.people.said import completed_at, said_at
+from app.releases.people.commands import is_unheard, read_taken
+from app.releases.people.said import said_at
 from app.releases.sweep.known import Place
-from app.releases.tables import billed_issues, commands, releases
+from app.releases.tables import billed_issues, releases
 
 log = structlog.get_logger()
 
@@ -43,11 +43,7 @@ def unheard(
             )
         ).mappings()
         asked = [row for row in waiting if row["issue_id"] in changed]
-        known = sa.select(commands.c.comment_id, commands.c.release_id).where(
-            commands.c.connection == place.key.connection,
-            commands.c.release_id.in_({row["id"] for row in asked}),
-        )
-        taken = {(one.comment_id, one.release_id) for one in reading.execute(known)}
+        taken = read_taken(reading, {row["id"] for row in asked})
     newest: defaultdict[str, str] = defaultdict(str)
     for row in asked:
         identity, issue = row["id"], changed[row["issue_id"]]
@@ -60,8 +56,7 @@ def unheard(
             newest[identity] = max(newest[identity], f"{issue.updated_at} {issue.id}")
             continue
         for comment in comments:
-            is_new = comment.at >= completed_at(row) and (comment.id, identity) not in taken
-            if is_new and is_command(comment.text):
+            if is_unheard(comment, row, taken.get((identity, place.key.connection, comment.id), "")):
                 newest[identity] = max(newest[identity], said_at(comment))
     why = "a comment that no webhook told"
     return [

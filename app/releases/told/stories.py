@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,10 +14,7 @@ from app.releases.holds import active
 from app.releases.queries import read_releases
 from app.releases.tables import approvals, audit, holds, releases
 from app.releases.told.rule_words import names_of, until
-from app.releases.who import Who
-
-_OPERATOR = re.compile(r"(^|; |\bby )(?:(?!\bby )[^;:])*? \(command line\)")
-"""Whoever ordered something by the command line, as `Who` tells it."""
+from app.releases.who import Who, unnamed
 
 
 def read_stories(connection: sa.Connection, ids: list[str]) -> list[Story]:
@@ -47,7 +43,7 @@ def _story(connection: sa.Connection, row: sa.RowMapping, one: dict[str, Any]) -
         payouts_paid=sum(leg["status"] == "paid" for leg in one["payouts"]),
         notes=(
             *(_public(note, holding, operators) for note in _notes(holding, row)),
-            *_ways_on(connection, holding, row),
+            *(_public(way, holding, operators) for way in _ways_on(connection, holding, row)),
             *_evidence(row),
         ),
     )
@@ -70,7 +66,7 @@ def _public(text: str, holding: list[sa.RowMapping], operators: list[Who]) -> st
         text = text.replace(hold["reason"], _holding(hold))
     for who in operators:
         text = text.replace(str(who), "the operator")
-    return _OPERATOR.sub(r"\1the operator", text)
+    return unnamed(text)
 
 
 def _decided(connection: sa.Connection, row: sa.RowMapping) -> str:
