@@ -25,6 +25,8 @@ LEG_STATUSES = (
 )
 UNSETTLED = ("owed", "unknown")
 """Legs that a run of the workflow has to call for."""
+UNCERTAIN = ("unknown", "held")
+"""Legs of which only the gateway can say what became of them."""
 
 
 def lock_release(connection: sa.Connection, release_id: str) -> sa.RowMapping:

@@ -45,11 +45,12 @@ def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: W
     """
     before = active(connection, row["id"])
     same = [hold["id"] for hold in before if hold["source"] == source]
-    again = [hold["id"] for hold in before if hold["source"] == source and hold["reason"] == reason]
+    again = [hold for hold in before if _is_again(hold, source, who, reason)]
     anew = sa.update(holds).values(reason=reason, by=who.to_json(), at=now())
     if again:
-        if source in SAID:  # said once more, it is younger than what was said in between
-            connection.execute(anew.where(holds.c.id.in_(again)))
+        if source in SAID and who.said >= Who.from_json(again[0]["by"]).said:
+            # Said once more, it is younger than what was said in between.
+            connection.execute(anew.where(holds.c.id == again[0]["id"]))
         return False
     if same and source not in SAID:  # what is read says something else now
         connection.execute(anew.where(holds.c.id.in_(same)))
@@ -59,10 +60,19 @@ def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: W
         _put(connection, row, "gateway", GATEWAY, row["reason"])  # else it would end with the new hold
     _put(connection, row, source, who, reason)
     sources = {source, *(hold["source"] for hold in before)}
-    to: State = "disputed" if row["snapshot"] is not None and sources & DISPUTES else "held"
+    is_disputed = row["snapshot"] is not None and bool(sources & DISPUTES) and row["state"] != "refunded"
+    to: State = "disputed" if is_disputed else "held"
     is_undone = row["recalled"] is not None or row["refund"] is not None
     change(connection, row, to, reason, due_at=row["due_at"] if is_undone else None)
     return True
+
+
+def _is_again(hold: sa.RowMapping, source: Source, who: Who, reason: str) -> bool:
+    """Whether a hold is the same one once more: what people say is theirs, whatever they are called."""
+    if (hold["source"], hold["reason"]) != (source, reason):
+        return False
+    by = Who.from_json(hold["by"])
+    return source not in SAID or (by.connection, by.id) == (who.connection, who.id)
 
 
 def _put(connection: sa.Connection, row: sa.RowMapping, source: Source, who: Who, reason: str) -> None:

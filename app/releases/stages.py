@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from app.db import later
 from app.releases.facts import (
+    UNCERTAIN,
     UNSETTLED,
     current_invoice,
     intent_status,
@@ -37,7 +38,9 @@ def begin(connection: sa.Connection, release_id: str, run: int) -> str:
     stage = stage_of(connection, row)
     due_at: str | None = later(LEASE_S)
     if stage == "ask":
-        due_at = later(ASK_AGAIN_S) if row["state"] in ("invoiced", "disbursing") else None
+        is_uncertain = bool(legs_of(connection, release_id, UNCERTAIN))
+        waits = row["state"] in ("invoiced", "disbursing") or is_uncertain
+        due_at = later(ASK_AGAIN_S) if waits else None
     elif stage == "in hand":
         due_at = later(IN_HAND_S)
     elif stage == "stopped":

@@ -8,6 +8,7 @@ from app.errors import GatewayError
 from app.events import PayoutFacts
 from app.gateways.base import Done, Outcome
 from app.releases.facts import (
+    UNCERTAIN,
     credit_key,
     current_invoice,
     intent_status,
@@ -66,7 +67,7 @@ def _of_account(outcome: Done, account: str) -> PayoutFacts:
 def keys_to_ask(connection: sa.Connection, release_id: str) -> list[str]:
     """The orders of a release whose end only the gateway knows: its invoice, and the payouts on their way."""
     row = lock_release(connection, release_id)
-    on_their_way = [leg["account"] for leg in legs_of(connection, release_id, ("sent", "failed"))]
+    on_their_way = [leg["account"] for leg in legs_of(connection, release_id, ("sent", "failed", *UNCERTAIN))]
     keys = [invoice_key(row), *(leg_key(row, account) for account in on_their_way)]
     keys += [reversal_key(row, account) for account in on_their_way]
     return [key for key in (*keys, credit_key(row)) if intent_status(connection, key) in CALLED]

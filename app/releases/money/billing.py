@@ -137,7 +137,7 @@ def apply_invoice(connection: sa.Connection, release_id: str, facts: InvoiceFact
     elif not (facts.status == "credited" and row["refund"]):  # our own credit note is recorded where ordered
         told = f"the gateway says that invoice {facts.number} is {facts.status}"
         was = f", and it was paid on {invoice['paid_at'][:10]}" if invoice["paid_at"] else ""
-        if active(connection, row["id"]):
+        if facts.status == "credited" or active(connection, row["id"]):
             freeze(connection, row, "gateway", GATEWAY, f"{told}{was}")
         else:
             change(connection, row, "held", f"{told}{was}", due_at=None)

@@ -11,7 +11,7 @@ import json
 import sqlalchemy as sa
 
 from app import money
-from app.db import now
+from app.db import later, now
 from app.errors import CloseoutError
 from app.events import CreditFacts
 from app.gateways.base import Done, Leg, Outcome, Unknown
@@ -19,6 +19,7 @@ from app.invoices.tables import credit_notes, invoices
 from app.ledger.journal import post, transfer
 from app.releases.changes import change, order
 from app.releases.facts import (
+    UNCERTAIN,
     contract_of,
     credit_key,
     current_invoice,
@@ -31,7 +32,7 @@ from app.releases.facts import (
 )
 from app.releases.money.calls import NotNow, cancel, note_outcome, store_intent
 from app.releases.money.disbursing import apply_leg, set_leg
-from app.releases.money.retries import put_off
+from app.releases.money.retries import ASK_AGAIN_S, put_off
 from app.releases.tables import intents
 
 OUT = ("sent", "paid")
@@ -43,9 +44,9 @@ def cancel_legs(connection: sa.Connection, row: sa.RowMapping, *, keep_payouts: 
 
     With `keep_payouts` such a share is left as it is: nobody asks for it back.
     """
-    for leg in legs_of(connection, row["id"], ("unknown", "held", *UNPAID)):
+    for leg in legs_of(connection, row["id"], (*UNCERTAIN, *UNPAID)):
         status = intent_status(connection, leg_key(row, leg["account"]))
-        is_uncertain = leg["status"] in ("unknown", "held") or status in ("calling", "unknown")
+        is_uncertain = leg["status"] in UNCERTAIN or status in ("calling", "unknown")
         if is_uncertain and keep_payouts:
             continue
         if is_uncertain:
@@ -64,7 +65,7 @@ def keys_to_learn(connection: sa.Connection, release_id: str) -> list[str]:
     row = lock_release(connection, release_id)
     if row["refund"] is None or json.loads(row["refund"])["keep_payouts"]:
         return []
-    return [leg_key(row, leg["account"]) for leg in legs_of(connection, release_id, ("unknown", "held"))]
+    return [leg_key(row, leg["account"]) for leg in legs_of(connection, release_id, UNCERTAIN)]
 
 
 def order_reversals(connection: sa.Connection, release_id: str) -> list[str]:
@@ -127,7 +128,11 @@ def order_credit(connection: sa.Connection, release_id: str) -> str:
     if legs_of(connection, release_id, OUT) and not json.loads(row["refund"])["keep_payouts"]:
         return ""
     keep_payouts = json.loads(row["refund"])["keep_payouts"]
-    cancel_legs(connection, row, keep_payouts=keep_payouts)  # a transfer may have failed since
+    try:
+        cancel_legs(connection, row, keep_payouts=keep_payouts)  # a transfer may have failed since
+    except CloseoutError as uncertain:
+        put_off(connection, row, Unknown(uncertain.what, needs_person=True))
+        return ""
     contract, key = contract_of(row), credit_key(row)
     wanted = order(row, contract, key, "credit_note", invoice_id=invoice["gateway_id"])
     store_intent(connection, contract.gateway, release_id, wanted)
@@ -168,7 +173,8 @@ def _credited(connection: sa.Connection, row: sa.RowMapping, facts: CreditFacts)
     lines = transfer(f"cash:{contract.gateway}", f"revenue:{contract.id}", facts.amount_minor, facts.currency)
     post(connection, f"{row['id']}/r{row['revision']}/credit_note", "credit_note", row["id"], lines)
     shown = money.show(facts.amount_minor, facts.currency)
-    change(connection, row, "refunded", f"credit note {facts.number} gives {shown} back", due_at=None)
+    due_at = later(ASK_AGAIN_S) if legs_of(connection, row["id"], UNCERTAIN) else None
+    change(connection, row, "refunded", f"credit note {facts.number} gives {shown} back", due_at=due_at)
     return "refunded"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -81,9 +81,9 @@ class Commands:
         found = []
         for issue in billed_in(json.loads(row["evidence"])):
             key = RepositoryKey(issue["connection"], issue["repository"])
-            for comment in self._comments(key, issue["number"]):
-                if is_unheard(comment, row, taken.get((identity, key.connection, comment.id), "")):
-                    found.append((said_at(comment), key, issue["number"], comment))
+            listed = self._comments(key, issue["number"])
+            for comment in unheard_of(listed, row, key.connection, taken):
+                found.append((said_at(comment), key, issue["number"], comment))
         one_reader = self._reader()
         answers = [
             self._take(comment, key, number, identity, one_reader)
@@ -182,16 +182,37 @@ def read_taken(connection: sa.Connection, identities: Collection[str]) -> dict[t
     return {(one["release_id"], one["connection"], one["comment_id"]): one["command"] for one in rows}
 
 
-def is_unheard(comment: IssueComment, row: sa.RowMapping, taken: str) -> bool:
-    """Whether a comment says something to Closeout that is still to be heard; `taken` is as what it was.
+def unheard_of(
+    listed: Sequence[IssueComment],
+    row: sa.RowMapping,
+    connection: str,
+    taken: Mapping[tuple[str, str, str], str],
+) -> list[IssueComment]:
+    """Those of an issue's comments that say something to Closeout that is still to be heard.
 
-    What moves money on is about the present completion; what stops it counts from the beginning.
+    What moves money on is about the present completion. What stops it counts from the beginning, unless
+    whoever said it let it go again.
     """
-    if not is_command(comment.text):
-        return False
-    if read_command(comment.text)[0] in STOPS:
-        return taken in ("", TALK)
-    return not taken and comment.at >= completed_at(row)
+    found = []
+    for comment in listed:
+        before = taken.get((row["id"], connection, comment.id), "")
+        is_recent = comment.at >= completed_at(row)
+        if read_command(comment.text)[0] in STOPS:
+            is_new = before in ("", TALK) and (is_recent or not _is_let_go(comment, listed))
+        else:
+            is_new = is_command(comment.text) and not before and is_recent
+        if is_new:
+            found.append(comment)
+    return found
+
+
+def _is_let_go(stop: IssueComment, listed: Sequence[IssueComment]) -> bool:
+    """Whether the same person said later that it goes on."""
+    return any(
+        read_command(one.text)[0] in ("accept", "resume")
+        for one in listed
+        if one.by and stop.by and one.by.id == stop.by.id and said_at(one) > said_at(stop)
+    )
 
 
 def _done(connection: sa.Connection, identity: str, word: str, reason: str, who: Who) -> str:

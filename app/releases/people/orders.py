@@ -103,7 +103,8 @@ def refund(connection: sa.Connection, row: sa.RowMapping, who: Who, *, keep_payo
         )
     if invoice is not None and invoice["status"] == "credited":
         raise CloseoutError(
-            f"invoice {invoice['number']} was given back already", mend=f"To go on: {_explained(row)}"
+            f"invoice {invoice['number']} was given back already",
+            mend=f"To end it: closeout releases resume {row['contract_id']} {row['milestone_index']}",
         )
     if invoice is None or invoice["status"] != "paid":
         clear(connection, row["id"], {hold["source"] for hold in active(connection, row["id"])}, who)

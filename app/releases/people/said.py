@@ -69,6 +69,8 @@ def _is_after(hold: sa.RowMapping, comment: IssueComment, forge: str) -> bool:
     by = Who.from_json(hold["by"])
     if by.said and by.connection == forge:
         return by.said > said_at(comment)
+    if hold["lifted_at"] is not None:
+        return bool(comment.at[:_SECOND] < hold["at"][:_SECOND])
     return not _is_surely_after(comment, hold["at"])
 
 

@@ -13,7 +13,7 @@ from app.events import Issue, Repository
 from app.forges.base import Forge
 from app.inbox.store import NewDelivery
 from app.releases.again import another_look
-from app.releases.people.commands import is_unheard, read_taken
+from app.releases.people.commands import read_taken, unheard_of
 from app.releases.people.said import said_at
 from app.releases.sweep.known import Place
 from app.releases.tables import billed_issues, releases
@@ -55,9 +55,8 @@ def unheard(
             log.warning("comments can not be read", issue=issue.number, release=identity, problem=str(error))
             newest[identity] = max(newest[identity], f"{issue.updated_at} {issue.id}")
             continue
-        for comment in comments:
-            if is_unheard(comment, row, taken.get((identity, place.key.connection, comment.id), "")):
-                newest[identity] = max(newest[identity], said_at(comment))
+        for comment in unheard_of(comments, row, place.key.connection, taken):
+            newest[identity] = max(newest[identity], said_at(comment))
     why = "a comment that no webhook told"
     return [
         another_look(f"sweep/{place.key}/word {said}/{identity}", identity, why, is_word=True)
