@@ -33,9 +33,10 @@ def active(connection: sa.Connection, release_id: str) -> list[sa.RowMapping]:
 
 
 def is_stopped(connection: sa.Connection, release_id: str) -> bool:
-    """Whether no money of the release may move forward: something holds it, or it was recalled."""
-    recalled = sa.select(releases.c.recalled).where(releases.c.id == release_id)
-    return bool(active(connection, release_id)) or connection.scalar(recalled) is not None
+    """Whether no money of the release may move forward: something holds it, or it is being taken back."""
+    is_undone = releases.c.recalled.is_not(None) | releases.c.refund.is_not(None)
+    undone = sa.select(releases.c.id).where(releases.c.id == release_id, is_undone)
+    return bool(active(connection, release_id)) or connection.scalar(undone) is not None
 
 
 def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: Who, reason: str) -> bool:

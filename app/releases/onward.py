@@ -106,7 +106,7 @@ def _after_the_payment(connection: sa.Connection, row: sa.RowMapping) -> tuple[S
         return "disbursed", None
     if "held" in statuses:
         return "held", None
-    if statuses & {*UNSETTLED}:
+    if statuses.intersection(UNSETTLED):
         return "paid", now()
     if "sent" in statuses:
         return "disbursing", now()

@@ -30,7 +30,7 @@ from app.releases.facts import (
     lock_release,
     reversal_key,
 )
-from app.releases.money.calls import NotNow, cancel, note_outcome, store_intent
+from app.releases.money.calls import NotNow, note_outcome, store_intent
 from app.releases.money.disbursing import apply_leg, set_leg
 from app.releases.money.retries import ASK_AGAIN_S, put_off
 from app.releases.tables import intents
@@ -55,7 +55,6 @@ def cancel_legs(connection: sa.Connection, row: sa.RowMapping, *, keep_payouts: 
                 mend=f"Run closeout releases retry {row['contract_id']} {row['milestone_index']}, then again;"
                 " or leave the payees their shares: --keep-payouts",
             )
-        cancel(connection, leg_key(row, leg["account"]), "the milestone is refunded")
         set_leg(connection, row["id"], leg["account"], "cancelled", "the milestone is refunded")
         _cancel_posting(connection, row, leg)
 
