@@ -77,7 +77,7 @@ class Machine(RuleBasedStateMachine):
         for number, _ in mine:
             mend(self.stage, self.work, number, label, is_again=is_void)
         self.stage.settle()
-        for order in ("resume", "approve", "accept"):
+        for order in ("resume", "approve", "approve", "accept"):  # a limit shows once doubts are settled
             self.the_operator_orders(index, (order, (), {}))
         self._retry(index)
         self.stage.pass_time(index)

@@ -9,6 +9,7 @@ from app.releases.facts import invoice_key, lock_release
 from app.releases.money.answers import apply_answer
 from app.releases.money.recall import record_void
 from tests.releases.play import Play, play
+from tests.releases.scene import LABEL
 
 
 def test_an_open_invoice_is_voided_and_issued_again_as_the_next_revision(stage: Play) -> None:
@@ -47,6 +48,37 @@ def test_a_second_closing_alone_never_issues_a_voided_invoice_again(stage: Play)
     stage.forge.close(number, stage.person("dana"))
     stage.settle()
     assert (stage.state(), stage.bills()) == ("invoiced", 2)
+
+
+def test_what_left_a_voided_milestone_by_a_labeler_is_not_waited_for(stage: Play) -> None:
+    dana = stage.person("dana")
+    first, second = (stage.forge.open_issue("Some work", [LABEL], dana) for _ in range(2))
+    for number in (first, second):
+        stage.forge.close(number, dana)
+    stage.settle()
+    stage.forge.reopen(second, dana)
+    stage.settle()
+    stage.forge.unlabel(first, LABEL, dana)
+    stage.settle()
+    assert (stage.state(), stage.bills()) == ("voided", 1)
+    stage.forge.close(second, dana)
+    stage.settle()
+    assert (stage.state(), stage.bills()) == ("invoiced", 2)
+
+
+def test_what_left_a_voided_milestone_by_a_stranger_waits_for_a_person(stage: Play) -> None:
+    dana = stage.person("dana")
+    first, second = (stage.forge.open_issue("Some work", [LABEL], dana) for _ in range(2))
+    for number in (first, second):
+        stage.forge.close(number, dana)
+    stage.settle()
+    stage.forge.reopen(second, dana)
+    stage.settle()
+    stage.forge.unlabel(first, LABEL, stage.person("tess", "triage"))
+    stage.forge.close(second, dana)
+    stage.settle()
+    assert (stage.state(), stage.bills()) == ("voided", 1)
+    assert "tess (triage) took it out: put it back" in stage.reason()
 
 
 def test_an_invoice_that_is_paid_while_it_is_being_voided_is_disputed(stage: Play) -> None:
