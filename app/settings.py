@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -36,11 +36,17 @@ class Settings:
     log_level: str = "info"
     public_url: str = ""
     status_token: str = field(default="", repr=False)
-    key: str = field(default="", repr=False)
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    """This installation's keys, the newest first; none while no file of them was made."""
+    key_path: Path = Path("closeout.key")
+    is_key_given: bool = False
+    """Whether the keys came from the environment itself; else they are those of the file."""
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
     sweep_s: int = 300
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    vaulted: frozenset[str] = frozenset()
+    """The names in `environment` that came from the vault."""
 
     @staticmethod
     def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -56,14 +62,24 @@ class Settings:
         default = next(
             (p for p in ("closeout.yml", "config/closeout.yml") if Path(p).exists()), "closeout.yml"
         )
+        database_url = _database_url(values.get("DATABASE_URL") or "sqlite:///closeout.db")
+        key_path = Path(values.get("KEY_FILE") or _key_beside(database_url))
+        is_key_given = bool(values.get("KEY"))
+        if is_key_given and values.get("KEY_FILE"):
+            raise SettingsError(
+                f"{PREFIX}KEY is set as well", where=f"{PREFIX}KEY_FILE", mend="Set one of the two"
+            )
+        keys = _keys(values["KEY"], f"{PREFIX}KEY") if is_key_given else read_keys(key_path)
         return Settings(
             config=Path(values.get("CONFIG") or default),
-            database_url=_database_url(values.get("DATABASE_URL") or "sqlite:///closeout.db"),
+            database_url=database_url,
             worker_id=values.get("WORKER_ID") or "main",
             log_level=level,
             public_url=_web_address(values.get("PUBLIC_URL", "")).rstrip("/"),
             status_token=values.get("STATUS_TOKEN", ""),
-            key=_key(values.get("KEY", "")),
+            keys=keys,
+            key_path=key_path,
+            is_key_given=is_key_given,
             smtp_url=_smtp_url(values.get("SMTP_URL", "")),
             mail_from=_address(values.get("MAIL_FROM", "")),
             sweep_s=_seconds("SWEEP_S", values.get("SWEEP_S") or "300"),
@@ -90,8 +106,28 @@ class Settings:
         of_mail = urlsplit(self.smtp_url).password or ""
         of_database = make_url(self.database_url).password or ""
         return [
-            found for found in (self.status_token, self.key, of_mail, unquote(of_mail), of_database) if found
+            found
+            for found in (self.status_token, *self.keys, of_mail, unquote(of_mail), of_database)
+            if found
         ]
+
+    def over(self, vault: Mapping[str, str]) -> Settings:
+        """The same with what the vault holds, by the variables' names without CLOSEOUT_.
+
+        What the environment says wins. Raises SettingsError as `load` does.
+        """
+        added = {name: value for name, value in vault.items() if not self.environment.get(name)}
+        return replace(
+            self,
+            public_url=self.public_url or _web_address(added.get("PUBLIC_URL", "")).rstrip("/"),
+            status_token=self.status_token or added.get("STATUS_TOKEN", ""),
+            environment={**self.environment, **added},
+            vaulted=frozenset(added),
+        )
+
+    def with_keys_read(self) -> Settings:
+        """The same, with the keys that their file holds now."""
+        return self if self.is_key_given else replace(self, keys=read_keys(self.key_path))
 
     @property
     def is_sqlite(self) -> bool:
@@ -124,7 +160,7 @@ def variable(name: str, suffix: str) -> str:
 
 def _with_files(environ: Mapping[str, str]) -> dict[str, str]:
     values = {k.removeprefix(PREFIX): v for k, v in environ.items() if k.startswith(PREFIX)}
-    for name in [name for name in values if name.endswith("_FILE")]:
+    for name in [name for name in values if name.endswith("_FILE") and name != "KEY_FILE"]:
         plain = name.removesuffix("_FILE")
         if values.get(plain):
             raise SettingsError(
@@ -182,15 +218,39 @@ def _web_address(text: str) -> str:
     return text
 
 
-def _key(text: str) -> str:
-    """The secret from which the signatures of links are made; "" makes none."""
-    if text and len(text) < SHORTEST_KEY:
+def read_keys(path: Path) -> tuple[str, ...]:
+    """The keys of a key file, the newest first; none where there is no file. Raises SettingsError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"can not read the key: {error}", where=str(path), mend="Let this account read it"
+        ) from error
+    found = _keys(text, str(path))
+    if not found:
+        raise SettingsError("the key file is empty", where=str(path), mend="Put its content back")
+    return found
+
+
+def _keys(text: str, where: str) -> tuple[str, ...]:
+    """Keys with white space between, from which links and the vault are sealed."""
+    found = tuple(text.split())
+    if any(len(key) < SHORTEST_KEY for key in found):
         raise SettingsError(
             f"the key is shorter than {SHORTEST_KEY} characters, so that it could be guessed",
-            where=f"{PREFIX}KEY",
+            where=where,
             mend="Make one, for example with: openssl rand -base64 32",
         )
-    return text
+    return found
+
+
+def _key_beside(database_url: str) -> Path:
+    """With SQLite the key lies beside the database; else in the folder in which the server was started."""
+    if not database_url.startswith("sqlite"):
+        return Path("closeout.key")
+    return Path(make_url(database_url).database or "closeout.db").with_suffix(".key")
 
 
 def _smtp_url(text: str) -> str:

@@ -53,7 +53,7 @@ OUTSIDE = {"flask", "requests", "sqlalchemy", "github", "gitlab", "dbos", "urlli
 RANKS = [
     ("errors", "money", "events", "strictjson", "signatures"),
     ("settings", "db", "logs", "loops"),
-    ("milestones", "forges", "gateways"),
+    ("milestones", "forges", "gateways", "vault"),
     ("inbox", "invoices", "payouts", "ledger", "notices"),
     ("engine",),
     ("releases",),

@@ -18,7 +18,8 @@ def all_tables() -> sa.MetaData:
     import app.ledger.tables
     import app.notices.tables
     import app.payouts.tables
-    import app.releases.tables  # noqa: F401
+    import app.releases.tables
+    import app.vault.tables  # noqa: F401
 
     return metadata
 

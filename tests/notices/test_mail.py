@@ -34,7 +34,7 @@ from tests.notices.asked import (
 )
 from tests.notices.post_office import PostOffice
 
-LINKS = Links(KEY, "https://bot.example")
+LINKS = Links((KEY,), "https://bot.example")
 
 
 @pytest.fixture

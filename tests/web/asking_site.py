@@ -59,10 +59,10 @@ async def _no_hooks(_scope: Scope, _receive: Receive, send: Send) -> None:
 def asking_site(db: Database) -> Iterator[Page]:
     """The site, up inside the block; its own address is, as far as it knows, https://bot.example."""
     ask(db)
-    blueprint = acceptance_pages(db, Links(KEY, ""), "https://bot.example")
+    blueprint = acceptance_pages(db, Links((KEY,), ""), "https://bot.example")
     app = pages(db, dict, "", metrics=Metrics(db), more=(blueprint,))
     with running(front(_no_hooks, app)) as url:
-        yield Page(db, url, Links(KEY, url))
+        yield Page(db, url, Links((KEY,), url))
 
 
 def text_of(answer: requests.Response) -> str:
