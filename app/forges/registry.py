@@ -7,13 +7,13 @@ from collections.abc import Callable
 from app.forges.base import Forge, ForgeParser
 from app.forges.gitea.client import GiteaForge
 from app.forges.gitea.parse import GiteaParser
-from app.forges.github.client import GitHubForge
+from app.forges.github.client import by_token
 from app.forges.github.parse import GitHubParser
 from app.forges.gitlab.client import GitLabForge
 from app.forges.gitlab.parse import GitLabParser
 
 FORGES: dict[str, tuple[ForgeParser, Callable[[str, str], Forge]]] = {
-    "github": (GitHubParser(), GitHubForge),
+    "github": (GitHubParser(), by_token),
     "gitlab": (GitLabParser(), GitLabForge),
     "gitea": (GiteaParser(), GiteaForge),
     "forgejo": (GiteaParser(), GiteaForge),

@@ -91,6 +91,11 @@ def asking(where: str, permission: str, token_mend: str = _MEND_401) -> Iterator
         ) from error
 
 
+def location(error: GithubException) -> str:
+    """Where a redirect leads; "" for what is none."""
+    return next((text for name, text in (error.headers or {}).items() if name.lower() == "location"), "")
+
+
 def is_withheld(error: GithubException) -> bool:
     """Whether GitHub has no such thing, or will not show it to this token: no limit, and no failure."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
