@@ -51,7 +51,7 @@ PURE = [
 OUTSIDE = {"flask", "requests", "sqlalchemy", "github", "gitlab", "dbos", "urllib3", "socket", "http"}
 
 RANKS = [
-    ("errors", "money", "events", "strictjson", "signatures"),
+    ("errors", "money", "events", "strictjson", "signatures", "wellformed"),
     ("settings", "db", "logs", "loops"),
     ("milestones", "forges", "gateways", "vault"),
     ("inbox", "invoices", "payouts", "ledger", "notices"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.errors import ForgeError
 from app.events import (
     ForgeEvent,
     ForgeMilestone,
@@ -89,3 +90,11 @@ class Forge(Protocol):
 
         `text` is complete (it contains the marker). Nothing is sent when the comment already reads so.
         """
+
+
+def connected(forges: Mapping[str, Forge], name: str) -> Forge:
+    """The forge of that connection. Raises ForgeError for one that the file names and that lacks secrets."""
+    forge = forges.get(name)
+    if forge is None:
+        raise ForgeError(f"the connection {name} is not connected", mend="closeout doctor says what it lacks")
+    return forge

@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.errors import SettingsError
-from app.settings import PREFIX, Settings, read_keys
+from app.settings import Settings, read_keys
+from app.wellformed import PREFIX
 
 log = structlog.get_logger()
 

@@ -14,9 +14,10 @@ from cryptography.fernet import InvalidToken
 
 from app.db import Database, now
 from app.errors import SettingsError
-from app.settings import PREFIX, Settings, read_keys
+from app.settings import Settings, read_keys
 from app.vault.keys import ciphers, new_key, with_key, write_keys
 from app.vault.tables import vault
+from app.wellformed import PREFIX
 
 Stamp = tuple[tuple[str, str], ...]
 

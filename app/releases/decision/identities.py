@@ -15,7 +15,7 @@ import structlog
 from app.db import Database, insert_or_ignore, now
 from app.errors import ForgeError
 from app.events import ForgeMilestone, Label, Repository
-from app.forges.base import Forge
+from app.forges.base import Forge, connected
 from app.milestones.contract import RepositoryKey
 from app.milestones.rules import NamedPerson
 from app.releases.tables import identities
@@ -35,7 +35,7 @@ class Identities:
         """The contract's repository with the id that it was first seen with, under the contract's name."""
         known = self._known("repository", key.connection, key.full_name.lower())
         if known is None:
-            found = self._forges[key.connection].read_repository(Repository("", key.full_name))
+            found = connected(self._forges, key.connection).read_repository(Repository("", key.full_name))
             known = self._keep("repository", key.connection, key.full_name.lower(), found.id)
         return Repository(known, key.full_name)
 
@@ -74,7 +74,7 @@ class Identities:
         for name in names:
             known = self._known("person", name.connection, name.login.lower())
             if known is None:
-                person = self._forges[name.connection].find_person(name.login)
+                person = connected(self._forges, name.connection).find_person(name.login)
                 if person is None or not person.id:
                     continue
                 known = self._keep("person", name.connection, name.login.lower(), person.id)

@@ -24,7 +24,7 @@ import structlog
 from app.db import Database, later, now
 from app.errors import ForgeError, ForgeNotFound
 from app.events import Issue, Repository
-from app.forges.base import Forge
+from app.forges.base import Forge, connected
 from app.inbox.store import NewDelivery, add
 from app.milestones.book import Book
 from app.milestones.contract import RepositoryKey
@@ -160,11 +160,7 @@ class Sweeper:
     def _read(self, place: Place) -> Reading:
         """One repository: what changed there goes into the inbox as far as it is news. Raises ForgeError."""
         key, started = place.key, datetime.now(UTC)
-        if key.connection not in self._forges:
-            raise ForgeError(
-                f"the connection {key.connection} was added after the start", mend="Restart closeout serve"
-            )
-        forge, repository = self._forges[key.connection], self._identities.repository(key)
+        forge, repository = connected(self._forges, key.connection), self._identities.repository(key)
         with self._db.reading() as reading:
             before = read_mark(reading, key.connection, key.full_name)
         is_new = self._pins.place(place, forge, repository)
