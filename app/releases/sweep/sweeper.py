@@ -202,26 +202,23 @@ class Sweeper:
         return rows
 
     def _held_by_label(self, place: Place, found: list[Issue]) -> list[NewDelivery]:
-        """Releases that a label holds, of whose issues one changed: the label may have come off."""
-        changed = {issue.id: issue.updated_at for issue in found}
-        with self._db.reading() as reading:
-            held = reading.execute(
-                sa.select(billed_issues.c.release_id, billed_issues.c.issue_id)
-                .join(holds, holds.c.release_id == billed_issues.c.release_id)
-                .where(
-                    holds.c.source == "label",
-                    holds.c.lifted_at.is_(None),
-                    billed_issues.c.connection == place.key.connection,
-                )
-            ).all()
-        return [
-            another_look(
-                f"sweep/{place.key}/hold/{one.release_id}/{changed[one.issue_id]}",
-                str(one.release_id),
-                "an issue changed whose label holds it",
+        """Releases that a label holds, where anything changed: it may have come off, also off what left."""
+        held = (
+            sa.select(holds.c.release_id)
+            .join(billed_issues, billed_issues.c.release_id == holds.c.release_id)
+            .where(
+                holds.c.source == "label",
+                holds.c.lifted_at.is_(None),
+                billed_issues.c.connection == place.key.connection,
             )
-            for one in held
-            if one.issue_id in changed
+            .distinct()
+        )
+        with self._db.reading() as reading:
+            held_ids = reading.scalars(held).all() if found else []
+        at = max((issue.updated_at for issue in found), default="")
+        return [
+            another_look(f"sweep/{place.key}/hold/{one}/{at}", one, "an issue changed while a label holds it")
+            for one in held_ids
         ]
 
     def _store(self, key: RepositoryKey, rows: list[NewDelivery], until: str) -> list[NewDelivery]:
