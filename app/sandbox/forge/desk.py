@@ -90,10 +90,10 @@ class Desk:
         A former name leads on to the id: 301 for reads, 307 for the rest.
         """
         found = self.named(owner, name, self.may)
+        if self.grant is not None:
+            granting.check_change(self.grant, found, request.method)
         if not self.may(found, least):
             raise forbidden()
-        if self.grant is not None and not granting.may(self.grant, found, request.method):
-            raise granting.not_accessible()
         return found
 
     def named(self, owner: str, name: str, may: Callable[[Repository, Role], bool]) -> Repository:
@@ -111,7 +111,7 @@ class Desk:
         """Whether the caller has that role. An App has none: its permissions were checked with its token."""
         if self.grant is None:
             return repository.may(self.user, least)
-        return granting.may(self.grant, repository, request.method if least == "read" else "POST")
+        return self.grant.covers(repository) or (least == "read" and not repository.is_private)
 
     def issue(self, repository: Repository, number: int, *, is_itself: bool = False) -> Issue:
         """An issue by its number; `is_itself`: the request is for the issue, not for something below it.

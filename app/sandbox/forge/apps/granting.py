@@ -96,6 +96,7 @@ def not_accessible(permission: str = "metadata=read") -> Refused:
     return forbidden("Resource not accessible by integration", permission)
 
 
-def may(grant: Grant, repository: Repository, method: str) -> bool:
-    """Whether the App may be in this repository at all; what is public it may read anywhere."""
-    return grant.covers(repository) or (method not in _CHANGES and not repository.is_private)
+def check_change(grant: Grant, repository: Repository, method: str) -> None:
+    """What is public an App may read anywhere, but not change. Raises Refused (403)."""
+    if method in _CHANGES and not grant.covers(repository):
+        raise not_accessible()
