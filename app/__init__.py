@@ -203,7 +203,7 @@ def _sweeping(
 
     if settings.sweep_s == 0:
         return ()
-    sweeper = Sweeper(db, book, connections.forges, identities, connections.apps, on_found)
+    sweeper = Sweeper(db, book, connections.forges, identities, connections.deliveries, on_found)
     return (
         Loop(
             "sweep",

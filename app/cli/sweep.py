@@ -35,7 +35,7 @@ def command(as_json: bool) -> None:
         connections = Connections(settings, Vault(db, settings), book)
         forges = connections.forges
         with db.turn_of("sweep"):
-            swept = Sweeper(db, book, forges, Identities(db, forges), connections.apps).sweep()
+            swept = Sweeper(db, book, forges, Identities(db, forges), connections.deliveries).sweep()
         asked = ask_gateways(db)
     if as_json:
         found = {"readings": [asdict(one) for one in swept.readings], "asked": asked}
