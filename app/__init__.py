@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.connect import Connections
+    from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
     from app.inbox.receive import Receiver
@@ -78,6 +79,7 @@ def create_app(settings: Settings) -> Closeout:
     """
     from app import migrations
     from app.connect import Connections
+    from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
     from app.inbox.receive import Receiver
@@ -107,13 +109,14 @@ def create_app(settings: Settings) -> Closeout:
     engine = Engine(settings, db)
     caller = Caller(db, gateways)
     identities = Identities(db, forges)
+    installed = Installed(db, connections.apps)
     decider = Decider(db, book, forges, identities)
     commands = Commands(db, book, forges, identities)
     workflow = ReleaseWorkflow(
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
     inbox = Inbox(db, on_stored=wake)
-    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands)
+    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, installed.refresh)
     handlers = {
         "forge": forge_events.handle,
         "gateway": GatewayEvents(db, gateways, caller).handle,
@@ -127,7 +130,7 @@ def create_app(settings: Settings) -> Closeout:
         Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
     )
     wake.loops = loops
-    loops += _sweeping(settings, db, book, connections, identities, wake)
+    loops += _sweeping(db, book, connections, identities, installed, wake)
 
     receiver = Receiver(connections.doors, inbox)
     asgi = _front(connections, db, receiver, partial(_readiness, book, db, engine, loops))
@@ -190,20 +193,22 @@ def _tellers(db: Database, connections: Connections, identities: Identities) -> 
 
 
 def _sweeping(
-    settings: Settings,
     db: Database,
     book: Book,
     connections: Connections,
     identities: Identities,
+    installed: Installed,
     on_found: Callable[[], None],
 ) -> tuple[Loop, ...]:
     """The loop that looks for what no webhook told; nothing wakes it, and of several servers one sweeps."""
     from app.loops import Loop
     from app.releases.sweep.sweeper import Sweeper
 
+    settings = connections.settings
     if settings.sweep_s == 0:
         return ()
-    sweeper = Sweeper(db, book, connections.forges, identities, connections.deliveries, on_found)
+    forges, deliveries = connections.forges, connections.deliveries
+    sweeper = Sweeper(db, book, forges, identities, deliveries, on_found, installed.refresh)
     return (
         Loop(
             "sweep",

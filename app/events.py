@@ -77,6 +77,14 @@ class ForgeEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class AppChanged:
+    """Where an App of ours is installed, or what it may do there, was changed. A hint: the list is read."""
+
+    event: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A readable delivery that concerns no issue; `reason` says why, for the list of deliveries."""
 

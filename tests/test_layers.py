@@ -54,7 +54,7 @@ RANKS = [
     ("errors", "money", "events", "strictjson", "signatures", "wellformed"),
     ("settings", "db", "logs", "loops"),
     ("milestones", "forges", "gateways", "vault"),
-    ("inbox", "invoices", "payouts", "ledger", "notices"),
+    ("inbox", "invoices", "payouts", "ledger", "notices", "connections"),
     ("engine",),
     ("releases",),
     ("connect", "migrations"),

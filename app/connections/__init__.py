@@ -1,0 +1,1 @@
+"""What is known of the connections to forges: where Apps are installed, our webhooks, what is wrong."""
