@@ -32,6 +32,7 @@ def create(world: World) -> Response:
     name = _plain(given["name"])
     if not name or "," in name or len(name) > 255:
         _invalid("title", "is invalid")
+    _check_color(given)
     tag = world.tag(name)
     _write(tag, given)
     return make_response(shape.listed_label(tag), 201)
@@ -46,6 +47,7 @@ def edit(world: World, name: str) -> Response:
     own = [tag for tag in world.tags.values() if not tag.is_shared]
     found = next((tag for tag in own if str(tag.id) == name), None)
     found = found or next((tag for tag in own if tag.name == name), None) or abort(404, "404 Label Not Found")
+    _check_color(given)
     if given.get("new_name"):
         world.tags[given["new_name"]] = world.tags.pop(found.name)
         found.name = given["new_name"]
@@ -67,11 +69,13 @@ def _authorize(world: World) -> None:
 
 def _write(tag: Tag, given: dict[str, Any]) -> None:
     """An empty description changes nothing; tags of HTML are taken out of texts."""
-    if "color" in given:
-        if not _COLOR.fullmatch(given["color"]):
-            _invalid("color", "must be a valid color code")
-        tag.color = given["color"].removeprefix("#")
+    tag.color = given.get("color", tag.color).removeprefix("#")
     tag.description = _plain(given.get("description") or "") or tag.description
+
+
+def _check_color(given: dict[str, Any]) -> None:
+    if "color" in given and not _COLOR.fullmatch(given["color"]):
+        _invalid("color", "must be a valid color code")
 
 
 def _plain(text: str) -> str:
