@@ -173,6 +173,13 @@ def test_what_is_to_be_mended_is_written_whole_and_keeps_its_name() -> None:
     )
 
 
+def test_an_amount_that_is_hidden_again_can_be_seen_to_go() -> None:
+    text = f"Milestone 2 of 4: {'P' * 60}"
+    hidden = Label("", UI.name, UI.color, text)
+    (change,) = plan(KEY, [hidden], [there("7", description=f"{text}, 9.00 usd")], {})
+    assert change.note == f"description: {text}, 9.00 usd → {text}"
+
+
 def test_labels_that_the_contracts_want_are_no_doubles_of_each_other() -> None:
     one, other = Label("", "part:1", "1d76db", "One"), Label("", "part:l", "5319e7", "L")
     changes = plan(KEY, [one, other], [there("7", "part:1", color="1d76db", description="One")], {})

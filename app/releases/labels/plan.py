@@ -18,6 +18,9 @@ from app.milestones.problems import printable
 
 Action = Literal["create", "mend", "keep", "leave"]
 
+SHOWN = 100
+"""So much of a description is told: what differs may be the amount at its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -82,7 +85,7 @@ def _differences(there: Label, wanted: Label) -> list[str]:
         "description": (there.description, wanted.description),
     }
     return [
-        f"{name}: {printable(before) or 'none'} → {printable(after)}"
+        f"{name}: {printable(before, SHOWN) or 'none'} → {printable(after, SHOWN)}"
         for name, (before, after) in pairs.items()
         if before != after
     ]
