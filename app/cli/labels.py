@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from contextlib import ExitStack, suppress
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.store import NoDatabase, opened
+from app.cli.store import existing_or_scratch
 from app.cli.table import clean, echo_table
 from app.milestones.problems import number_of
 
 if TYPE_CHECKING:
+    from app.errors import CloseoutError
     from app.releases.labels.sync import Outcome
 
 _DONE = {
@@ -64,22 +66,29 @@ def sync(is_dry: bool, as_json: bool, shows_amounts: bool) -> None:
 
 
 def _outcomes(is_dry: bool, shows_amounts: bool) -> list[Outcome]:
-    """Done with what a server remembers of the labels, where one ever ran."""
-    from app.connect import connect_forges
-    from app.milestones.document import load
+    """With what a server remembers of the labels, where one ever ran."""
+    from app.connect import Connections
+    from app.milestones.book import Book
     from app.releases.decision.identities import Identities
     from app.releases.labels.sync import sync_labels
     from app.settings import Settings
+    from app.vault.store import Vault
 
     settings = Settings.load()
-    configuration = load(settings.config)
-    forges = {name: one.client for name, one in connect_forges(settings, configuration).items()}
-    with ExitStack() as stack:
-        identities = None
-        with suppress(NoDatabase):
-            identities = Identities(stack.enter_context(opened()), forges)
-        done = sync_labels(configuration, forges, identities, shows_amounts=shows_amounts, is_dry=is_dry)
-        return list(done)
+    book = Book(settings.config)
+    with existing_or_scratch() as db:
+        connections = Connections(settings, Vault(db, settings), book)
+        names = Identities(db, connections.forges)
+        done = sync_labels(
+            book.current, connections.forges, names, shows_amounts=shows_amounts, is_dry=is_dry
+        )
+        return [_explained(one, connections.problems) for one in done]
+
+
+def _explained(one: Outcome, problems: Mapping[str, CloseoutError]) -> Outcome:
+    """What a connection lacks, in place of that it is not connected."""
+    problem = problems.get(f"connection {one.repository.connection}")
+    return replace(one, note=f"{problem.where}: {problem.what}", mend=problem.mend) if problem else one
 
 
 def _why(one: Outcome) -> str:

@@ -15,7 +15,6 @@ from click.testing import CliRunner, Result
 
 from app.cli import closeout
 from app.db import Database
-from app.errors import SettingsError
 from app.events import Label, Repository
 from app.forges.base import Forge
 from app.forges.registry import FORGES
@@ -54,8 +53,8 @@ class Desk:
     def told(self, *options: str, status: int = 0) -> dict[str, tuple[str, str, str]]:
         """Action, note and mend of each label, as --json says."""
         result = self.sync("--json", *options)
-        assert result.exit_code == status, result.output
-        document = json.loads(result.output)
+        assert result.exit_code == status, result.stdout
+        document = json.loads(result.stdout)
         return {one["label"]: (one["action"], one["note"], one["mend"]) for one in document["labels"]}
 
     @property
@@ -96,10 +95,10 @@ def with_group(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]
 
 def test_the_labels_are_made_and_a_second_run_changes_nothing(desk: Desk) -> None:
     first = desk.sync()
-    assert first.exit_code == 0, first.output
-    assert first.output.splitlines()[0].split() == ["repository", "label", "what", "why"]
-    assert f"{HERE}  {LABEL}" in first.output
-    assert first.output.endswith("3 created.\n")
+    assert first.exit_code == 0, first.stdout
+    assert first.stdout.splitlines()[0].split() == ["repository", "label", "what", "why"]
+    assert f"{HERE}  {LABEL}" in first.stdout
+    assert first.stdout.endswith("3 created.\n")
     made = desk.labels()
     assert {name: label.description for name, label in made.items()} == {
         LABEL: "Milestone 1 of 2: Prototype (The play)",
@@ -109,7 +108,7 @@ def test_the_labels_are_made_and_a_second_run_changes_nothing(desk: Desk) -> Non
     before = desk.writes()
     second = desk.sync()
     assert second.exit_code == 0
-    assert second.output.endswith("Nothing to do: 3 labels as they should be.\n")
+    assert second.stdout.endswith("Nothing to do: 3 labels as they should be.\n")
     assert desk.writes() == before
     assert desk.labels() == made
 
@@ -120,8 +119,8 @@ def test_a_dry_run_tells_all_and_changes_nothing(desk: Desk) -> None:
     looks = desk.labels()[LABEL]
     result = desk.sync("--dry-run")
     assert result.exit_code == 0
-    assert "to mend" in result.output
-    assert result.output.endswith("2 to create, 1 to mend.\n")
+    assert "to mend" in result.stdout
+    assert result.stdout.endswith("2 to create, 1 to mend.\n")
     assert desk.writes() == before
     assert set(desk.labels()) == {LABEL}
     assert desk.labels()[LABEL].color == looks.color
@@ -141,7 +140,7 @@ def test_a_label_that_looks_otherwise_is_mended_and_stays_on_its_issues(desk: De
 
 
 def test_amounts_are_shown_only_on_demand_and_hidden_again(github: Desk) -> None:
-    assert "600.00" not in github.sync("--dry-run").output
+    assert "600.00" not in github.sync("--dry-run").stdout
     assert github.sync("--show-amounts").exit_code == 0
     assert github.labels()[LABEL].description == "Milestone 1 of 2: Prototype (The play), 600.00 usd"
     assert github.told()[LABEL][0] == "mend"
@@ -154,9 +153,9 @@ def test_a_double_is_told_and_nothing_is_made_beside_it(desk: Desk, double: str)
     before = desk.labels()[double]
     result = desk.sync()
     assert result.exit_code == 1
-    assert "left alone" in result.output
-    assert f"Rename that to exactly {LABEL}: its issues keep it" in result.output
-    assert "\u202e" not in result.output
+    assert "left alone" in result.stdout
+    assert f"Rename that to exactly {LABEL}: its issues keep it" in result.stdout
+    assert "\u202e" not in result.stdout
     after = desk.labels()
     assert set(after) == {double, OTHER, HOLD}
     assert (after[double].id, after[double].color) == (before.id, before.color)
@@ -166,7 +165,7 @@ def test_a_repository_that_is_not_there_does_not_stop_the_others(desk: Desk) -> 
     desk.write(repositories=["forge:acme/nowhere", HERE])
     result = desk.sync("--json")
     assert result.exit_code == 1
-    told = json.loads(result.output)
+    told = json.loads(result.stdout)
     assert (told["problems"], told["dry_run"]) == (1, False)
     missing, *made = told["labels"]
     assert (missing["repository"], missing["label"], missing["action"]) == ("forge:acme/nowhere", "", "fail")
@@ -190,7 +189,7 @@ def test_a_limit_is_told_with_the_time_after_which_to_run_it_again(desk: Desk) -
     action, note, mend = desk.told(status=1)[LABEL]
     assert (action, "limits how often" in note) == ("fail", True)
     assert re.fullmatch(r"Run closeout labels sync again in [1-9]\d+ s", mend)
-    assert desk.sync().output.endswith("3 created.\n")
+    assert desk.sync().stdout.endswith("3 created.\n")
 
 
 def test_a_failure_of_the_server_is_mended_by_running_it_again(desk: Desk) -> None:
@@ -223,7 +222,7 @@ def test_a_label_of_the_group_serves_and_is_left_as_it_looks(with_group: Desk) -
         "",
     )
     assert (world.tags[LABEL].color, world.tags[LABEL].description) == ("0033cc", "")
-    assert with_group.sync().output.endswith("Nothing to do: 3 labels as they should be.\n")
+    assert with_group.sync().stdout.endswith("Nothing to do: 3 labels as they should be.\n")
 
 
 def test_what_gitlab_would_change_of_a_name_is_told(tmp_path: Path) -> None:
@@ -293,11 +292,14 @@ def test_a_repository_made_anew_under_the_old_name_gets_nothing(known: Desk) -> 
 def test_contracts_without_labels_need_nothing(github: Desk) -> None:
     by_hand = {"title": "All", "share": "100%", "rules": {"when": "manual"}}
     github.write(milestones=[by_hand])
-    assert github.sync().output == "No contract needs a label.\n"
-    assert json.loads(github.sync("--json").output)["labels"] == []
+    assert github.sync().stdout == "No contract needs a label.\n"
+    assert json.loads(github.sync("--json").stdout)["labels"] == []
 
 
 def test_without_a_token_it_says_which_variable_is_missing(github: Desk) -> None:
     result = github.sync(CLOSEOUT_FORGE_TOKEN="")
-    assert isinstance(result.exception, SettingsError)
-    assert "CLOSEOUT_FORGE_TOKEN" in str(result.exception)
+    assert result.exit_code == 1
+    assert (
+        "failed  CLOSEOUT_FORGE_TOKEN: the access token of connection forge is not set. Set" in result.stdout
+    )
+    assert github.labels() == {}

@@ -11,7 +11,7 @@ from app.events import Label, Repository
 from app.forges.base import Forge
 from app.forges.colors import hex_digits
 from app.forges.gitea.client import GiteaForge
-from app.forges.github.client import GitHubForge
+from app.forges.github.client import by_token
 from app.forges.gitlab.client import GitLabForge
 from tests.fakes.door import serving
 from tests.fakes.gitea import PretendGitea
@@ -52,7 +52,7 @@ def test_colours_of_all_forges_are_the_same_six_digits(written: str, digits: str
 
 @pytest.mark.parametrize("name", [LABEL, LABEL.upper()])
 def test_github_says_that_the_name_is_taken_in_whatever_case(github: GitHubDriver, name: str) -> None:
-    forge = GitHubForge(github.token, github.api_url)
+    forge = by_token(github.token, github.api_url)
     forge.create_label(github.repository, WANTED)
     with pytest.raises(ForgeError, match="name: already_exists") as caught:
         forge.create_label(github.repository, Label("", name, "ffffff"))
@@ -61,7 +61,7 @@ def test_github_says_that_the_name_is_taken_in_whatever_case(github: GitHubDrive
 
 
 def test_github_says_which_text_is_too_long(github: GitHubDriver) -> None:
-    forge = GitHubForge(github.token, github.api_url)
+    forge = by_token(github.token, github.api_url)
     with pytest.raises(ForgeError, match="description is too long"):
         forge.create_label(github.repository, Label("", LABEL, "ffffff", "x" * 101))
     with pytest.raises(ForgeError, match="name is too long"):
@@ -124,7 +124,7 @@ def test_a_colour_that_is_none_is_refused_by_every_forge(
     forges: list[tuple[Forge, Repository]] = [
         (_client(gitlab), gitlab.repository),
         (_client(gitea), gitea.repository),
-        *([(GitHubForge(github.token, github.api_url), github.repository)] if color else []),
+        *([(by_token(github.token, github.api_url), github.repository)] if color else []),
     ]
     for forge, repository in forges:
         with pytest.raises(ForgeError) as caught:

@@ -148,7 +148,8 @@ class GitHubForge:
         """See Forge. https://docs.github.com/en/rest/issues/labels#create-a-label"""
         with asking(f"{repository.full_name} label {label.name!r}", "issues: write"):
             content = {"name": label.name, "color": label.color, "description": label.description}
-            return shapes.label(self._rest.ask("POST", f"{path_of(repository)}/labels", content))
+            rest = self._access.to(repository)
+            return shapes.label(rest.ask("POST", f"{path_of(repository)}/labels", content))
 
     def edit_label(self, repository: Repository, label: Label) -> Label:
         """See Forge. GitHub knows labels by their names alone, in whatever case.
@@ -158,7 +159,7 @@ class GitHubForge:
         with asking(f"{repository.full_name} label {label.name!r}", "issues: write"):
             content = {"color": label.color, "description": label.description}
             path = f"{path_of(repository)}/labels/{quote(label.name, safe='')}"
-            return shapes.label(self._rest.ask("PATCH", path, content))
+            return shapes.label(self._access.to(repository).ask("PATCH", path, content))
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge. A deleted account stands there as GitHub's own "ghost"."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from app.errors import ForgeError, ForgeNotFound
 from app.events import Label, Repository
-from app.forges.base import Forge
+from app.forges.base import Forge, connected
 from app.milestones.contract import Configuration, RepositoryKey
 from app.releases.decision.identities import Identities
 from app.releases.labels.plan import Action, Change, plan
@@ -40,18 +40,15 @@ class Outcome:
 def sync_labels(
     configuration: Configuration,
     forges: Mapping[str, Forge],
-    identities: Identities | None,
+    identities: Identities,
     *,
     shows_amounts: bool = False,
     is_dry: bool = False,
 ) -> Iterator[Outcome]:
-    """Do what the plan of each repository says, or only tell it when `is_dry`; an outcome for each label.
-
-    `identities` None: nothing is remembered yet, since no server ever ran.
-    """
+    """Do what the plan of each repository says, or only tell it when `is_dry`; an outcome for each label."""
     for key, wanted in wanted_labels(configuration, shows_amounts=shows_amounts).items():
-        forge = forges[key.connection]
         try:
+            forge = connected(forges, key.connection)
             repository, remembered = _known(key, forge, identities)
             changes = plan(key, wanted, forge.list_labels(repository), remembered)
         except ForgeError as error:
@@ -62,13 +59,10 @@ def sync_labels(
             yield from (_outcome(key, change) for change in changes)
 
 
-def _known(
-    key: RepositoryKey, forge: Forge, identities: Identities | None
-) -> tuple[Repository, dict[str, str]]:
+def _known(key: RepositoryKey, forge: Forge, identities: Identities) -> tuple[Repository, dict[str, str]]:
     """The repository by its id, the remembered one if there is; and its labels' remembered ids."""
-    named = Repository("", key.full_name)
-    repository, labels = identities.remembered(key) if identities else (named, {})
-    return (repository if repository.id else forge.read_repository(named)), labels
+    repository, labels = identities.remembered(key)
+    return (repository if repository.id else forge.read_repository(repository)), labels
 
 
 def _carried_out(
