@@ -25,6 +25,8 @@ PURE = [
     "releases/decision/judge.py",
     "releases/decision/seen.py",
     "releases/decision/standing.py",
+    "releases/labels/plan.py",
+    "releases/labels/wanted.py",
     "releases/people/calendar.py",
     "releases/sweep/findings.py",
     "releases/sweep/window.py",

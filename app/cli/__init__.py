@@ -15,6 +15,7 @@ COMMANDS = (
     "demo",
     "explain",
     "identities",
+    "labels",
     "ledger",
     "new",
     "releases",

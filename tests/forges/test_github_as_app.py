@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from app.errors import ForgeError, ForgeNotFound
-from app.events import Person, Repository
+from app.events import Label, Person, Repository
 from app.forges.base import Forge
 from app.forges.github.apps import GitHubApp, convert
 from app.forges.github.client import GitHubForge, by_app, by_token
@@ -72,6 +72,25 @@ class TestGitHubAsApp(ForgeConformance):
     @pytest.fixture
     def parser(self) -> GitHubParser:
         return GitHubParser()
+
+    def test_a_bot_that_may_only_read_makes_and_mends_nothing_and_says_what_it_needs(
+        self, driver: ForgeDriver, forge: Forge
+    ) -> None:
+        """An App has no role: what can be taken from it is the repository."""
+        assert isinstance(driver, AppDriver)
+        first = forge.create_label(driver.repository, Label("", LABEL, "1d76db"))
+        other = driver.sandbox.add_repository("acme/other")
+        driver.sandbox.apps.select(driver.installation, [other.full_name])
+        for write, label in (
+            (forge.create_label, Label("", "bug", "ffffff")),
+            (forge.edit_label, Label(first.id, LABEL, "ffffff")),
+        ):
+            with pytest.raises(ForgeError, match="not installed there") as caught:
+                write(driver.repository, label)
+            assert caught.value.mend
+        driver.sandbox.apps.select(driver.installation, None)
+        (still,) = forge.list_labels(driver.repository)
+        assert (still.name, still.color) == (LABEL, "1d76db")
 
 
 def tokens(driver: AppDriver) -> int:

@@ -64,7 +64,7 @@ class Render:
             "name": label.name,
             "color": label.color,
             "default": False,
-            "description": label.description,
+            "description": label.description or None,
         }
 
     def milestone(self, repository: Repository, milestone: Milestone) -> dict[str, Any]:
