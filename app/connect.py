@@ -49,7 +49,7 @@ class Connections:
 
     def __init__(self, settings: Settings, vault: Vault, book: Book) -> None:
         """Raises SettingsError when the vault can not be opened."""
-        self._base, self._vault, self._book = settings, vault, book
+        self._base, self._vault, self.book = settings, vault, book
         self.settings = settings
         """The settings with what the vault holds on top."""
         self.forges: dict[str, Forge] = {}
@@ -95,7 +95,7 @@ class Connections:
             self._stamp = stamp
 
     def _make(self) -> None:
-        configuration, problems = self._book.current, dict[str, CloseoutError]()
+        configuration, problems = self.book.current, dict[str, CloseoutError]()
         forges = self._all("connection", configuration.connections, self._forge, problems)
         gateways = self._all("gateway", configuration.gateways, self._gateway, problems)
         _become(self.forges, {name: one.client for name, one in forges.items()})

@@ -60,7 +60,7 @@ RANKS = [
     ("engine",),
     ("releases",),
     ("connect", "migrations"),
-    ("web", "sandbox"),
+    ("web", "sandbox", "doctor"),
     ("__init__",),
     ("cli", "__main__"),
 ]

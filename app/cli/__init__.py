@@ -13,7 +13,9 @@ COMMANDS = (
     "check",
     "deliveries",
     "demo",
+    "doctor",
     "explain",
+    "github",
     "identities",
     "labels",
     "ledger",
@@ -25,6 +27,7 @@ COMMANDS = (
     "serve",
     "simulate",
     "sweep",
+    "vault",
 )
 
 

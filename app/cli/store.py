@@ -48,6 +48,23 @@ def opened() -> Iterator[Database]:
 
 
 @contextmanager
+def opened_or_made() -> Iterator[Database]:
+    """The database of the settings; made where there is none, as the first start of a server would."""
+    from app import migrations
+
+    try:
+        with opened() as db:
+            yield db
+    except NoDatabase:
+        db = Database(Settings.load().database_url)
+        try:
+            migrations.upgrade(db)
+            yield db
+        finally:
+            db.close()
+
+
+@contextmanager
 def existing_or_scratch() -> Iterator[Database]:
     """The database of the settings where there is one, else an empty one."""
     try:
