@@ -55,7 +55,7 @@ RANKS = [
     ("settings", "db", "logs", "loops"),
     ("milestones", "forges", "gateways", "vault"),
     ("inbox", "invoices", "payouts", "ledger", "notices"),
-    ("engine",),
+    ("connections", "engine"),
     ("releases",),
     ("connect", "migrations"),
     ("web", "sandbox"),

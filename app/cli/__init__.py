@@ -14,6 +14,9 @@ COMMANDS = (
     "deliveries",
     "demo",
     "explain",
+    "forgejo",
+    "gitea",
+    "gitlab",
     "identities",
     "ledger",
     "new",
@@ -51,8 +54,10 @@ def closeout() -> None:
 
 def main() -> None:
     """The entry point `closeout`: one place turns an error into a message and an exit code."""
+    from app import logs
+
     try:
         closeout(prog_name="closeout")
     except CloseoutError as error:
-        click.echo(f"closeout: {error}", err=True)
+        click.echo(f"closeout: {logs.hide(str(error))}", err=True)
         sys.exit(1)

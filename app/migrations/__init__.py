@@ -13,6 +13,7 @@ from app.db import Database, lock_number, metadata
 
 def all_tables() -> sa.MetaData:
     """The metadata with every stage's tables in it."""
+    import app.connections.tables
     import app.inbox.tables
     import app.invoices.tables
     import app.ledger.tables
