@@ -24,7 +24,9 @@ def command() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The .pem file of a private key that was made on that page.",
 )
-@click.option("--name", default="github", show_default=True, help="The connection's name in the contract file.")
+@click.option(
+    "--name", default="github", show_default=True, help="The connection's name in the contract file."
+)
 @click.option("--api-url", default="", help="For one's own GitHub server: https://host/api/v3")
 @click.option("--public-url", default="", help="Where GitHub reaches this server; kept in the vault.")
 @click.option(

@@ -85,7 +85,9 @@ def remove(name: str, yes: bool) -> None:
     with opened_or_made() as db:
         vault = Vault(db, Settings.load())
         if short not in dict(vault.names()):
-            raise SettingsError("this is not in the vault", where=clean(name), mend="closeout vault lists what is")
+            raise SettingsError(
+                "this is not in the vault", where=clean(name), mend="closeout vault lists what is"
+            )
         if not yes:
             click.confirm(f"Remove {PREFIX}{short} for good?", abort=True)
         vault.remove([short])

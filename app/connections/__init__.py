@@ -1,1 +1,5 @@
-"""What is known of the connections to forges: where Apps are installed, our webhooks, what is wrong."""
+"""Connecting a forge, and knowing how it stands: secrets, webhooks, where Apps are installed, what is wrong.
+
+What is asked of GitLab and Gitea goes through `app.forges.setup`. Each act can be repeated: killed anywhere,
+the next one finishes, and where all is right it changes nothing.
+"""

@@ -1,4 +1,4 @@
-"""Where GitHub Apps are installed, and what could not be read of late."""
+"""Our webhooks at the forges, where GitHub Apps are installed, and what could not be read of late."""
 
 from __future__ import annotations
 
@@ -42,4 +42,17 @@ troubles = sa.Table(
     sa.Column("about", sa.Text, primary_key=True),
     sa.Column("what", sa.Text, nullable=False),
     sa.Column("since", sa.Text, nullable=False),
+)
+
+hooks = sa.Table(
+    "hooks",
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("repository_id", sa.Text, primary_key=True),
+    sa.Column("forge", sa.Text, nullable=False),  # gitlab | gitea | forgejo
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("hook_id", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("secret_at", sa.Text, nullable=False),  # when the secret that it was given went into the vault
+    sa.Column("created_at", sa.Text, nullable=False),
 )

@@ -37,7 +37,9 @@ def examine(path: Path) -> Iterator[Finding]:
         yield Finding(_ABOUT, "broken", f"and {len(errors) - SHOWN} more", f"closeout check {path}")
     warnings = len(problems) - len(errors)
     if warnings:
-        yield Finding(_ABOUT, "warning", f"{path} has {number_of(warnings, 'warning')}", f"closeout check {path}")
+        yield Finding(
+            _ABOUT, "warning", f"{path} has {number_of(warnings, 'warning')}", f"closeout check {path}"
+        )
     if configuration is not None:
         yield Finding(_ABOUT, "ok", f"{path}: {number_of(len(configuration.contracts), 'contract')}")
 

@@ -22,7 +22,6 @@ from app.milestones.problems import number_of
 from app.notices.text import moment
 from app.releases.decision.identities import Identities
 from app.releases.labels.sync import sync_labels
-from app.vault.tables import vault
 
 NEEDED_EVENTS = ("issues", "issue_comment", "milestone")
 NEEDED_RIGHTS = {"issues": "write", "metadata": "read"}
@@ -115,7 +114,9 @@ def _labels(db: Database, connections: Connections) -> Iterator[Finding]:
     outcomes = list(sync_labels(connections.book.current, connections.forges, names, is_dry=True))
     for one in outcomes:
         if one.action in ("create", "mend"):
-            what = f"the label {one.label} is {'missing' if one.action == 'create' else 'not as it should be'}"
+            what = (
+                f"the label {one.label} is {'missing' if one.action == 'create' else 'not as it should be'}"
+            )
             yield Finding(str(one.repository), "warning", what, "closeout labels sync")
         elif one.action == "leave":
             yield Finding(str(one.repository), "broken", f"the label {one.label}: {one.note}", one.mend)

@@ -25,13 +25,19 @@ def examine(db: Database) -> Iterator[Finding]:
         stuck = _count(reading, releases, releases.c.state.in_(STUCK))
     if parked:
         what = f"{_deliveries(parked)} could not be handled, and waits for you"
-        yield Finding("deliveries", "broken", what, "closeout deliveries --status parked, then closeout replay ID")
+        yield Finding(
+            "deliveries", "broken", what, "closeout deliveries --status parked, then closeout replay ID"
+        )
     if unknown:
         what = f"of {number_of(unknown, 'order')} nobody knows whether the gateway carried it out"
-        yield Finding("orders", "warning", what, "closeout releases shows which; they are asked about by themselves")
+        yield Finding(
+            "orders", "warning", what, "closeout releases shows which; they are asked about by themselves"
+        )
     if stuck:
         what = f"{number_of(stuck, 'milestone')} waits for the operator"
-        yield Finding("milestones", "warning", what, "closeout releases, then closeout explain CONTRACT INDEX")
+        yield Finding(
+            "milestones", "warning", what, "closeout releases, then closeout explain CONTRACT INDEX"
+        )
     for one in list_troubles(db):
         what = f"could not be read since {moment(one['since'])}: {one['what']}"
         yield Finding(one["about"], "broken", what, "closeout sweep, once it is mended")
