@@ -58,6 +58,7 @@ RANKS = [
     ("engine",),
     ("releases",),
     ("connect", "migrations"),
+    ("backup",),
     ("web", "sandbox"),
     ("__init__",),
     ("cli", "__main__"),

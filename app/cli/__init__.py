@@ -10,6 +10,7 @@ import click
 from app.errors import CloseoutError
 
 COMMANDS = (
+    "backup",
     "check",
     "deliveries",
     "demo",
@@ -17,8 +18,10 @@ COMMANDS = (
     "identities",
     "ledger",
     "new",
+    "reconcile",
     "releases",
     "replay",
+    "restore",
     "sandbox",
     "schema",
     "serve",

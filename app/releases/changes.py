@@ -55,7 +55,9 @@ def change(
     mark_release(connection, row["id"], json.loads(row["evidence"]))
     if row["snapshot"] is not None and to not in (row["state"], "triggered"):
         contract = contract_of(row)
-        told = order(row, contract, f"{row['id']}/r{row['revision']}/told/{audit_id}", "tell", to)
+        # An audit row's number comes again in books that an old backup was restored into; its moment does not.
+        key = f"{row['id']}/r{row['revision']}/told/{audit_id}/{now()}"
+        told = order(row, contract, key, "tell", to)
         tell(connection, contract.gateway, row["id"], told)
 
 

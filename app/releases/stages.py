@@ -15,8 +15,9 @@ from app.releases.facts import (
     lock_release,
     rules_of,
 )
+from app.releases.frozen import is_frozen
 from app.releases.holds import active
-from app.releases.money.retries import ASK_AGAIN_S
+from app.releases.money.retries import ASK_AGAIN_S, FROZEN_S
 from app.releases.tables import intents, releases
 
 IN_HAND_S = 5
@@ -25,6 +26,11 @@ LONGEST_CALL_S = 120
 
 LEASE_S = 900
 """Longer than a run can take: some calls of at most half a minute each."""
+
+
+ONLY_ASKS = ("ask", "settle", "in hand", "stopped")
+"""The parts that order nothing of anybody: a freeze lets them be. The client is not asked meanwhile either,
+since the gateway may know of the invoice for which acceptance would be asked."""
 
 
 def begin(connection: sa.Connection, release_id: str, run: int) -> str:
@@ -36,6 +42,8 @@ def begin(connection: sa.Connection, release_id: str, run: int) -> str:
     if row["run"] != run or row["due_at"] is None:
         return "superseded"
     stage = stage_of(connection, row)
+    if stage not in ONLY_ASKS and is_frozen(connection):
+        stage = "frozen"
     due_at: str | None = later(LEASE_S)
     if stage == "ask":
         is_uncertain = bool(legs_of(connection, release_id, UNCERTAIN))
@@ -43,6 +51,8 @@ def begin(connection: sa.Connection, release_id: str, run: int) -> str:
         due_at = later(ASK_AGAIN_S) if waits else None
     elif stage == "in hand":
         due_at = later(IN_HAND_S)
+    elif stage == "frozen":
+        due_at = later(FROZEN_S)
     elif stage == "stopped":
         due_at = None
     connection.execute(

@@ -1,0 +1,8 @@
+"""tmp"""
+
+import click
+
+
+@click.command()
+def command() -> None:
+    """x"""
