@@ -72,7 +72,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
-        """Read everything as it stands at one moment, however long that takes and whoever writes meanwhile."""
+        """Read everything as it stands at one moment, however long that takes and whoever writes."""
         options: dict[str, Any] = {}
         if not self.is_sqlite:  # there each statement would see a moment of its own
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

@@ -45,6 +45,7 @@ PURE = [
     "forges/gitea/shapes.py",
     "signatures.py",
     "strictjson.py",
+    "gateways/http/listing.py",
     "gateways/http/parse.py",
     "gateways/http/envelope.py",
 ]

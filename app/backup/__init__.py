@@ -1,1 +1,1 @@
-"""The whole database as one file, and back: `archive.py` is the file, `snapshot.py` and `restore.py` fill it."""
+"""The whole database as one file, and back: `archive.py` is the file, the others fill it and empty it."""

@@ -171,10 +171,15 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         if plain["format"] != FORMAT:
             raise BackupError(f"it has the format {plain['format']!r}, this program reads {FORMAT}")
         tables = {str(name): Contents(**one) for name, one in plain["tables"].items()}
-        words = {name: str(plain[name]) for name in ("product", "revision", "created_at", "database")}
+        return Manifest(
+            product=str(plain["product"]),
+            revision=str(plain["revision"]),
+            created_at=str(plain["created_at"]),
+            database=str(plain["database"]),
+            tables=tables,
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BackupError(f"its manifest can not be read ({error})") from error
-    return Manifest(**words, tables=tables)
 
 
 def _check(archive: zipfile.ZipFile, manifest: Manifest) -> None:

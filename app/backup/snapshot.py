@@ -30,7 +30,7 @@ def back_up(db: Database, path: Path, *, force: bool = False) -> Manifest:
         revision = migrations.present_revision(connection)
         if not migrations.is_known(revision):
             raise BackupError(
-                f"the database was brought to revision {revision!r} by a newer program, which knows more tables",
+                f"a newer program brought the database to revision {revision!r}, and may have more tables",
                 mend="Back it up with that version",
             )
         manifest = Manifest(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,14 +56,14 @@ def change(
     mark_release(connection, row["id"], json.loads(row["evidence"]))
     if row["snapshot"] is not None and to not in (row["state"], "triggered"):
         contract = contract_of(row)
-        # An audit row's number comes again in books that an old backup was restored into; its moment does not.
+        # An audit row's number comes again after an old backup was restored; its moment does not.
         key = f"{row['id']}/r{row['revision']}/told/{audit_id}/{now()}"
         told = order(row, contract, key, "tell", to)
         tell(connection, contract.gateway, row["id"], told)
 
 
 def order(
-    row: sa.RowMapping,
+    row: sa.RowMapping | Mapping[str, Any],
     contract: Contract,
     key: str,
     operation: Operation,

@@ -27,7 +27,8 @@ def why_frozen(connection: sa.Connection) -> str:
     freeze = connection.execute(query).mappings().first()
     if freeze is None:
         return ""
-    return f"no order leaves this server since {freeze['at'][:16].replace('T', ' ')} UTC: {freeze['reason']}; {MEND}"
+    since = freeze["at"][:16].replace("T", " ")
+    return f"no order leaves this server since {since} UTC: {freeze['reason']}; {MEND}"
 
 
 def is_frozen(connection: sa.Connection) -> bool:

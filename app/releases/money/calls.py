@@ -52,6 +52,24 @@ def store_intent(connection: sa.Connection, gateway_name: str, release_id: str, 
         )
 
 
+def mark_called(connection: sa.Connection, gateway: Gateway, wanted: Order) -> None:
+    """Note of a stored order that it was carried out, which was found at the gateway and is not known here.
+
+    Its bytes are drafted as they would have been, so that it can be asked about; they are never sent.
+    """
+    found = (intents.c.key == wanted.key) & intents.c.status.in_(("pending", "dropped", "failed"))
+    connection.execute(
+        sa.update(intents)
+        .where(found)
+        .values(
+            status="unknown",
+            address=gateway.address,
+            body=sa.func.coalesce(intents.c.body, gateway.draft(wanted)),
+            updated_at=now(),
+        )
+    )
+
+
 class Caller:
     """Makes the outside calls of the workflows, one intent at a time."""
 
