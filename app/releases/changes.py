@@ -57,7 +57,7 @@ def change(
     if row["snapshot"] is not None and to not in (row["state"], "triggered"):
         contract = contract_of(row)
         # An audit row's number comes again after an old backup was restored; its moment does not.
-        key = f"{row['id']}/r{row['revision']}/told/{audit_id}/{now()}"
+        key = f"{row['id']}/r{row['revision']}/told/{now()}/{audit_id}"
         told = order(row, contract, key, "tell", to)
         tell(connection, contract.gateway, row["id"], told)
 

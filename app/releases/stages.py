@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.db import later
+from app.db import later, now
 from app.releases.facts import (
     UNCERTAIN,
     UNSETTLED,
@@ -33,6 +33,10 @@ ONLY_ASKS = ("ask", "settle", "in hand", "stopped")
 since the gateway may know of the invoice for which acceptance would be asked."""
 
 
+ORDERS = ("bill", "void", "disburse", "refund")
+"""The parts that order something of a gateway."""
+
+
 def begin(connection: sa.Connection, release_id: str, run: int) -> str:
     """Take the lease for this run, unless it was taken before; say which part there is to do.
 
@@ -59,6 +63,14 @@ def begin(connection: sa.Connection, release_id: str, run: int) -> str:
         sa.update(releases).where(releases.c.id == release_id).values(run=run + 1, due_at=due_at)
     )
     return stage
+
+
+def wake_the_frozen(connection: sa.Connection) -> None:
+    """Have every release that only waited for the end of a freeze looked at now."""
+    waiting = sa.select(releases).where(releases.c.due_at.is_not(None), releases.c.snapshot.is_not(None))
+    for row in connection.execute(waiting).mappings().all():
+        if stage_of(connection, row) in ORDERS:
+            connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(due_at=now()))
 
 
 def stage_of(connection: sa.Connection, row: sa.RowMapping) -> str:

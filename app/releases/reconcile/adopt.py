@@ -7,6 +7,8 @@ the milestone becomes what it was: released, invoiced, paid. Where anything is n
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from app import money
@@ -154,7 +156,7 @@ def _move_on(connection: sa.Connection, row: sa.RowMapping, booked: Booked) -> N
     if row["refund"] is not None:
         raise Disagreement("the milestone is being refunded")
     cancel(connection, invoice_key(row), f"the gateway bills revision {booked.revision}")
-    values = {"revision": booked.revision, "recalled": None, "due_at": now(), "failures": 0}
+    values: dict[str, Any] = {"revision": booked.revision, "recalled": None, "due_at": now(), "failures": 0}
     told = f"it was billed again before the backup was restored: {_told(booked.invoice)}"
     to: State = "ready" if row["state"] == "voided" and not active(connection, row["id"]) else state_of(row)
     move(connection, row["id"], state_of(row), to, told, **values)
@@ -171,6 +173,9 @@ def _apply(connection: sa.Connection, gateway: Gateway, row: sa.RowMapping, book
         change(connection, row, "triggered", f"{row['reason']}; the invoice was ordered")
     record_invoice(connection, identity, key, booked.done)
     apply_invoice(connection, identity, booked.invoice)
+    row = lock_release(connection, identity)
+    if booked.done.payouts and row["state"] == "paid":
+        change(connection, row, "disbursing", f"{row['reason']}; shares of the team were paid")
     for payout in booked.done.payouts:
         leg = Leg(payout.account, payout.amount_minor)
         paying = order(row, contract, leg_key(row, payout.account), "pay_out", leg=leg)

@@ -27,6 +27,7 @@ from app.releases.money.calls import Caller
 from app.releases.reconcile.adopt import Disagreement, adopt, hold
 from app.releases.reconcile.by_name import ask_by_name
 from app.releases.reconcile.compare import Difference, Ours, differences, unlike
+from app.releases.stages import wake_the_frozen
 from app.releases.states import note
 from app.releases.tables import intents, releases
 from app.releases.who import Who
@@ -82,6 +83,7 @@ class Reconciler:
             if why_frozen(connection) and (accept or not report.differences):
                 thaw(connection, who, [asdict(one) for one in report.differences])
                 _write_down(connection, report.differences, who)
+                wake_the_frozen(connection)
             report.is_frozen = bool(why_frozen(connection))
         return report
 
