@@ -7,6 +7,7 @@ the milestone becomes what it was: released, invoiced, paid. Where anything is n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ from app.releases.money.billing import apply_invoice, record_invoice, record_pas
 from app.releases.money.calls import cancel, mark_called, note_outcome, store_intent
 from app.releases.money.disbursing import apply_payout
 from app.releases.names import release_id
+from app.releases.reconcile.refunds import adopt_refund
 from app.releases.states import State, move, state_of
 from app.releases.tables import releases
 
@@ -171,8 +173,10 @@ def _apply(connection: sa.Connection, gateway: Gateway, row: sa.RowMapping, book
     mark_called(connection, gateway, wanted)
     if row["state"] in ("ready", "awaiting_acceptance"):
         change(connection, row, "triggered", f"{row['reason']}; the invoice was ordered")
-    record_invoice(connection, identity, key, booked.done)
-    apply_invoice(connection, identity, booked.invoice)
+    is_credited = booked.invoice.status == "credited"
+    billed = replace(booked.invoice, status="paid") if is_credited else booked.invoice  # it was paid before
+    record_invoice(connection, identity, key, replace(booked.done, invoice=billed))
+    apply_invoice(connection, identity, billed)
     row = lock_release(connection, identity)
     if booked.done.payouts and row["state"] == "paid":
         change(connection, row, "disbursing", f"{row['reason']}; shares of the team were paid")
@@ -183,6 +187,8 @@ def _apply(connection: sa.Connection, gateway: Gateway, row: sa.RowMapping, book
         mark_called(connection, gateway, paying)
         note_outcome(connection, paying.key, booked.done)
         apply_payout(connection, identity, payout)
+    if is_credited:
+        adopt_refund(connection, identity, booked)
 
 
 def _told(facts: InvoiceFacts) -> str:

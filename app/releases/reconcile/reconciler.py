@@ -24,7 +24,7 @@ from app.releases.facts import contract_of
 from app.releases.frozen import thaw, why_frozen
 from app.releases.money.answers import CALLED, apply_answer
 from app.releases.money.calls import Caller
-from app.releases.reconcile.adopt import Disagreement, adopt, hold
+from app.releases.reconcile.adopt import adopt, hold
 from app.releases.reconcile.by_name import ask_by_name
 from app.releases.reconcile.compare import Difference, Ours, differences, unlike
 from app.releases.stages import wake_the_frozen
@@ -76,9 +76,13 @@ class Reconciler:
     def reconcile(self, who: Who, *, accept: bool = False) -> Report:
         """Mend, compare, and lift the freeze where nothing differs, or where `who` accepts what does."""
         report = Report()
+        found = [(place, self._theirs(report, *place)) for place in sorted(self._places())]
+        for place, theirs in found:
+            self._take_in(report, *place, theirs or ())
         self._ask_about_ours(report)
-        for contract_id, name in sorted(self._places()):
-            self._compare(report, contract_id, name)
+        for place, theirs in found:
+            if theirs is not None:
+                self._compare(report, *place, theirs)
         with self._db.transaction() as connection:
             if why_frozen(connection) and (accept or not report.differences):
                 thaw(connection, who, [asdict(one) for one in report.differences])
@@ -118,15 +122,15 @@ class Reconciler:
             found |= {(row[0], row[1]) for row in connection.execute(query.distinct())}
         return found
 
-    def _compare(self, report: Report, contract_id: str, name: str) -> None:
-        theirs = self._theirs(report, contract_id, name)
-        if theirs is None:
-            return
+    def _take_in(self, report: Report, contract_id: str, name: str, theirs: Sequence[Booked]) -> None:
+        """Adopt what the books tell otherwise, or not at all, the earlier revisions first."""
         for booked in sorted(theirs, key=lambda one: (one.milestone_index, one.revision)):
             with self._db.reading() as connection:
                 is_known = not unlike(name, contract_id, _ours(connection, contract_id, name), booked)
             if not is_known:
                 self._adopt(report, contract_id, name, booked)
+
+    def _compare(self, report: Report, contract_id: str, name: str, theirs: Sequence[Booked]) -> None:
         with self._db.reading() as connection:
             ours = _ours(connection, contract_id, name)
         report.differences += differences(name, contract_id, ours, theirs)
@@ -175,7 +179,7 @@ class Reconciler:
             with self._db.transaction() as connection:
                 gateway = self._gateways[name]
                 report.adopted.append(adopt(connection, gateway, contract_id, contract, booked, decision))
-        except Disagreement as error:
+        except CloseoutError as error:
             if decision is None and contract is not None:
                 return  # what could not be read is told already; the invoice itself differs, and is told too
             with self._db.transaction() as connection:
