@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from tests.backup.travel import (
     settle,
     travel,
 )
+from tests.gateways.orders import EXAMPLE, intent_of
+from tests.gateways.outcomes import done
 from tests.releases.play import Play, play
 from tests.releases.scene import CONTRACT
 
@@ -172,9 +175,17 @@ def test_an_invoice_that_somebody_made_by_hand_is_not_taken_for_ours(tmp_path: P
         opened(stage)
         file = tmp_path / "closeout.backup"
         back_up(stage.db, file)
-        closed(stage)
-        (bill,) = stage.platform.books.invoices()
-        object.__setattr__(bill.event, "id", "evt_by_hand")
+        shares = [("acc_one", 36_000), ("acc_two", 24_000)]
+        by_hand = replace(
+            EXAMPLE,
+            event_id="evt_by_hand",
+            contract_id=CONTRACT,
+            milestone_index=1,
+            amount_minor=60_000,
+            account="acc_one",
+            context={"legs": [{"account_token": name, "amount_cents": cents} for name, cents in shares]},
+        )
+        done(stage.gateways["platform"].send(intent_of(stage.gateways["platform"], by_hand)))
         lose_and_restore(stage, file, f"sqlite:///{tmp_path / 'restored.db'}")
         found = reconcile(stage)
         assert "it was opened by evt_by_hand, which is not the name of our order" in told(found)

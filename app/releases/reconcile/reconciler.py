@@ -168,31 +168,36 @@ class Reconciler:
         contract = self._file.contracts.get(contract_id)
         if contract is not None and contract.gateway != name:
             contract = None
-        decision = None
-        if contract is not None and 1 <= booked.milestone_index <= len(contract.milestones):
-            try:
-                decision = self._decide(contract, booked.milestone_index)
-            except ForgeError as error:
-                where = f"{contract_id}/{booked.milestone_index}"
-                report.differences.append(Difference(error.what, where, AGAIN))
+        release_id = f"{contract_id}/{booked.milestone_index}"
+        where = f"{release_id} at {name}"
+        try:
+            decision = self._decision(contract, release_id, booked)
+        except ForgeError as error:
+            report.differences.append(Difference(f"its issues can not be read: {error.what}", where, AGAIN))
+            return
         try:
             with self._db.transaction() as connection:
                 gateway = self._gateways[name]
                 report.adopted.append(adopt(connection, gateway, contract_id, contract, booked, decision))
         except CloseoutError as error:
-            if decision is None and contract is not None:
-                return  # what could not be read is told already; the invoice itself differs, and is told too
+            if not error.permanent:
+                raise  # the database, not what was found
             with self._db.transaction() as connection:
                 hold(connection, contract_id, contract, booked, error.what)
-            release_id, where = (
-                f"{contract_id}/{booked.milestone_index}",
-                f"{contract_id}/{booked.milestone_index} at {name}",
-            )
             told = f"invoice {booked.invoice.number} can not be taken into the books: {error.what}"
-            mend = (
-                "Mend the contract file or the gateway, whichever is wrong, and run closeout reconcile again"
-            )
+            mend = f"Mend the contract file or the gateway, whichever is wrong. {AGAIN}"
             report.differences.append(Difference(told, where, mend, release_id))
+
+    def _decision(self, contract: Contract | None, release_id: str, booked: Booked) -> Decision | None:
+        """What is read of a milestone's issues now, where it has to be released anew. Raises ForgeError."""
+        if contract is None or not 1 <= booked.milestone_index <= len(contract.milestones):
+            return None
+        released = sa.select(releases.c.id).where(
+            releases.c.id == release_id, releases.c.snapshot.is_not(None)
+        )
+        with self._db.reading() as connection:
+            is_released = connection.scalar(released) is not None
+        return None if is_released else self._decide(contract, booked.milestone_index)
 
     def _contract(self, contract_id: str) -> Contract | None:
         """The file's contract, else as the books have it."""
