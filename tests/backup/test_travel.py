@@ -82,3 +82,15 @@ def test_a_milestone_that_goes_on_after_it_was_restored_is_billed_and_paid_once(
         assert (stage.state(), stage.release()["revision"]) == ("disbursed", 3)
         assert [one["revision"] for one in stage.journal("invoice_opened")] == [1, 2, 3]
         assert len(stage.journal("transfer")) == 2, "one for each payee"
+
+
+def test_restored_beside_the_engine_of_the_lost_books_it_goes_on_at_once(tmp_path: Path) -> None:
+    """The engine's file holds runs whose names come again; the restored release would be taken for ended."""
+    with play(tmp_path, "github") as stage:
+        url = stage.settings.database_url
+        travel(stage, [opened, closed], [paid, reopened], tmp_path, url)
+        assert list(tmp_path.glob("closeout-engine.dbos_until_*.db"))
+        run = stage.release()
+        assert (run["state"], reconcile(stage).is_frozen) == ("invoiced", False)
+        go_on(stage)
+        assert stage.state() == "disputed"

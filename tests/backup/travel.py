@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from app.backup.restore import restore
 from app.backup.snapshot import back_up
 from app.db import Database
@@ -52,8 +54,13 @@ def refunded(stage: Play) -> None:
 
 
 def lose_and_restore(stage: Play, file: Path, database_url: str) -> None:
-    """The server and its database are gone; the backup goes into another one, and the server starts on it."""
+    """The server and its database are gone; the backup goes into another one, and the server starts on it.
+
+    With the URL that it had, only the file itself was lost: what lay beside it is still there.
+    """
     stage.close()
+    if database_url == stage.settings.database_url:
+        Path(sa.make_url(database_url).database or "").unlink()
     stage.settings = replace(stage.settings, database_url=database_url)
     db = Database(database_url)
     restore(stage.settings, db, file)

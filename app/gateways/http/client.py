@@ -103,8 +103,8 @@ class HttpGateway:
 
     def booked(self, contract_id: str) -> tuple[Booked, ...] | Failed | Unknown:
         found: list[Booked] = []
-        after = ""
-        for _ in range(_MOST_PAGES):
+        after, known = "", {""}
+        while True:
             query = urlencode({"contract_id": contract_id, **({"after": after} if after else {})})
             try:
                 answer = self._question(query)
@@ -120,7 +120,9 @@ class HttpGateway:
             found += page
             if not after:
                 return tuple(found)
-        return Unknown("the list of what the platform booked does not end", needs_person=True)
+            if after in known or len(known) > _MOST_PAGES:
+                return Unknown("the list of what the platform booked does not end", needs_person=True)
+            known.add(after)
 
     def _question(self, query: str) -> Answer:
         """Ask `query` of the platform; its signature is over the query, so that it is good for no other."""
