@@ -57,6 +57,7 @@ class Closeout:
         from app.releases.told.decided import tell_differences
 
         self.engine.launch()
+        _tell_frozen(self.db)
         self.inbox.start()
         for loop in self.loops:
             loop.start()
@@ -70,6 +71,18 @@ class Closeout:
         self.relay.stop()
         self.engine.stop()
         self.db.close()
+
+
+def _tell_frozen(db: Database) -> None:
+    """Say in the log at the start that no order leaves, where that is so."""
+    import structlog
+
+    from app.releases.frozen import why_frozen
+
+    with db.reading() as connection:
+        frozen = why_frozen(connection)
+    if frozen:
+        structlog.get_logger().warning("frozen", why=frozen)
 
 
 def create_app(settings: Settings) -> Closeout:

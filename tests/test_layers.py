@@ -47,6 +47,7 @@ PURE = [
     "forges/gitea/shapes.py",
     "signatures.py",
     "strictjson.py",
+    "gateways/http/listing.py",
     "gateways/http/parse.py",
     "gateways/http/envelope.py",
 ]
@@ -60,6 +61,7 @@ RANKS = [
     ("connections", "engine"),
     ("releases",),
     ("connect", "migrations"),
+    ("backup",),
     ("web", "sandbox", "doctor"),
     ("__init__",),
     ("cli", "__main__"),

@@ -10,6 +10,7 @@ import click
 from app.errors import CloseoutError
 
 COMMANDS = (
+    "backup",
     "check",
     "deliveries",
     "demo",
@@ -23,8 +24,10 @@ COMMANDS = (
     "labels",
     "ledger",
     "new",
+    "reconcile",
     "releases",
     "replay",
+    "restore",
     "sandbox",
     "schema",
     "serve",

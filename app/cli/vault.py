@@ -136,6 +136,6 @@ def _checked(name: str) -> str:
         raise SettingsError(
             "no server reads this from the vault",
             where=clean(name),
-            mend=f"Use {PREFIX}<NAME>_TOKEN, {PREFIX}<NAME>_WEBHOOK_SECRET, {PREFIX}<NAME>_SECRET and the like",
+            mend=f"Use the name of a connection's or gateway's setting, such as {PREFIX}GITHUB_TOKEN",
         )
     return short

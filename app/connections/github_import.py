@@ -63,7 +63,7 @@ def import_app(
         raise SettingsError(
             "nobody said how GitHub reaches this server",
             where=f"{PREFIX}PUBLIC_URL",
-            mend="Give --public-url, or --webhook-secret-file with the App's secret to leave its webhook alone",
+            mend="Give --public-url, or the App's own secret with --webhook-secret-file",
         )
     secret = webhook_secret or plain_secret()
     present = settings.value(name, "WEBHOOK_SECRET") if before in (app_id, facts.id) else ""

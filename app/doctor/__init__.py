@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.connections.finding import Finding
-from app.doctor import address, contracts, forges, gateways, machine, work
+from app.doctor import address, contracts, forges, gateways, work
 from app.doctor.machine import opened
 from app.settings import Settings
 
@@ -24,10 +24,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
         if db is None:
             return
         yield from work.examine(db)
-        connections, found = contracts.connect(settings, db)
-        yield from found
+        connections, lacks = contracts.connect(settings, db)
+        yield from lacks
         if connections is None:
             return
         yield from address.examine(connections)
         yield from forges.examine(db, connections)
-        yield from gateways.examine(db, connections)
+        yield from gateways.examine(connections)

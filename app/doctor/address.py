@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from app.connect import Connections
-from app.connections.finding import Finding
+from app.connections.finding import Finding, Verdict
 
 TIMEOUT_S = 5
 FAST_S, WRONG_S = 15, 60
@@ -54,7 +54,7 @@ def clock(about: str, url: str) -> Iterator[Finding]:
     off_s = round((datetime.now(UTC) - there.astimezone(UTC)).total_seconds())
     if abs(off_s) >= FAST_S:
         what = f"this machine's clock is {abs(off_s)} s {'ahead of' if off_s > 0 else 'behind'} {about}'s"
-        verdict = "broken" if abs(off_s) >= WRONG_S else "warning"
+        verdict: Verdict = "broken" if abs(off_s) >= WRONG_S else "warning"
         yield Finding("clock", verdict, what, "Switch on time synchronisation (NTP)")
 
 

@@ -1,4 +1,4 @@
-"""Each connection, asked at its forge: its identity and rights, its webhooks, the repositories, the labels."""
+"""Each connection, asked at its forge: identity and rights, webhooks, repositories, labels."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def examine(db: Database, connections: Connections) -> Iterator[Finding]:
         for key in mine:
             yield from _repository(forge, key)
         yield from _deliveries(db, about, name)
-        yield from _rotation(db, connections, name)
+        yield from _rotation(connections, name)
     yield from _labels(db, connections)
 
 
@@ -101,7 +101,7 @@ def _deliveries(db: Database, about: str, name: str) -> Iterator[Finding]:
         yield Finding(about, "ok", f"the last webhook arrived {moment(last)}")
 
 
-def _rotation(db: Database, connections: Connections, name: str) -> Iterator[Finding]:
+def _rotation(connections: Connections, name: str) -> Iterator[Finding]:
     if connections.settings.value(name, "OLD_WEBHOOK_SECRET"):
         entry = connections.book.current.connections[name]
         what = "the webhook secret before the last rotation is still accepted"

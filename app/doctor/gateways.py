@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from app.connect import Connections
 from app.connections.finding import Finding
-from app.db import Database
 from app.doctor import address
 from app.gateways.base import Failed, Intent
 
 NEVER_MADE = Intent("doctor/never-made", "evt_never_made_by_closeout_doctor", b"")
 
 
-def examine(_db: Database, connections: Connections) -> Iterator[Finding]:
+def examine(connections: Connections) -> Iterator[Finding]:
+    """All gateways that have their secrets."""
     for name, gateway in connections.gateways.items():
         about = f"gateway {name}"
         outcome = gateway.ask(NEVER_MADE)

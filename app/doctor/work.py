@@ -12,6 +12,7 @@ from app.db import Database
 from app.inbox.tables import deliveries
 from app.milestones.problems import number_of
 from app.notices.text import moment
+from app.releases.frozen import why_frozen
 from app.releases.tables import intents, releases
 
 STUCK = ("held", "disputed", "failed", "partially_disbursed", "unknown")
@@ -22,7 +23,10 @@ def examine(db: Database) -> Iterator[Finding]:
     with db.reading() as reading:
         parked = _count(reading, deliveries, deliveries.c.status == "parked")
         unknown = _count(reading, intents, intents.c.status == "unknown")
+        frozen = why_frozen(reading)
         stuck = _count(reading, releases, releases.c.state.in_(STUCK))
+    if frozen:
+        yield Finding("orders", "broken", frozen, "closeout reconcile")
     if parked:
         what = f"{_deliveries(parked)} could not be handled, and waits for you"
         yield Finding(

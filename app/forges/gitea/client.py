@@ -120,13 +120,15 @@ class GiteaForge:
                 mend = "Use that one, or rename it at Gitea"
                 raise ForgeError("Gitea has a label of this name already", mend=mend, permanent=True)
             content = {"name": label.name, **shapes.looks(label)}
-            return shapes.label(self._ask("POST", f"{self._path(repository)}/labels", json=content).json())
+            return shapes.label(
+                self._api.ask("POST", f"{self._path(repository)}/labels", json=content).json()
+            )
 
     def edit_label(self, repository: Repository, label: Label) -> Label:
         """See Forge. https://docs.gitea.com/api/ (issueEditLabel)"""
         with asking(f"{repository.full_name} label {label.name!r}"):
             path = f"{self._path(repository)}/labels/{int(label.id)}"
-            return shapes.label(self._ask("PATCH", path, json=shapes.looks(label)).json())
+            return shapes.label(self._api.ask("PATCH", path, json=shapes.looks(label)).json())
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge."""
