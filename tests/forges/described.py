@@ -1,4 +1,4 @@
-"""Holding what passes between us and the pretend GitHub against GitHub's own description of its interface.
+"""Holding what passes between us and the pretend GitHub, webhooks too, against GitHub's own description.
 
 The description is the npm package @octokit/openapi, which `make openapi` fetches; without it nothing is
 compared here, and `test_github_description.py` says so.
@@ -47,6 +47,19 @@ class Description:
         return [
             f"{where} {exchange.status}: {one}" for one in operation.problems(path, parts.query, exchange)
         ]
+
+    def webhook_problems(self, event: str, body: bytes) -> list[str]:
+        """The same of a webhook's payload."""
+        name = "-".join((event, json.loads(body).get("action", ""))).rstrip("-").replace("_", "-")
+        described = self._whole["x-webhooks"].get(name)
+        if described is None:
+            return [f"webhook {name}: GitHub sends nothing like it"]
+        if ("", name) not in self._cuts:
+            self._cuts["", name] = _Operation(self._whole, "/", "post", described["post"])
+        operation = self._cuts["", name]
+        assert operation is not None
+        sent = MockRequest(SERVER, "post", "/", data=body)
+        return [f"webhook {name}: {one}" for one in operation.request_problems(sent)]
 
     def names(self, exchange: Exchange) -> str:
         """What GitHub calls the operation that was asked for, "" for none."""
@@ -105,11 +118,14 @@ class _Operation:
             content_type=exchange.content_type.split(";")[0],
         )
         if exchange.status not in (400, 422):  # what was refused for its content was wrong on purpose
-            yield from map(_told, self._openapi.iter_request_errors(request))
+            yield from self.request_problems(request)
         if not exchange.is_spoilt:
             kind = exchange.headers.get("Content-Type", "")
             response = MockResponse(exchange.answer, exchange.status, exchange.headers, kind)
             yield from map(_told, self._openapi.iter_response_errors(request, response))
+
+    def request_problems(self, request: MockRequest) -> Iterator[str]:
+        return map(_told, self._openapi.iter_request_errors(request))
 
 
 @contextmanager
@@ -120,6 +136,8 @@ def described(sandbox: SandboxForge) -> Iterator[None]:
     yield
     if description is not None:
         problems = [line for one in exchanges for line in description.problems(one)]
+        for sent in sandbox.webhooks.log:
+            problems += description.webhook_problems(sent.event, sent.body)
         assert not problems, "\n".join(dict.fromkeys(problems))
 
 

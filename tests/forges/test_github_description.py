@@ -177,6 +177,24 @@ def test_a_wrong_value_in_a_query_is_found(description: Description) -> None:
     assert description.problems(replace(right, target="/repositories/7/issues?state=all")) == []
 
 
+@pytest.mark.parametrize(
+    ("event", "changes", "said"),
+    [
+        ("issues", {"issue": None}, "'issue' is a required property"),
+        ("issues", {"sender": 7}, "sender: 7 is not of type 'object'"),
+        ("issues", {"action": "finished"}, "webhook issues-finished: GitHub sends nothing like it"),
+        ("label", {}, "webhook label-opened: GitHub sends nothing like it"),
+    ],
+)
+def test_a_webhook_that_is_not_as_described_is_found(
+    description: Description, driver: GitHubDriver, event: str, changes: dict[str, Any], said: str
+) -> None:
+    driver.open_issue("Login", [], driver.add_person("dana", "write"))
+    opened = driver.sent()[-1].body
+    assert description.webhook_problems("issues", opened) == []
+    assert said in "\n".join(description.webhook_problems(event, changed(opened, **changes)))
+
+
 def test_a_test_with_a_pretend_github_fails_for_what_is_not_described(description: Description) -> None:
     with pytest.raises(AssertionError, match="the query has no 'colour'"), github_driver() as driver:
         driver.ask("GET", "/labels?colour=red", driver.add_person("dana", "read"))

@@ -73,9 +73,8 @@ def push(act: Act, repository: Repository, branch: str, commits: list[Commit]) -
     """
     before = repository.branches[branch][-1]
     repository.branches[branch] += commits
-    shown = [git_shapes.commit(act.render, repository, one) for one in commits]
-    ends = {"before": before.sha, "after": commits[-1].sha}
-    act.emit(repository, "push", ref=f"refs/heads/{branch}", **ends, commits=shown)
+    told = git_shapes.pushed(act.render, repository, branch, before.sha, commits, act.user)
+    act.emit(repository, "push", **told)
     if branch == DEFAULT_BRANCH:
         for commit in commits:
             close_by_keywords(act.by(commit.committer), repository, commit.message, commit.sha)

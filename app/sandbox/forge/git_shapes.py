@@ -11,8 +11,8 @@ from app.sandbox.forge.records import Commit, Issue, Repository, User
 from app.sandbox.forge.render import Render
 
 _KEPT = """
-    id number title body user labels milestone state locked comments assignee author_association
-    created_at updated_at closed_at
+    id number title body user labels milestone state locked active_lock_reason comments assignee assignees
+    author_association created_at updated_at closed_at
 """
 
 
@@ -33,6 +33,8 @@ def pull(render: Render, repository: Repository, issue: Issue, *, in_list: bool 
         "statuses_url": f"{render.repository_url(repository)}/statuses/{found.commits[-1].sha}",
         "node_id": f"PR_{issue.id}",
         "draft": False,
+        "requested_reviewers": [],
+        "requested_teams": [],
         "head": _branch(render, repository, found.head, found.commits[-1].sha),
         "base": _branch(render, repository, found.base, "0" * 40),
         "merged_at": found.merged_at,
@@ -90,6 +92,46 @@ def ref(render: Render, repository: Repository, branch: str, one: Commit) -> dic
     }
 
 
+def pushed(
+    render: Render, repository: Repository, branch: str, before: str, commits: list[Commit], pusher: User
+) -> dict[str, Any]:
+    """What a webhook tells of commits that came onto a branch, on which `before` was the last.
+
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
+    """
+    shown = [_pushed_commit(render, repository, one) for one in commits]
+    after = commits[-1].sha
+    return {
+        "ref": f"refs/heads/{branch}",
+        "before": before,
+        "after": after,
+        "created": False,
+        "deleted": False,
+        "forced": False,
+        "base_ref": None,
+        "compare": f"{render.web}/{repository.full_name}/compare/{before[:12]}...{after[:12]}",
+        "commits": shown,
+        "head_commit": shown[-1],
+        "pusher": {"name": pusher.login, "email": _address(pusher)},
+    }
+
+
+def _pushed_commit(render: Render, repository: Repository, one: Commit) -> dict[str, Any]:
+    return {
+        "id": one.sha,
+        "tree_id": one.sha,
+        "distinct": True,
+        "message": one.message,
+        "timestamp": one.created_at,
+        "url": f"{render.web}/{repository.full_name}/commit/{one.sha}",
+        "author": _signature(one.author, one.created_at) | {"username": one.author.login},
+        "committer": _signature(one.committer, one.created_at) | {"username": one.committer.login},
+        "added": [],
+        "removed": [],
+        "modified": [],
+    }
+
+
 def _git_commit(render: Render, repository: Repository, one: Commit) -> dict[str, Any]:
     place = f"{render.repository_url(repository)}/git"
     return {
@@ -103,8 +145,11 @@ def _git_commit(render: Render, repository: Repository, one: Commit) -> dict[str
 
 
 def _signature(user: User, moment: str) -> dict[str, Any]:
-    address = f"{user.id}+{user.login}@users.noreply.github.com"
-    return {"name": user.login, "email": address, "date": moment}
+    return {"name": user.login, "email": _address(user), "date": moment}
+
+
+def _address(user: User) -> str:
+    return f"{user.id}+{user.login}@users.noreply.github.com"
 
 
 def _branch(render: Render, repository: Repository, name: str, sha: str) -> dict[str, Any]:

@@ -20,8 +20,6 @@ from app.sandbox.forge.records import (
     User,
 )
 
-_REACTIONS = ("total_count", "+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
-
 
 class Render:
     """`api` is the root of the REST interface as the caller addressed it, `web` that of the pages."""
@@ -66,6 +64,7 @@ class Render:
             "visibility": "private" if repository.is_private else "public",
             "default_branch": DEFAULT_BRANCH,
             "has_issues": True,
+            "topics": [],
             "open_issues": sum(is_open),
             "open_issues_count": sum(is_open),
             **dict.fromkeys(zeros.split(), 0),
@@ -143,7 +142,7 @@ class Render:
             "author_association": _association(repository, issue.author),
             "active_lock_reason": None,
             "performed_via_github_app": None,
-            "reactions": {"url": f"{url}/reactions", **dict.fromkeys(_REACTIONS, 0)},
+            "reactions": _no_reactions(url),
             "timeline_url": f"{url}/timeline",
         }
         if issue.pull is not None:
@@ -162,8 +161,9 @@ class Render:
 
     def comment(self, repository: Repository, issue: Issue, comment: Comment) -> dict[str, Any]:
         page = f"{self.web}/{repository.full_name}/issues/{issue.number}"
+        url = f"{self.repository_url(repository)}/issues/comments/{comment.id}"
         return {
-            "url": f"{self.repository_url(repository)}/issues/comments/{comment.id}",
+            "url": url,
             "html_url": f"{page}#issuecomment-{comment.id}",
             "issue_url": f"{self.repository_url(repository)}/issues/{issue.number}",
             "id": comment.id,
@@ -173,6 +173,7 @@ class Render:
             "created_at": comment.created_at,
             "updated_at": comment.updated_at,
             "author_association": _association(repository, comment.author),
+            "reactions": _no_reactions(url),
             "performed_via_github_app": None,
         }
 
@@ -232,6 +233,11 @@ class Render:
 
     def repository_url(self, repository: Repository) -> str:
         return f"{self.api}/repos/{repository.full_name}"
+
+
+def _no_reactions(url: str) -> dict[str, Any]:
+    kinds = ("total_count", "+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
+    return {"url": f"{url}/reactions", **dict.fromkeys(kinds, 0)}
 
 
 def _association(repository: Repository, user: User) -> str:
