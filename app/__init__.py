@@ -19,19 +19,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from app.connect import Connections
+    from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
-    from app.forges.base import Forge
-    from app.gateways.base import Gateway
     from app.inbox.receive import Receiver
     from app.inbox.relay import Relay
     from app.inbox.store import Inbox
     from app.loops import Loop
     from app.milestones.book import Book
     from app.releases.decision.identities import Identities
-    from app.releases.people.links import Links
     from app.settings import Settings
     from app.web.asgi import AsgiApp
 
@@ -92,7 +91,8 @@ def create_app(settings: Settings) -> Closeout:
     Raises SettingsError for a missing secret and ContractError for a bad file: nothing starts half set up.
     """
     from app import migrations
-    from app.connect import connect_forges, connect_gateways, doors
+    from app.connect import Connections
+    from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
     from app.inbox.receive import Receiver
@@ -107,54 +107,53 @@ def create_app(settings: Settings) -> Closeout:
     from app.releases.money.calls import Caller
     from app.releases.own_events import OwnEvents
     from app.releases.people.commands import Commands
-    from app.releases.people.links import Links
     from app.releases.workflow import ReleaseWorkflow
+    from app.vault.store import Vault
 
-    book = Book(settings.config)
-    connections = connect_forges(settings, book.current)
-    forges = {name: one.client for name, one in connections.items()}
-    gateways = connect_gateways(settings, book.current)
+    book = Book(settings.config, may_come=not settings.is_by_environment)
     db = Database(settings.database_url)
     migrations.upgrade(db)
+    connections = Connections(settings, Vault(db, settings), book)
+    if settings.is_by_environment:
+        connections.require_all()
+    forges, gateways = connections.forges, connections.gateways
 
     wake = Waker()
     engine = Engine(settings, db)
     caller = Caller(db, gateways)
     identities = Identities(db, forges)
+    installed = Installed(db, connections.apps)
     decider = Decider(db, book, forges, identities)
     commands = Commands(db, book, forges, identities)
     workflow = ReleaseWorkflow(
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
     inbox = Inbox(db, on_stored=wake)
-    parsers = {name: one.parser for name, one in connections.items()}
-    forge_events = ForgeEvents(db, book, parsers, decider, commands)
+    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, installed.refresh)
     handlers = {
         "forge": forge_events.handle,
         "gateway": GatewayEvents(db, gateways, caller).handle,
         "closeout": OwnEvents(decider, forge_events, commands).handle,
     }
     relay = Relay(db, handlers, on_handled=wake)
-    links = Links.of(settings)
     loops = (
         Loop("relay", relay.turn),
         Loop("releases", workflow.turn),
-        *_tellers(settings, db, forges, gateways, links, identities),
-        Loop("configuration", book.refresh, pause_s=2.0),
+        *_tellers(db, connections, identities),
+        Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
     )
     wake.loops = loops
-    loops += _sweeping(settings, db, book, forges, identities, wake)
+    loops += _sweeping(db, book, connections, identities, installed, wake)
 
-    receiver = Receiver(doors(connections, gateways), inbox)
-    asgi = _front(settings, db, receiver, links, partial(_readiness, book, db, engine, loops))
+    receiver = Receiver(connections.doors, inbox)
+    asgi = _front(connections, db, receiver, partial(_readiness, book, db, engine, loops))
     return Closeout(book, db, inbox, relay, engine, loops, asgi)
 
 
 def _front(
-    settings: Settings,
+    connections: Connections,
     db: Database,
     receiver: Receiver,
-    links: Links | None,
     readiness: Callable[[], dict[str, str]],
 ) -> AsgiApp:
     """What the web server runs: the hooks by themselves, and the pages behind them."""
@@ -164,28 +163,28 @@ def _front(
     from app.web.server import front
     from app.web.webhooks import Hooks
 
+    def settings() -> Settings:
+        return connections.settings
+
     metrics = Metrics(db)
     return front(
         Hooks(receiver, observe=metrics.observe),
         pages(
             db,
             readiness,
-            settings.status_token,
+            settings,
             metrics=metrics,
-            secure_cookie=settings.public_url.startswith("https:"),
-            more=(acceptance_pages(db, links, settings.public_url),),
+            more=(acceptance_pages(db, settings),),
         ),
     )
 
 
-def _tellers(
-    settings: Settings,
-    db: Database,
-    forges: Mapping[str, Forge],
-    gateways: Mapping[str, Gateway],
-    links: Links | None,
-    identities: Identities,
-) -> tuple[Loop, ...]:
+def _refresh(book: Book, connections: Connections) -> None:
+    book.refresh()
+    connections.refresh()
+
+
+def _tellers(db: Database, connections: Connections, identities: Identities) -> tuple[Loop, ...]:
     """The loops that bring notices out; of several processes one at a time works at each kind."""
     from app.loops import Loop
     from app.notices.comments import CommentTeller
@@ -195,32 +194,34 @@ def _tellers(
     from app.releases.people.question import question_to_mail
     from app.releases.told.stories import read_stories
 
+    settings = connections.settings
     server = MailServer(settings.smtp_url) if settings.smtp_url else None
+    questions = partial(question_to_mail, lambda: connections.settings)
     turns = {
-        "comments": CommentTeller(db, forges, read_stories, identities.named).turn,
-        "events": EventTeller(db, gateways).turn,
-        "mails": MailTeller(db, server, settings.mail_from, partial(question_to_mail, links)).turn,
+        "comments": CommentTeller(db, connections.forges, read_stories, identities.named).turn,
+        "events": EventTeller(db, connections.gateways).turn,
+        "mails": MailTeller(db, server, settings.mail_from, questions).turn,
     }
     return tuple(Loop(name, db.alone(name, turn)) for name, turn in turns.items())
 
 
 def _sweeping(
-    settings: Settings,
     db: Database,
     book: Book,
-    forges: Mapping[str, Forge],
+    connections: Connections,
     identities: Identities,
+    installed: Installed,
     on_found: Callable[[], None],
 ) -> tuple[Loop, ...]:
     """The loop that looks for what no webhook told; nothing wakes it, and of several servers one sweeps."""
-    from app.connect import connect_apps
     from app.loops import Loop
     from app.releases.sweep.sweeper import Sweeper
 
-    apps = connect_apps(settings, book.current)  # a bad key stops the start even where no sweep is wanted
+    settings = connections.settings
     if settings.sweep_s == 0:
         return ()
-    sweeper = Sweeper(db, book, forges, identities, apps, on_found)
+    forges, deliveries = connections.forges, connections.deliveries
+    sweeper = Sweeper(db, book, forges, identities, deliveries, on_found, installed.refresh)
     return (
         Loop(
             "sweep",

@@ -1,126 +1,197 @@
-"""From the names in the contract file to live adapters with their secrets; a missing one stops the start."""
+"""From the names in the contract file to live adapters with their secrets, again whenever one changes.
+
+Secrets come from the environment and from the vault. The adapters stand in dictionaries that everybody who
+works with them holds: a connection that is added, changed or taken away while the server runs is there,
+changed or gone for all of them at the next look.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from app.errors import SettingsError
+import structlog
+
+from app.errors import CloseoutError, SettingsError
 from app.forges.base import Forge, ForgeParser
+from app.forges.github.apps import GitHubApp
+from app.forges.github.client import by_app
 from app.forges.github.deliveries import AppDeliveries
 from app.forges.registry import FORGES
 from app.gateways import KINDS
 from app.gateways.base import Gateway
 from app.inbox.receive import Door
 from app.logs import redact
-from app.milestones.contract import Configuration
+from app.milestones.book import Book
+from app.milestones.contract import Connection, GatewayConfig
+from app.milestones.environment import SUFFIXES
 from app.settings import Settings, variable
+from app.vault.store import Stamp, Vault
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A forge connection that can verify, parse and talk."""
+    """A forge connection that can verify, parse and talk. `app` is there for a GitHub App."""
 
     parser: ForgeParser
     client: Forge
     webhook_secrets: tuple[bytes, ...]
+    app: GitHubApp | None = None
 
 
-def connect_forges(settings: Settings, configuration: Configuration) -> dict[str, Connected]:
-    """The forge connections by name. Raises SettingsError naming every variable that is missing."""
-    return _all(
-        {
-            name: partial(_forge, settings, name, one.forge, one.api_url)
-            for name, one in configuration.connections.items()
-        }
-    )
+class Connections:
+    """Every connection and gateway that the file names and that has its secrets, by name."""
 
+    def __init__(self, settings: Settings, vault: Vault, book: Book) -> None:
+        """Raises SettingsError when the vault can not be opened."""
+        self._base, self._vault, self.book = settings, vault, book
+        self.settings = settings
+        """The settings with what the vault holds on top."""
+        self.forges: dict[str, Forge] = {}
+        self.parsers: dict[str, ForgeParser] = {}
+        self.apps: dict[str, GitHubApp] = {}
+        self.deliveries: dict[str, AppDeliveries] = {}
+        self.gateways: dict[str, Gateway] = {}
+        self.doors: dict[str, dict[str, Door]] = {"forge": {}, "gateway": {}}
+        self.problems: dict[str, CloseoutError] = {}
+        """What is named in the file and can not be used, by "connection github" or "gateway platform"."""
+        self._made: dict[str, tuple[object, Any]] = {}
+        self._stamp: Stamp | None = None
+        self._read_vault()
+        self._make()
 
-def connect_gateways(settings: Settings, configuration: Configuration) -> dict[str, Gateway]:
-    """The gateways by name. Raises SettingsError naming every variable that is missing or malformed."""
-    return _all(
-        {
-            name: partial(_gateway, settings, name, one.kind, one.url)
-            for name, one in configuration.gateways.items()
-        }
-    )
+    def require_all(self) -> None:
+        """Raises SettingsError with every problem."""
+        if self.problems:
+            raise SettingsError("\n".join(str(problem) for problem in self.problems.values()))
 
+    def refresh(self) -> None:
+        """Take up what changed in the file or in the vault; costs one small query if nothing did."""
+        try:
+            self._read_vault()
+        except SettingsError as error:
+            if str(error) != str(self.problems.get("vault")):
+                log.warning("the vault can not be read; what was connected stays so", problem=str(error))
+            self.problems["vault"] = error
+            return
+        self._make()
 
-def connect_apps(settings: Settings, configuration: Configuration) -> dict[str, AppDeliveries]:
-    """The GitHub Apps of those connections that have one, by connection. Raises SettingsError.
-
-    A connection that has a token alone has none: GitHub keeps the log of deliveries for Apps.
-    """
-    return _all(
-        {
-            name: partial(_app, settings, name, one.api_url)
-            for name, one in configuration.connections.items()
-            if one.forge == "github"
-            and (settings.value(name, "APP_ID") or settings.value(name, "PRIVATE_KEY"))
-        }
-    )
-
-
-def doors(
-    connections: Mapping[str, Connected], gateways: Mapping[str, Gateway]
-) -> dict[str, dict[str, Door]]:
-    """Who may knock where: /hooks/<connection> and /gateways/<name>."""
-    return {
-        "forge": {
-            name: Door(
-                name,
-                one.parser.delivery_id,
-                partial(_verify, one),
-                one.parser.parse,
+    def _read_vault(self) -> None:
+        stamp = self._vault.stamp()
+        if stamp != self._stamp:
+            values = self._vault.values()
+            redact(
+                line
+                for value in values.values()
+                for line in (value, *value.splitlines())
+                if not line.startswith("-----")
             )
-            for name, one in connections.items()
-        },
-        "gateway": {
-            name: Door(name, one.delivery_id, one.verify, one.parse) for name, one in gateways.items()
-        },
-    }
+            self.settings = replace(self._base.over(values), keys=self._vault.settings.keys)
+            self._stamp = stamp
+
+    def _make(self) -> None:
+        configuration, problems = self.book.current, dict[str, CloseoutError]()
+        forges = self._all("connection", configuration.connections, self._forge, problems)
+        gateways = self._all("gateway", configuration.gateways, self._gateway, problems)
+        _become(self.forges, {name: one.client for name, one in forges.items()})
+        _become(self.parsers, {name: one.parser for name, one in forges.items()})
+        apps = {name: one.app for name, one in forges.items() if one.app is not None}
+        _become(self.apps, apps)
+        _become(self.deliveries, {name: one.deliveries for name, one in apps.items()})
+        _become(self.gateways, gateways)
+        _become(self.doors["forge"], {name: _forge_door(name, one) for name, one in forges.items()})
+        _become(self.doors["gateway"], {name: _gateway_door(name, one) for name, one in gateways.items()})
+        for name, problem in problems.items():
+            if str(problem) != str(self.problems.get(name)):
+                log.warning("not connected", what=name, problem=str(problem))
+        self.problems = problems
+
+    def _all(
+        self,
+        kind: str,
+        entries: Mapping[str, T],
+        make: Callable[[str, T], Any],
+        problems: dict[str, CloseoutError],
+    ) -> dict[str, Any]:
+        """What can be made of these entries; one whose recipe is as it was stays the same object."""
+        found = {}
+        for name, entry in entries.items():
+            place = f"{kind} {name}"
+            recipe = (entry, *(self.settings.value(name, suffix) for suffix in SUFFIXES[kind]))  # type: ignore[index]
+            try:
+                if self._made.get(place, (None,))[0] != recipe:
+                    self._made[place] = (recipe, make(name, entry))
+                found[name] = self._made[place][1]
+            except SettingsError as error:
+                problems[place] = error
+        return found
+
+    def _forge(self, name: str, entry: Connection) -> Connected:
+        settings = self.settings
+        secret = settings.required(name, "WEBHOOK_SECRET", f"the webhook secret of connection {name}")
+        old = settings.value(name, "OLD_WEBHOOK_SECRET")
+        secrets = tuple(one.encode() for one in (secret, old) if one)
+        api_url = _api_url(settings, name, entry)
+        parser, by_token = FORGES[entry.forge]
+        token = settings.value(name, "TOKEN")
+        has_app = entry.forge == "github" and any(
+            settings.value(name, one) for one in ("APP_ID", "PRIVATE_KEY")
+        )
+        if not has_app:
+            token = settings.required(name, "TOKEN", f"the access token of connection {name}")
+            redact([secret, old, token])
+            return Connected(parser, by_token(token, api_url), secrets)
+        app_id = settings.required(name, "APP_ID", f"the id of the GitHub App of connection {name}")
+        what = f"the private key of the GitHub App of connection {name}"
+        key = settings.required(name, "PRIVATE_KEY", what)
+        redact([secret, old, token, *(line for line in key.splitlines() if not line.startswith("-----"))])
+        try:
+            app = GitHubApp(app_id, key, api_url)
+            client = by_token(token, api_url) if token else by_app(app_id, key, api_url)
+        except SettingsError as error:
+            where = variable(name, error.where.upper())
+            raise SettingsError(error.what, where=where, mend=error.mend) from error
+        return Connected(parser, client, secrets, app)
+
+    def _gateway(self, name: str, entry: GatewayConfig) -> Gateway:
+        secret = self.settings.required(name, "SECRET", f"the secret of gateway {name}")
+        redact(secret.split())
+        return KINDS[entry.kind](name, self.settings.value(name, "URL") or entry.url, secret)
+
+
+def _api_url(settings: Settings, name: str, entry: Connection) -> str:
+    """Where the connection talks to. A token from the vault only goes to where it was connected."""
+    given = settings.value(name, "API_URL")
+    is_bound = variable(name, "API_URL").removeprefix("CLOSEOUT_") in settings.vaulted
+    if is_bound and entry.api_url and entry.api_url.rstrip("/") != given.rstrip("/"):
+        raise SettingsError(
+            f"connection {name} was connected to {given}, and the file says {entry.api_url}",
+            where="api_url",
+            mend=f"Mend the file, or connect it again: closeout {entry.forge} connect",
+        )
+    return given or entry.api_url
+
+
+def _forge_door(name: str, one: Connected) -> Door:
+    verify = partial(_verify, one)
+    return Door(name, one.parser.delivery_id, verify, one.parser.parse)
+
+
+def _gateway_door(name: str, one: Gateway) -> Door:
+    return Door(name, one.delivery_id, one.verify, one.parse)
 
 
 def _verify(connected: Connected, headers: Mapping[str, str], body: bytes) -> None:
     connected.parser.verify(headers, body, connected.webhook_secrets)
 
 
-def _forge(settings: Settings, name: str, kind: str, api_url: str) -> Connected:
-    secret = settings.required(name, "WEBHOOK_SECRET", f"the webhook secret of connection {name}")
-    token = settings.required(name, "TOKEN", f"the access token of connection {name}")
-    redact([secret, token])
-    parser, client = FORGES[kind]
-    return Connected(parser, client(token, settings.value(name, "API_URL") or api_url), (secret.encode(),))
-
-
-def _app(settings: Settings, name: str, api_url: str) -> AppDeliveries:
-    app_id = settings.required(name, "APP_ID", f"the id of the GitHub App of connection {name}")
-    key = settings.required(name, "PRIVATE_KEY", f"the private key of the GitHub App of connection {name}")
-    redact(line for line in key.splitlines() if not line.startswith("-----"))
-    try:
-        return AppDeliveries(app_id, key, settings.value(name, "API_URL") or api_url)
-    except SettingsError as error:
-        raise SettingsError(error.what, where=variable(name, error.where.upper()), mend=error.mend) from error
-
-
-def _gateway(settings: Settings, name: str, kind: str, url: str) -> Gateway:
-    secret = settings.required(name, "SECRET", f"the secret of gateway {name}")
-    redact(secret.split())
-    return KINDS[kind](name, settings.value(name, "URL") or url, secret)
-
-
-def _all(makers: Mapping[str, Callable[[], T]]) -> dict[str, T]:
-    made: dict[str, T] = {}
-    problems = []
-    for name, make in makers.items():
-        try:
-            made[name] = make()
-        except SettingsError as error:
-            problems.append(str(error))
-    if problems:
-        raise SettingsError("\n".join(problems))
-    return made
+def _become(present: dict[str, T], wanted: Mapping[str, T]) -> None:
+    """Change a dictionary that others hold, entry by entry, so that they see each as it was or as it is."""
+    for name in present.keys() - wanted.keys():
+        del present[name]
+    present.update(wanted)

@@ -8,22 +8,18 @@ reads CLOSEOUT_PLATFORM_SECRET. Each may be given as NAME_FILE, the path of a fi
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import make_url
 
+from app import wellformed
 from app.errors import SettingsError
+from app.wellformed import PREFIX
 
-PREFIX = "CLOSEOUT_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
-SHORTEST_KEY = 32
-LONGEST_PAUSE_S = 86_400
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 
 @dataclass(frozen=True)
@@ -36,11 +32,17 @@ class Settings:
     log_level: str = "info"
     public_url: str = ""
     status_token: str = field(default="", repr=False)
-    key: str = field(default="", repr=False)
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    """This installation's keys, the newest first; none while no file of them was made."""
+    key_path: Path = Path("closeout.key")
+    is_key_given: bool = False
+    """Whether the keys came from the environment itself; else they are those of the file."""
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
     sweep_s: int = 300
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    vaulted: frozenset[str] = frozenset()
+    """The names in `environment` that came from the vault."""
 
     @staticmethod
     def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -56,18 +58,39 @@ class Settings:
         default = next(
             (p for p in ("closeout.yml", "config/closeout.yml") if Path(p).exists()), "closeout.yml"
         )
+        database_url = wellformed.database_url(values.get("DATABASE_URL") or "sqlite:///closeout.db")
+        key_path = Path(values.get("KEY_FILE") or _key_beside(database_url))
+        is_key_given = bool(values.get("KEY"))
+        if is_key_given and values.get("KEY_FILE"):
+            raise SettingsError(
+                f"{PREFIX}KEY is set as well", where=f"{PREFIX}KEY_FILE", mend="Set one of the two"
+            )
+        keys = wellformed.keys(values["KEY"], f"{PREFIX}KEY") if is_key_given else read_keys(key_path)
         return Settings(
             config=Path(values.get("CONFIG") or default),
-            database_url=_database_url(values.get("DATABASE_URL") or "sqlite:///closeout.db"),
+            database_url=database_url,
             worker_id=values.get("WORKER_ID") or "main",
             log_level=level,
-            public_url=_web_address(values.get("PUBLIC_URL", "")).rstrip("/"),
+            public_url=wellformed.web_address(values.get("PUBLIC_URL", "")).rstrip("/"),
             status_token=values.get("STATUS_TOKEN", ""),
-            key=_key(values.get("KEY", "")),
-            smtp_url=_smtp_url(values.get("SMTP_URL", "")),
-            mail_from=_address(values.get("MAIL_FROM", "")),
-            sweep_s=_seconds("SWEEP_S", values.get("SWEEP_S") or "300"),
+            keys=keys,
+            key_path=key_path,
+            is_key_given=is_key_given,
+            smtp_url=wellformed.smtp_url(values.get("SMTP_URL", "")),
+            mail_from=wellformed.address(values.get("MAIL_FROM", "")),
+            sweep_s=wellformed.seconds("SWEEP_S", values.get("SWEEP_S") or "300"),
             environment=values,
+        )
+
+    @property
+    def is_by_environment(self) -> bool:
+        """Whether the environment holds a connection's secrets; then one that is missing is a mistake.
+
+        Otherwise they may be on their way into the vault.
+        """
+        return any(
+            value and name.endswith(("_WEBHOOK_SECRET", "_TOKEN", "_PRIVATE_KEY")) and name != "STATUS_TOKEN"
+            for name, value in self.environment.items()
         )
 
     def value(self, name: str, suffix: str) -> str:
@@ -90,8 +113,28 @@ class Settings:
         of_mail = urlsplit(self.smtp_url).password or ""
         of_database = make_url(self.database_url).password or ""
         return [
-            found for found in (self.status_token, self.key, of_mail, unquote(of_mail), of_database) if found
+            found
+            for found in (self.status_token, *self.keys, of_mail, unquote(of_mail), of_database)
+            if found
         ]
+
+    def over(self, vault: Mapping[str, str]) -> Settings:
+        """The same with what the vault holds, by the variables' names without CLOSEOUT_.
+
+        What the environment says wins. Raises SettingsError as `load` does.
+        """
+        added = {name: value for name, value in vault.items() if not self.environment.get(name)}
+        return replace(
+            self,
+            public_url=self.public_url or wellformed.web_address(added.get("PUBLIC_URL", "")).rstrip("/"),
+            status_token=self.status_token or added.get("STATUS_TOKEN", ""),
+            environment={**self.environment, **added},
+            vaulted=frozenset(added),
+        )
+
+    def with_keys_read(self) -> Settings:
+        """The same, with the keys that their file holds now."""
+        return self if self.is_key_given else replace(self, keys=read_keys(self.key_path))
 
     @property
     def is_sqlite(self) -> bool:
@@ -124,7 +167,7 @@ def variable(name: str, suffix: str) -> str:
 
 def _with_files(environ: Mapping[str, str]) -> dict[str, str]:
     values = {k.removeprefix(PREFIX): v for k, v in environ.items() if k.startswith(PREFIX)}
-    for name in [name for name in values if name.endswith("_FILE")]:
+    for name in [name for name in values if name.endswith("_FILE") and name != "KEY_FILE"]:
         plain = name.removesuffix("_FILE")
         if values.get(plain):
             raise SettingsError(
@@ -141,91 +184,24 @@ def _with_files(environ: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-def _seconds(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= LONGEST_PAUSE_S):
-        raise SettingsError(
-            f"{text!r} is no number of seconds",
-            where=f"{PREFIX}{name}",
-            mend=f"Use a whole number up to {LONGEST_PAUSE_S}; 0 switches it off",
-        )
-    return int(text)
-
-
-def _database_url(text: str) -> str:
-    where, mend = f"{PREFIX}DATABASE_URL", "Use sqlite:///closeout.db or postgresql://user:password@host/name"
+def read_keys(path: Path) -> tuple[str, ...]:
+    """The keys of a key file, the newest first; none where there is no file. Raises SettingsError."""
     try:
-        url: URL = make_url(
-            "postgresql" + text.removeprefix("postgres") if text.startswith("postgres:") else text
-        )
-    except (ArgumentError, ValueError) as error:
-        raise SettingsError("this is not a database URL", where=where, mend=mend) from error
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise SettingsError(f"{url.get_backend_name()} is not supported", where=where, mend=mend)
-    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-        raise SettingsError("an in-memory database would forget releases", where=where, mend=mend)
-    return url.render_as_string(hide_password=False)
-
-
-def _web_address(text: str) -> str:
-    """Where people reach this server; "" where nobody was told."""
-    try:
-        parts = urlsplit(text)
-        is_usable = not text or (parts.scheme in ("http", "https") and bool(parts.hostname))
-    except ValueError:
-        is_usable = False
-    if not is_usable or not text.isprintable() or " " in text or parts.query or parts.fragment:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"{text!r} is not a web address",
-            where=f"{PREFIX}PUBLIC_URL",
-            mend="Use what people open, for example https://closeout.studio.example",
-        )
-    return text
+            f"can not read the key: {error}", where=str(path), mend="Let this account read it"
+        ) from error
+    found = wellformed.keys(text, str(path))
+    if not found:
+        raise SettingsError("the key file is empty", where=str(path), mend="Put its content back")
+    return found
 
 
-def _key(text: str) -> str:
-    """The secret from which the signatures of links are made; "" makes none."""
-    if text and len(text) < SHORTEST_KEY:
-        raise SettingsError(
-            f"the key is shorter than {SHORTEST_KEY} characters, so that it could be guessed",
-            where=f"{PREFIX}KEY",
-            mend="Make one, for example with: openssl rand -base64 32",
-        )
-    return text
-
-
-def _smtp_url(text: str) -> str:
-    """Where mails are handed over; "" hands none over. A refusal shows nothing of the text."""
-    where = f"{PREFIX}SMTP_URL"
-    mend = "Use smtp://user:password@host:587 or smtps://user:password@host:465, credentials percent-encoded"
-    try:
-        parts = urlsplit(text)
-        is_plain = text.isascii() and text.isprintable() and " " not in text
-        is_usable = not text or (is_plain and _is_mail_server(parts))
-    except ValueError as error:
-        raise SettingsError("this is not the URL of a mail server", where=where, mend=mend) from error
-    if not is_usable:
-        raise SettingsError("this is not the URL of a mail server", where=where, mend=mend)
-    return text
-
-
-def _is_mail_server(parts: SplitResult) -> bool:
-    credentials = (unquote(parts.username or ""), unquote(parts.password or ""))
-    return (
-        parts.scheme in ("smtp", "smtps")
-        and bool(parts.hostname)
-        and parts.port != 0
-        and parts.path in ("", "/")
-        and not (parts.query or parts.fragment)
-        and bool(credentials[0]) == bool(credentials[1])
-        and all(one.isascii() and one.isprintable() for one in credentials)
-    )
-
-
-def _address(text: str) -> str:
-    if text and not _ADDRESS.fullmatch(text):
-        raise SettingsError(
-            f"{text!r} is not an e-mail address",
-            where=f"{PREFIX}MAIL_FROM",
-            mend="Write the address alone, for example billing@studio.example",
-        )
-    return text
+def _key_beside(database_url: str) -> Path:
+    """With SQLite the key lies beside the database; else in the folder in which the server was started."""
+    if not database_url.startswith("sqlite"):
+        return Path("closeout.key")
+    return Path(make_url(database_url).database or "closeout.db").with_suffix(".key")

@@ -25,6 +25,8 @@ PURE = [
     "releases/decision/judge.py",
     "releases/decision/seen.py",
     "releases/decision/standing.py",
+    "releases/labels/plan.py",
+    "releases/labels/wanted.py",
     "releases/people/calendar.py",
     "releases/sweep/findings.py",
     "releases/sweep/window.py",
@@ -52,15 +54,15 @@ PURE = [
 OUTSIDE = {"flask", "requests", "sqlalchemy", "github", "gitlab", "dbos", "urllib3", "socket", "http"}
 
 RANKS = [
-    ("errors", "money", "events", "strictjson", "signatures"),
+    ("errors", "money", "events", "strictjson", "signatures", "wellformed"),
     ("settings", "db", "logs", "loops"),
-    ("milestones", "forges", "gateways"),
+    ("milestones", "forges", "gateways", "vault"),
     ("inbox", "invoices", "payouts", "ledger", "notices"),
-    ("engine",),
+    ("connections", "engine"),
     ("releases",),
     ("connect", "migrations"),
     ("backup",),
-    ("web", "sandbox"),
+    ("web", "sandbox", "doctor"),
     ("__init__",),
     ("cli", "__main__"),
 ]

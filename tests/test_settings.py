@@ -53,7 +53,7 @@ def test_each_fixed_name_is_read() -> None:
     assert (settings.worker_id, settings.log_level) == ("left", "debug")
     assert settings.public_url == "https://bot.example"
     assert settings.status_token == CANARY
-    assert (settings.key, settings.mail_from) == (KEY, "closeout@bot.example")
+    assert (settings.keys, settings.mail_from) == ((KEY,), "closeout@bot.example")
     assert settings.smtp_url == "smtps://user:pass@mail.example"
     assert not settings.is_sqlite
     assert settings.engine_url == settings.database_url

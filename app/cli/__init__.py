@@ -14,8 +14,14 @@ COMMANDS = (
     "check",
     "deliveries",
     "demo",
+    "doctor",
     "explain",
+    "forgejo",
+    "gitea",
+    "github",
+    "gitlab",
     "identities",
+    "labels",
     "ledger",
     "new",
     "reconcile",
@@ -27,6 +33,7 @@ COMMANDS = (
     "serve",
     "simulate",
     "sweep",
+    "vault",
 )
 
 
@@ -54,8 +61,10 @@ def closeout() -> None:
 
 def main() -> None:
     """The entry point `closeout`: one place turns an error into a message and an exit code."""
+    from app import logs
+
     try:
         closeout(prog_name="closeout")
     except CloseoutError as error:
-        click.echo(f"closeout: {error}", err=True)
+        click.echo(f"closeout: {logs.hide(str(error))}", err=True)
         sys.exit(1)

@@ -28,20 +28,21 @@ def command(as_json: bool, accept: bool, freeze: bool, name: str) -> None:
     milestone is held. Nothing is ordered of anybody. Exit status 0: both sides are the same, and orders may
     leave; 1: something differs, and what was frozen stays frozen.
     """
-    from app.connect import connect_forges, connect_gateways
+    from app.connect import Connections
     from app.milestones.book import Book
     from app.releases.decision.decider import Decider
     from app.releases.decision.identities import Identities
     from app.releases.frozen import freeze_all
     from app.releases.reconcile.reconciler import Reconciler
     from app.settings import Settings
+    from app.vault.store import Vault
 
     settings = Settings.load()
     book = Book(settings.config)
-    forges = {one: connected.client for one, connected in connect_forges(settings, book.current).items()}
-    gateways = connect_gateways(settings, book.current)
     with opened() as db, db.turn_of("reconcile"):
         by = who(name)
+        connections = Connections(settings, Vault(db, settings), book)
+        forges, gateways = connections.forges, connections.gateways
         if freeze:
             with db.transaction() as connection:
                 freeze_all(connection, f"{by} asked for it")

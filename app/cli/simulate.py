@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app import money
-from app.cli.store import scratch
+from app.cli.store import existing_or_scratch, scratch
 from app.cli.table import clean
 
 if TYPE_CHECKING:
@@ -45,13 +45,15 @@ def command(connection: str, event: str, payload: Path, as_json: bool) -> None:
 
 
 def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
-    from app.connect import connect_forges
+    from app.connect import Connections
     from app.errors import SettingsError
-    from app.events import Ignored
+    from app.events import AppChanged, Ignored
+    from app.forges.registry import FORGES
     from app.milestones.book import Book
     from app.milestones.match import match
     from app.releases.forge_events import without_effect
     from app.settings import Settings
+    from app.vault.store import Vault
 
     settings = Settings.load()
     book = Book(settings.config)
@@ -62,18 +64,22 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
             where=str(settings.config),
             mend=f"Use one of: {', '.join(sorted(configuration.connections))}",
         )
-    connections = connect_forges(settings, configuration)
     headers = {f"x-{forge}-event": event for forge in ("github", "gitlab", "gitea", "forgejo")}
-    parsed = connections[connection].parser.parse(headers | {"content-type": "application/json"}, body)
+    parser, _ = FORGES[configuration.connections[connection].forge]
+    parsed = parser.parse(headers | {"content-type": "application/json"}, body)
     if isinstance(parsed, Ignored):
         return {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": parsed.reason}
+    if isinstance(parsed, AppChanged):
+        told = "where the App is installed is read by closeout serve"
+        return {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": told}
     found = {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": ""}
     places = without_effect(parsed) or match(parsed, connection, configuration)
     if isinstance(places, str) or parsed.kind == "comment.created":
         return found | {
             "reason": places if isinstance(places, str) else "a command is obeyed by closeout serve"
         }
-    forges = {name: one.client for name, one in connections.items()}
+    with existing_or_scratch() as db:
+        forges = Connections(settings, Vault(db, settings), book).forges
     with scratch() as db:
         return found | {"decisions": _decisions(db, book, forges, parsed, connection, places)}
 

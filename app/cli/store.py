@@ -33,12 +33,46 @@ def opened() -> Iterator[Database]:
     db = Database(settings.database_url)
     try:
         with db.reading() as connection:
-            is_ours = inspect(connection).has_table("releases")
-        if not is_ours:
+            tables = set(inspect(connection).get_table_names())
+        if "releases" not in tables:
             raise missing
+        if not {"vault", "hooks"} <= tables:
+            raise CloseoutError(
+                "the database is that of an older version",
+                where=url.render_as_string(hide_password=True),
+                mend="Start closeout serve once: it brings the database up to date",
+            )
         yield db
     finally:
         db.close()
+
+
+@contextmanager
+def opened_or_made() -> Iterator[Database]:
+    """The database of the settings; made where there is none, as the first start of a server would."""
+    from app import migrations
+
+    try:
+        with opened() as db:
+            yield db
+    except NoDatabase:
+        db = Database(Settings.load().database_url)
+        try:
+            migrations.upgrade(db)
+            yield db
+        finally:
+            db.close()
+
+
+@contextmanager
+def existing_or_scratch() -> Iterator[Database]:
+    """The database of the settings where there is one, else an empty one."""
+    try:
+        with opened() as db:
+            yield db
+    except NoDatabase:
+        with scratch() as db:
+            yield db
 
 
 @contextmanager

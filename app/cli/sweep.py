@@ -22,19 +22,28 @@ def command(as_json: bool) -> None:
     takes it then. Nothing is billed twice. Exit status 1: something could not be read; the next sweep, which
     a server makes every few minutes, reads it from the same place.
     """
-    from app.connect import connect_apps, connect_forges
+    from app.connect import Connections
+    from app.connections.installed import Installed
     from app.milestones.book import Book
     from app.releases.decision.identities import Identities
     from app.releases.sweep.sweeper import Sweeper, ask_gateways
     from app.settings import Settings
+    from app.vault.store import Vault
 
     settings = Settings.load()
     book = Book(settings.config)
-    forges = {name: one.client for name, one in connect_forges(settings, book.current).items()}
-    apps = connect_apps(settings, book.current)
     with opened() as db:
+        connections = Connections(settings, Vault(db, settings), book)
+        forges = connections.forges
         with db.turn_of("sweep"):
-            swept = Sweeper(db, book, forges, Identities(db, forges), apps).sweep()
+            swept = Sweeper(
+                db,
+                book,
+                forges,
+                Identities(db, forges),
+                connections.deliveries,
+                read_app=Installed(db, connections.apps).refresh,
+            ).sweep()
         asked = ask_gateways(db)
     if as_json:
         found = {"readings": [asdict(one) for one in swept.readings], "asked": asked}

@@ -15,12 +15,14 @@ from app.db import Database, lock_number, metadata
 
 def all_tables() -> sa.MetaData:
     """The metadata with every stage's tables in it."""
+    import app.connections.tables
     import app.inbox.tables
     import app.invoices.tables
     import app.ledger.tables
     import app.notices.tables
     import app.payouts.tables
-    import app.releases.tables  # noqa: F401
+    import app.releases.tables
+    import app.vault.tables  # noqa: F401
 
     return metadata
 
@@ -62,6 +64,11 @@ def take_back(connection: sa.Connection) -> None:
 def present_revision(connection: sa.Connection) -> str:
     """The revision of the database; "" before the first migration."""
     return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def newest() -> str:
+    """The revision that this program works with."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def is_known(revision: str) -> bool:

@@ -22,6 +22,9 @@ is a tick of the kernel's clock (up to 10 ms); its content is compared until it 
 SHOWN = 20
 """How many names a log line carries."""
 
+NOTHING = Configuration("", {}, {}, {}, {}, {}, {}, frozenset())
+"""What is in force while there is no file."""
+
 log = structlog.get_logger(__name__)
 
 Stamp = tuple[int, int, int]
@@ -34,19 +37,22 @@ class Book:
     """Holds one Configuration and swaps it as a whole; threads may read `current` and refresh at any time.
 
     Raises ConfigurationInvalid when the first reading fails: nothing starts on a bad file. Later a bad or
-    missing file changes nothing but `problem`, which says what is wrong until it is mended.
+    missing file changes nothing but `problem`, which says what is wrong until it is mended. With `may_come`
+    the file may be missing at the start: nothing is under contract until it comes.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, may_come: bool = False) -> None:
         self._path = path
         self._lock = threading.Lock()
-        data = document.read_bytes(path)
-        self._current = document.parse(data, str(path))
-        self._tried = _digest(data)
+        self._current, self._tried = NOTHING, b""
+        if not (may_come and not path.exists()):
+            data = document.read_bytes(path)
+            self._current = document.parse(data, str(path))
+            self._tried = _digest(data)
         self._stamp: Stamp = (0, 0, 0)
         self._is_settled = False
         self._watcher: Watcher = lambda _old, _new: None
-        self.problem: str | None = None
+        self.problem: str | None = None if self._tried else f"there is no contract file yet: {path}"
 
     @property
     def current(self) -> Configuration:
@@ -73,6 +79,8 @@ class Book:
             self._lock.release()
 
     def _refresh(self) -> None:
+        if self._current is NOTHING and not self._path.exists():
+            return
         if self._is_settled and self._stamp == self._glance():
             return
         tried, self._tried, self._is_settled = self._tried, b"", False

@@ -24,7 +24,17 @@ FIXED = (
     "SWEEP_S",
 )
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
-    "connection": ("WEBHOOK_SECRET", "TOKEN", "API_URL", "APP_ID", "PRIVATE_KEY"),
+    "connection": (
+        "WEBHOOK_SECRET",
+        "OLD_WEBHOOK_SECRET",
+        "TOKEN",
+        "API_URL",
+        "APP_ID",
+        "PRIVATE_KEY",
+        "APP_SLUG",
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+    ),
     "gateway": ("SECRET", "URL"),
 }
 

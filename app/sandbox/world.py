@@ -60,7 +60,7 @@ class World:
         journal_path: Path | None = None,
     ) -> World:
         """Make the world; it answers after `start`. `pay_after_s` None: invoices are paid when told."""
-        forge = SandboxForge(forge_port)
+        forge = SandboxForge(forge_port, takes_local_hooks=True)
         for login, (token, _) in PEOPLE.items():
             forge.add_user(login, token)
         forge.add_repository(REPOSITORY)

@@ -7,6 +7,7 @@ cache, and not the next page, whose browser sends no referrer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from app.releases.people.answering import Action, Opened, answer, open_link
 from app.releases.people.commands import LONGEST_REASON
 from app.releases.people.links import Claim, Links
 from app.releases.people.question import read_question
+from app.settings import Settings
 
 log = structlog.get_logger()
 
@@ -30,24 +32,26 @@ _ACTIONS: dict[str, Action] = {"accept": "accept", "dispute": "dispute"}
 Answer = flask.typing.ResponseReturnValue
 
 
-def acceptance_pages(db: Database, links: Links | None, public_url: str) -> flask.Blueprint:
-    """The blueprint of `/accept/<token>`. Without `links` no token is any good."""
+def acceptance_pages(db: Database, settings: Callable[[], Settings]) -> flask.Blueprint:
+    """The blueprint of `/accept/<token>`. While `settings` make no links no token is any good."""
     pages = flask.Blueprint("acceptance", __name__)
 
     @pages.get("/accept/<token>")
     def show(token: str) -> Answer:
+        links = Links.of(settings())
         claim = links.read(token) if links else None
         return _page(db, links, claim) if links and claim else _refusal("unknown", HTTPStatus.NOT_FOUND)
 
     @pages.post("/accept/<token>")
     def take(token: str) -> Answer:
-        request = flask.request
+        request, links = flask.request, Links.of(settings())
         claim = links.read(token) if links else None
         if not links or not claim:  # before a byte of the body is read: strangers hold up no thread
             return _refusal("unknown", HTTPStatus.NOT_FOUND)
         request.max_content_length = LARGEST_FORM
         action = _ACTIONS.get(request.form.get("action", ""))
-        if not _is_own(request, public_url) or not links.is_sealed(claim, request.form.get("seal", "")):
+        is_sealed = links.is_sealed(claim, request.form.get("seal", ""))
+        if not (is_sealed and _is_own(request, settings().public_url)):
             return _refusal("foreign", HTTPStatus.FORBIDDEN)
         if action is None:
             return _refusal("foreign", HTTPStatus.BAD_REQUEST)

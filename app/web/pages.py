@@ -22,6 +22,7 @@ from app.errors import StorageUnavailable
 from app.inbox.queries import list_deliveries
 from app.releases.frozen import why_frozen
 from app.releases.queries import list_releases
+from app.settings import Settings
 from app.web.asgi import SECURITY_HEADERS
 from app.web.metrics import CONTENT_TYPE, Metrics
 from app.web.status import contracts_to_show, deliveries_to_show
@@ -52,17 +53,16 @@ class _App(flask.Flask):
 def pages(
     db: Database,
     readiness: Callable[[], Mapping[str, str]],
-    status_token: str,
+    settings: Callable[[], Settings],
     *,
     metrics: Metrics,
-    secure_cookie: bool = False,
     more: Sequence[flask.Blueprint] = (),
 ) -> flask.Flask:
     """The Flask application, with `more` pages than these.
 
     `readiness` says "ok" or the problem of each part. The problems stand on the page; `/readyz`, which
     anybody may read, only says which part has one. A refused file alone is no reason to turn webhooks away.
-    `secure_cookie`: people come by HTTPS.
+    `settings` are the present ones, asked for again with each request.
     """
     app = _App(__name__, static_url_path="/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -71,12 +71,13 @@ def pages(
 
     @app.get("/")
     def status() -> flask.typing.ResponseReturnValue:
+        status_token = settings().status_token
         if not status_token:
             return flask.render_template("closed.html", reason="off"), 403
         given = flask.request.args.get("token")
         if given is not None and _same(given, status_token):
             response = flask.redirect("/", 303)
-            _sign_in(response, status_token, secure=secure_cookie)
+            _sign_in(response, status_token, secure=settings().public_url.startswith("https:"))
             return response
         if given is not None:
             log.warning("a wrong token was given for the status page")

@@ -23,6 +23,8 @@ from typing import cast
 
 import uvloop
 
+from app.settings import Settings
+
 CONNECTIONS = 16
 WARM_UP_S, MEASURED_S = 0.5, 4.0
 SECRET = b"a-secret-of-the-benchmark"
@@ -95,7 +97,7 @@ def _serve(url: str, batch_size: int, parent: multiprocessing.connection.Connect
         door = Door("github", parser.delivery_id, partial(parser.verify, secrets=(SECRET,)), parser.parse)
         hooks = Hooks(Receiver({"forge": {"github": door}}, inbox), metrics.observe)
         inbox.start()
-        with running(front(hooks, pages(db, dict, "", metrics=metrics))) as address:
+        with running(front(hooks, pages(db, dict, Settings, metrics=metrics))) as address:
             parent.send(address)
             parent.recv()
         inbox.stop()

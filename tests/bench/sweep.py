@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app import logs, migrations
 from app.db import Database
-from app.forges.github.client import GitHubForge
+from app.forges.github.client import by_token
 from app.milestones.book import Book
 from app.releases.decision.identities import Identities
 from app.releases.sweep.marks import set_mark
@@ -68,7 +68,7 @@ def _cost(forge: SandboxForge, repository: Repository, changed: int) -> tuple[in
     with tempfile.TemporaryDirectory(prefix="closeout-bench-") as folder:
         db = Database(f"sqlite:///{folder}/closeout.db")
         migrations.upgrade(db)
-        forges = {"github": GitHubForge(PEOPLE[BOT][0], forge.url)}
+        forges = {"github": by_token(PEOPLE[BOT][0], forge.url)}
         identities = Identities(db, forges)
         sweeper = Sweeper(db, Book(EXAMPLE), forges, identities, {})
         sweeper.sweep()  # the labels and the repository become known, which is asked for once

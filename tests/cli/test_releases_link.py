@@ -44,7 +44,7 @@ def refusal() -> str:
 def test_the_link_is_the_one_of_the_mail_and_stands_alone_on_standard_output(sqlite_db: Database) -> None:
     ask(sqlite_db)
     done = link()
-    assert done.stdout == url_of(sqlite_db, Links(KEY, PUBLIC)) + "\n"
+    assert done.stdout == url_of(sqlite_db, Links((KEY,), PUBLIC)) + "\n"
     assert "For Acme Corp: it takes one answer" in done.stderr
     assert link().stdout == done.stdout
 

@@ -46,6 +46,9 @@ class GitHubDriver:
             self.sandbox.set_role(self.full_name, login, role)
         return Person(id=str(user.id), login=login)
 
+    def set_role(self, person: Person, role: Role) -> None:
+        self.sandbox.set_role(self.full_name, person.login, role)
+
     def rename_person(self, person: Person, login: str) -> Person:
         self.sandbox.rename_user(person.login, login)
         return Person(id=person.id, login=login)

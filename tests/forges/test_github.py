@@ -10,7 +10,7 @@ import pytest
 from app.errors import ForgeError, ForgeNotFound
 from app.events import Repository
 from app.forges.base import Forge
-from app.forges.github.client import GitHubForge
+from app.forges.github.client import GitHubForge, by_token
 from app.forges.github.parse import GitHubParser
 from tests.forges.conformance import ForgeConformance
 from tests.forges.driver import ForgeDriver
@@ -26,14 +26,14 @@ def driver() -> Iterator[GitHubDriver]:
 
 @pytest.fixture
 def forge(driver: GitHubDriver) -> GitHubForge:
-    return GitHubForge(driver.token, driver.api_url)
+    return by_token(driver.token, driver.api_url)
 
 
 class TestGitHub(ForgeConformance):
     """GitHub's capabilities are the suite's defaults."""
 
     def connect(self, driver: ForgeDriver, *, token: str | None = None, timeout_s: int = 20) -> Forge:
-        return GitHubForge(token or driver.token, driver.api_url, timeout_s)
+        return by_token(token or driver.token, driver.api_url, timeout_s)
 
     @pytest.fixture
     def driver(self) -> Iterator[GitHubDriver]:
@@ -162,7 +162,7 @@ def test_a_comment_that_was_written_behind_a_502_is_found_and_not_written_again(
 
 
 def test_an_enterprise_server_is_spoken_to_under_its_path(driver: GitHubDriver) -> None:
-    forge = GitHubForge(driver.token, f"{driver.api_url}/api/v3/")
+    forge = by_token(driver.token, f"{driver.api_url}/api/v3/")
     dana = driver.add_person("dana", "maintain")
     numbers = [driver.open_issue(f"Case {i}", [LABEL], dana) for i in range(101)]
     assert [issue.number for issue in forge.list_issues(driver.repository, LABEL)] == numbers

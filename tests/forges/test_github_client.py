@@ -12,7 +12,7 @@ from werkzeug import Response
 
 from app.errors import ForgeError, ForgeNotFound, SettingsError
 from app.events import Person, Repository
-from app.forges.github.client import GitHubForge
+from app.forges.github.client import GitHubForge, by_token
 from tests.forges.suite import LABEL, MARKER
 
 DANA = Person(id="583231", login="dana")
@@ -22,7 +22,7 @@ STOREFRONT = Repository(id="7", full_name="acme/storefront")
 @pytest.fixture
 def set_forge(httpserver: HTTPServer) -> GitHubForge:
     """A client of the server with set answers."""
-    return GitHubForge("a-token", httpserver.url_for(""), timeout_s=2)
+    return by_token("a-token", httpserver.url_for(""), timeout_s=2)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -43,7 +43,7 @@ def test_a_comment_is_never_posted_through_a_redirect(
 )
 def test_an_address_that_is_none_stops_the_start(api_url: str) -> None:
     with pytest.raises(SettingsError, match="https://host/api/v3"):
-        GitHubForge("a-token", api_url)
+        by_token("a-token", api_url)
 
 
 @pytest.mark.parametrize(

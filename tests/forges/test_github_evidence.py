@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 
 from app.errors import ForgeError
 from app.events import HistoryEntry, Person, Repository
-from app.forges.github.client import GitHubForge
+from app.forges.github.client import GitHubForge, by_token
 
 STOREFRONT = Repository(id="7", full_name="acme/storefront")
 PLACE = "https://api.github.com/repos/acme/storefront"
@@ -22,7 +22,7 @@ BASE = {"ref": "main", "repo": {"id": 7, "default_branch": "main"}}
 @pytest.fixture
 def set_forge(httpserver: HTTPServer) -> GitHubForge:
     """A client of the server with set answers."""
-    return GitHubForge("a-token", httpserver.url_for(""), timeout_s=2)
+    return by_token("a-token", httpserver.url_for(""), timeout_s=2)
 
 
 def closed(**fields: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.events import Person
-from app.forges.github.client import GitHubForge
+from app.forges.github.client import GitHubForge, by_token
 from tests.forges.github_driver import FULL_NAME, GitHubDriver, github_driver
 from tests.forges.suite import LABEL
 
@@ -20,7 +20,7 @@ def driver() -> Iterator[GitHubDriver]:
 
 @pytest.fixture
 def forge(driver: GitHubDriver) -> GitHubForge:
-    return GitHubForge(driver.token, driver.api_url)
+    return by_token(driver.token, driver.api_url)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 
 from app.errors import ForgeError, ForgeNotFound
 from app.events import Label, Person, Repository
-from app.forges.github.client import GitHubForge
+from app.forges.github.client import GitHubForge, by_token
 from tests.forges.github_driver import FULL_NAME, GitHubDriver, github_driver
 from tests.forges.suite import LABEL
 
@@ -22,7 +22,7 @@ def driver() -> Iterator[GitHubDriver]:
 
 @pytest.fixture
 def forge(driver: GitHubDriver) -> GitHubForge:
-    return GitHubForge(driver.token, driver.api_url)
+    return by_token(driver.token, driver.api_url)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_an_issue_that_changes_while_the_pages_are_read_is_listed_once(httpserve
     first, second = [entry(1), entry(2)], [entry(2), entry(3)]
     httpserver.expect_ordered_request("/repositories/7/issues").respond_with_json(first, headers=link)
     httpserver.expect_ordered_request("/repositories/7/issues").respond_with_json(second)
-    changed = GitHubForge("a-token", httpserver.url_for("")).list_changed(
+    changed = by_token("a-token", httpserver.url_for("")).list_changed(
         Repository("7", FULL_NAME), "2026-11-20T00:00:00Z"
     )
     assert [issue.number for issue in changed] == [1, 2, 3]
@@ -185,7 +185,7 @@ def test_what_is_no_login_is_nobody_and_is_not_asked_for(
 def test_an_organisation_is_nobody(httpserver: HTTPServer, kind: str, person: Person | None) -> None:
     answer = {"id": 9, "login": "acme", "type": kind}
     httpserver.expect_request("/users/acme").respond_with_json(answer)
-    assert GitHubForge("a-token", httpserver.url_for("")).find_person("acme") == person
+    assert by_token("a-token", httpserver.url_for("")).find_person("acme") == person
 
 
 def test_an_account_that_can_not_be_asked_for_now_is_not_nobody(

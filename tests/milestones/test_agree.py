@@ -8,6 +8,7 @@ import pytest
 
 from app import settings
 from app.milestones.environment import Kind, fixed_variables, variables
+from app.wellformed import PREFIX
 from tests.milestones.example import SECOND, TEXT, brief, edited, problems
 
 
@@ -44,9 +45,10 @@ def test_the_variables_are_those_that_the_settings_read() -> None:
     ]
     for kind, suffix in read_by:
         assert settings.variable("my-name", suffix) in variables(kind, "my-name")
-    fixed = {name.removeprefix(settings.PREFIX).lower() for name in fixed_variables()}
-    read = {field.name for field in dataclasses.fields(settings.Settings)} - {"environment"}
-    assert read <= fixed
+    fixed = {name.removeprefix(PREFIX).lower() for name in fixed_variables()}
+    derived = {"environment", "vaulted", "keys", "key_path", "is_key_given"}
+    read = {field.name for field in dataclasses.fields(settings.Settings)} - derived
+    assert read | {"key", "key_file"} <= fixed
 
 
 def test_a_connection_and_a_gateway_may_have_the_same_name() -> None:

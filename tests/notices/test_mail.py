@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -20,6 +21,7 @@ from app.releases.people.links import Links
 from app.releases.people.question import question_to_mail
 from app.releases.tables import releases
 from app.releases.who import Who
+from app.settings import Settings
 from tests.notices.asked import (
     KEY,
     LONG_AGO,
@@ -34,7 +36,8 @@ from tests.notices.asked import (
 )
 from tests.notices.post_office import PostOffice
 
-LINKS = Links(KEY, "https://bot.example")
+LINKS = Links((KEY,), "https://bot.example")
+WITH_LINKS = Settings(keys=(KEY,), public_url="https://bot.example")
 
 
 @pytest.fixture
@@ -53,10 +56,10 @@ def logged() -> Iterator[list[EventDict]]:
 
 
 def teller(
-    db: Database, office: PostOffice | None, links: Links | None = LINKS, sender: str = ""
+    db: Database, office: PostOffice | None, settings: Settings = WITH_LINKS, sender: str = ""
 ) -> MailTeller:
     server = MailServer(office.url, timeout_s=0.5, total_s=2) if office else None
-    return MailTeller(db, server, sender, partial(question_to_mail, links))
+    return MailTeller(db, server, sender, partial(question_to_mail, partial(replace, settings)))
 
 
 def test_the_client_gets_one_mail_with_the_link_and_no_second_one(db: Database, office: PostOffice) -> None:
@@ -216,7 +219,7 @@ def test_without_a_key_the_mail_goes_out_and_says_that_there_is_no_link(
     sqlite_db: Database, office: PostOffice
 ) -> None:
     ask(sqlite_db)
-    teller(sqlite_db, office, links=None).turn()
+    teller(sqlite_db, office, Settings()).turn()
     (taken,) = office.taken
     assert "CLOSEOUT_KEY" in taken.text
     assert "/accept/" not in taken.text

@@ -139,10 +139,10 @@ def test_a_connection_that_only_fails_is_given_up_until_the_next_sweep(
     assert len(found) == 9
 
 
-def test_a_connection_that_was_added_since_the_start_is_told(sqlite_db: Database, tmp_path: Path) -> None:
+def test_a_connection_that_lacks_its_secrets_is_told(sqlite_db: Database, tmp_path: Path) -> None:
     found = told(sweeper_over(sqlite_db, book_of(tmp_path, alpha=1, beta=1), alpha=Quiet()))
     assert found["alpha:acme/site-1"] == (1, "")
-    assert "Restart closeout serve" in found["beta:acme/site-1"][1]
+    assert "closeout doctor" in found["beta:acme/site-1"][1]
 
 
 def test_only_a_sweep_that_read_everything_counts_as_whole(sqlite_db: Database, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.sandbox.forge import SandboxForge
-from app.sandbox.forge.records import App
+from app.sandbox.forge.apps.records import App
 from tests.sandbox.forge_people import Receiver, as_
 
 KEY = generate_private_key(65537, 2048)
@@ -42,6 +42,11 @@ def ask(sandbox: SandboxForge, path: str, credential: str, method: str = "GET") 
         session.trust_env = False
         headers = {"Authorization": f"Bearer {credential}"}
         return session.request(method, sandbox.url + path, headers=headers, timeout=5)
+
+
+def installation_of(sandbox: SandboxForge, app: App) -> int:
+    (one,) = ask(sandbox, "/app/installations", token(app)).json()
+    return int(one["id"])
 
 
 def now_and(seconds: int) -> int:
@@ -114,7 +119,7 @@ def test_an_app_hears_of_every_repository_under_the_same_id_as_a_repositorys_own
     assert apps.headers["X-Github-Hook-Installation-Target-Type"] == "integration"
     assert apps.headers["X-Github-Hook-Installation-Target-Id"] == str(app.id)
     assert "installation" not in json.loads(own.body)
-    assert json.loads(apps.body)["installation"] == {"id": app.hook.installation_id}
+    assert json.loads(apps.body)["installation"]["id"] == installation_of(sandbox, app)
 
 
 def test_what_failed_stays_failed_until_it_is_asked_for(
@@ -127,7 +132,7 @@ def test_what_failed_stays_failed_until_it_is_asked_for(
     assert receiver.taken == []
     (line,) = ask(sandbox, "/app/hook/deliveries", token(app)).json()
     assert (line["status"], line["status_code"], line["redelivery"]) == ("timed out", 0, False)
-    assert line["installation_id"] == app.hook.installation_id
+    assert line["installation_id"] == installation_of(sandbox, app)
     again = ask(sandbox, f"/app/hook/deliveries/{line['id']}/attempts", token(app), "POST")
     assert again.status_code == 202
     sandbox.wait_until_sent()

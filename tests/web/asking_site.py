@@ -12,6 +12,7 @@ import requests
 
 from app.db import Database
 from app.releases.people.links import Links
+from app.settings import Settings
 from app.web.acceptance import acceptance_pages
 from app.web.asgi import Receive, Scope, Send, answer_json
 from app.web.metrics import Metrics
@@ -59,10 +60,10 @@ async def _no_hooks(_scope: Scope, _receive: Receive, send: Send) -> None:
 def asking_site(db: Database) -> Iterator[Page]:
     """The site, up inside the block; its own address is, as far as it knows, https://bot.example."""
     ask(db)
-    blueprint = acceptance_pages(db, Links(KEY, ""), "https://bot.example")
-    app = pages(db, dict, "", metrics=Metrics(db), more=(blueprint,))
+    blueprint = acceptance_pages(db, lambda: Settings(keys=(KEY,), public_url="https://bot.example"))
+    app = pages(db, dict, Settings, metrics=Metrics(db), more=(blueprint,))
     with running(front(_no_hooks, app)) as url:
-        yield Page(db, url, Links(KEY, url))
+        yield Page(db, url, Links((KEY,), url))
 
 
 def text_of(answer: requests.Response) -> str:

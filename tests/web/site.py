@@ -22,6 +22,7 @@ from app.forges.gitlab.parse import GitLabParser
 from app.inbox.receive import Door, Receiver
 from app.inbox.store import Inbox
 from app.inbox.tables import deliveries
+from app.settings import Settings
 from app.web.metrics import Metrics
 from app.web.pages import pages
 from app.web.server import front, running
@@ -97,7 +98,7 @@ def a_site(db: Database, limits: Limits | None = None) -> Iterator[Site]:
     )
     app = front(
         Hooks(receiver, metrics.observe, limits),
-        pages(db, lambda: readiness, STATUS_TOKEN, metrics=metrics),
+        pages(db, lambda: readiness, lambda: Settings(status_token=STATUS_TOKEN), metrics=metrics),
     )
     inbox.start()
     try:

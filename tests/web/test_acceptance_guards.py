@@ -7,6 +7,8 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from app.db import Database
 from app.milestones.contract import Party
 from app.releases.people.links import Links
+from app.settings import Settings
 from app.web.acceptance import acceptance_pages
 from app.web.metrics import Metrics
 from app.web.pages import pages
@@ -88,7 +91,7 @@ def forgeries(link: str) -> list[str]:
     claim = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     later = [*claim[:2], "2999-01-01T00:00:00.000Z", claim[3]]
     other = base64.urlsafe_b64encode(json.dumps(later).encode()).decode().rstrip("=")
-    strange = Links("another-key-of-at-least-32-characters", "")
+    strange = Links(("another-key-of-at-least-32-characters",), "")
     tokens = [
         token[:-1],
         token[1:],
@@ -104,7 +107,7 @@ def forgeries(link: str) -> list[str]:
         "e30.e30",
         "🎁",
         "." + token,
-        strange.seal(Links(KEY, "").read(token) or pytest.fail("the link is not ours")),
+        strange.seal(Links((KEY,), "").read(token) or pytest.fail("the link is not ours")),
     ]
     return [f"{head}/{one}" for one in tokens]
 
@@ -122,10 +125,11 @@ def test_a_link_that_was_changed_is_as_good_as_none(one: Page) -> None:
 
 def test_a_link_of_another_key_or_without_any_key_is_as_good_as_none(sqlite_db: Database) -> None:
     ask(sqlite_db)
-    for links in (None, Links("another-key-of-at-least-32-characters", "")):
-        blueprint = acceptance_pages(sqlite_db, links, "")
-        client = pages(sqlite_db, dict, "", metrics=Metrics(sqlite_db), more=(blueprint,)).test_client()
-        path = url_of(sqlite_db, Links(KEY, ""))
+    strange = Settings(keys=("another-key-of-at-least-32-characters",), public_url="https://bot.example")
+    for settings in (Settings(), strange):
+        blueprint = acceptance_pages(sqlite_db, partial(replace, settings))
+        client = pages(sqlite_db, dict, Settings, metrics=Metrics(sqlite_db), more=(blueprint,)).test_client()
+        path = url_of(sqlite_db, Links((KEY,), ""))
         assert client.get(path).status_code == 404
         assert client.post(path, data={"action": "accept"}).status_code == 404
 
@@ -136,9 +140,9 @@ def test_text_of_people_is_shown_as_text(sqlite_db: Database) -> None:
     evidence = json.loads(row_of(sqlite_db)["evidence"])
     evidence["issues"][0] |= {"title": evil, "url": "javascript:alert(3)"}
     change_row(sqlite_db, evidence=json.dumps(evidence), title=evil)
-    blueprint = acceptance_pages(sqlite_db, Links(KEY, ""), "")
-    client = pages(sqlite_db, dict, "", metrics=Metrics(sqlite_db), more=(blueprint,)).test_client()
-    path = url_of(sqlite_db, Links(KEY, ""))
+    blueprint = acceptance_pages(sqlite_db, lambda: Settings(keys=(KEY,), public_url="https://bot.example"))
+    client = pages(sqlite_db, dict, Settings, metrics=Metrics(sqlite_db), more=(blueprint,)).test_client()
+    path = url_of(sqlite_db, Links((KEY,), ""))
     question = client.get(path).text
     seal = re.search(r'name="seal" value="([^"]+)"', question)
     assert seal is not None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
+from functools import partial
 
 import pytest
 import requests
 
 from app.db import Database
+from app.settings import Settings
 from app.web.metrics import Metrics
 from app.web.pages import COOKIE, pages
 from tests.web import seeds
@@ -81,7 +84,7 @@ def test_a_cookie_ends_and_can_not_be_prolonged(site: Site, monkeypatch: pytest.
 
 
 def test_without_a_token_in_the_settings_the_page_is_off(sqlite_db: Database) -> None:
-    client = pages(sqlite_db, dict, "", metrics=Metrics(sqlite_db)).test_client()
+    client = pages(sqlite_db, dict, Settings, metrics=Metrics(sqlite_db)).test_client()
     for path in ("/", "/?token="):
         answer = client.get(path)
         assert answer.status_code == 403
@@ -90,7 +93,8 @@ def test_without_a_token_in_the_settings_the_page_is_off(sqlite_db: Database) ->
 
 
 def test_behind_https_the_cookie_is_only_for_https(sqlite_db: Database) -> None:
-    app = pages(sqlite_db, dict, STATUS_TOKEN, metrics=Metrics(sqlite_db), secure_cookie=True)
+    settings = Settings(status_token=STATUS_TOKEN, public_url="https://bot.example")
+    app = pages(sqlite_db, dict, partial(replace, settings), metrics=Metrics(sqlite_db))
     cookie = app.test_client().get(f"/?token={STATUS_TOKEN}").headers["Set-Cookie"]
     assert "Secure" in cookie.split("; ")
 

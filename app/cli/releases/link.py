@@ -62,5 +62,5 @@ def link(contract: str, index: int) -> None:
 
 
 def _unset(settings: Settings) -> list[str]:
-    values = {"CLOSEOUT_KEY": settings.key, "CLOSEOUT_PUBLIC_URL": settings.public_url}
+    values = {"CLOSEOUT_KEY": settings.keys, "CLOSEOUT_PUBLIC_URL": settings.public_url}
     return [name for name, value in values.items() if not value]

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote
 
-from github import Auth
 from github.GithubException import GithubException
 
 from app.errors import ForgeNotFound
@@ -27,6 +26,7 @@ from app.events import (
 )
 from app.forges.base import CommentRef
 from app.forges.github import history, shapes
+from app.forges.github.access import Access, AppAccess, TokenAccess
 from app.forges.github.faults import asking
 from app.forges.github.rest import Rest, path_of
 
@@ -41,24 +41,39 @@ _ROLES: dict[str, Role] = {
 _LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?", re.ASCII)
 
 
-class GitHubForge:
-    """The Forge port for GitHub and, by `api_url` (https://host/api/v3), for one's own GitHub server.
+def by_token(token: str, api_url: str = "", timeout_s: int = 20) -> GitHubForge:
+    """GitHub or, by `api_url` (https://host/api/v3), one's own GitHub server, as the token's account.
 
     `token` belongs to an account with the role Write, or is a fine-grained one with issues: write and
     metadata: read; with pull requests: read, histories say whose merge closed an issue. `timeout_s` bounds
     each silence of the server, not a whole answer that drips.
     """
+    return GitHubForge(TokenAccess(token, api_url, timeout_s))
 
-    def __init__(self, token: str, api_url: str = "", timeout_s: int = 20) -> None:
-        self._rest = Rest(Auth.Token(token), api_url, timeout_s)
+
+def by_app(app_id: str, private_key: str, api_url: str = "", timeout_s: int = 20) -> GitHubForge:
+    """The same as a GitHub App, wherever that is installed. Raises SettingsError for what can be none."""
+    return GitHubForge(AppAccess(app_id, private_key, api_url, timeout_s))
+
+
+class GitHubForge:
+    """The Forge port for GitHub, under one identity."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def _at(self, repository: Repository) -> tuple[Rest, Repository]:
+        """What may see the repository, and the repository with its id."""
+        rest = self._access.to(repository)
+        return rest, rest.identified(repository)
 
     def read_repository(self, repository: Repository) -> Repository:
         """See Forge. https://docs.github.com/en/rest/repos/repos#get-a-repository"""
         with asking(repository.full_name or f"repository {repository.id}", "metadata: read"):
-            known = self._rest.identified(repository)
+            rest, known = self._at(repository)
             if not repository.id:
                 return known
-            return Repository(id=known.id, full_name=self._rest.ask("GET", path_of(known))["full_name"])
+            return Repository(id=known.id, full_name=rest.ask("GET", path_of(known))["full_name"])
 
     def read_issue(self, repository: Repository, number: int) -> Issue:
         """See Forge. A transferred issue answers with a redirect, which is not followed.
@@ -66,8 +81,14 @@ class GitHubForge:
         https://docs.github.com/en/rest/issues/issues#get-an-issue
         """
         with asking(f"{repository.full_name}#{number}", "issues: read"):
-            known = self._rest.identified(repository)
-            issue = self._present(self._rest.ask("GET", f"{path_of(known)}/issues/{number}"), known)
+            rest, known = self._at(repository)
+            try:
+                found = rest.ask("GET", f"{path_of(known)}/issues/{number}")
+            except GithubException as error:
+                if error.status == 404:
+                    self._access.check(known)
+                raise
+            issue = _present(rest, found, known)
             if issue.number != number:
                 raise ForgeNotFound(f"GitHub answered with issue {issue.number} instead")
             if issue.kind == "discussion":
@@ -80,25 +101,25 @@ class GitHubForge:
         https://docs.github.com/en/rest/issues/issues#list-repository-issues
         """
         with asking(f"{repository.full_name} label {label!r}", "issues: read"):
-            known = self._rest.identified(repository)
+            rest, known = self._at(repository)
             query = {"state": "all", "sort": "created", "direction": "asc"}
             if "," not in label:
                 query["labels"] = label
-            found = self._rest.pages(f"{path_of(known)}/issues", query)
+            found = rest.pages(f"{path_of(known)}/issues", query)
             carrying = (each for each in found if any(one["name"] == label for one in each["labels"]))
-            return self._issues(carrying, known)
+            return _issues(rest, carrying, known)
 
     def read_milestone(self, repository: Repository, title: str) -> ForgeMilestone:
         """See Forge. https://docs.github.com/en/rest/issues/milestones#list-milestones"""
         with asking(f"{repository.full_name} milestone {title!r}", "issues: read"):
-            known = self._rest.identified(repository)
-            listed = self._rest.pages(f"{path_of(known)}/milestones", {"state": "all"})
+            rest, known = self._at(repository)
+            listed = rest.pages(f"{path_of(known)}/milestones", {"state": "all"})
             found = next((each for each in listed if each["title"] == title), None)
             if found is None:
                 mend = "Make the milestone at GitHub, or write its present title into the contract"
                 raise ForgeNotFound("GitHub has no milestone with exactly this title", mend=mend)
             query = {"milestone": str(int(found["number"])), "state": "all", "direction": "asc"}
-            issues = self._issues(self._rest.pages(f"{path_of(known)}/issues", query), known)
+            issues = _issues(rest, rest.pages(f"{path_of(known)}/issues", query), known)
             is_open = found["state"] != "closed"
             return ForgeMilestone(str(int(found["id"])), found["title"], is_open, tuple(issues))
 
@@ -109,10 +130,10 @@ class GitHubForge:
         https://docs.github.com/en/rest/issues/issues#list-repository-issues
         """
         with asking(f"{repository.full_name} since {since}", "issues: read"):
-            known = self._rest.identified(repository)
+            rest, known = self._at(repository)
             query = {"state": "all", "sort": "updated", "direction": "desc", "since": since}
             found: dict[int, Issue] = {}
-            for each in self._rest.pages(f"{path_of(known)}/issues", query):
+            for each in rest.pages(f"{path_of(known)}/issues", query):
                 if each.get("pull_request") is None:
                     found.setdefault(int(each["number"]), shapes.issue(each, known))
             return list(found.values())
@@ -120,13 +141,30 @@ class GitHubForge:
     def list_labels(self, repository: Repository) -> list[Label]:
         """See Forge. https://docs.github.com/en/rest/issues/labels#list-labels-for-a-repository"""
         with asking(f"{repository.full_name} labels", "issues: read"):
-            known = self._rest.identified(repository)
-            return [shapes.label(each) for each in self._rest.pages(f"{path_of(known)}/labels")]
+            rest, known = self._at(repository)
+            return [shapes.label(each) for each in rest.pages(f"{path_of(known)}/labels")]
+
+    def create_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. https://docs.github.com/en/rest/issues/labels#create-a-label"""
+        with asking(f"{repository.full_name} label {label.name!r}", "issues: write"):
+            content = {"name": label.name, "color": label.color, "description": label.description}
+            rest = self._access.to(repository)
+            return shapes.label(rest.ask("POST", f"{path_of(repository)}/labels", content))
+
+    def edit_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. GitHub knows labels by their names alone, in whatever case.
+
+        https://docs.github.com/en/rest/issues/labels#update-a-label
+        """
+        with asking(f"{repository.full_name} label {label.name!r}", "issues: write"):
+            content = {"color": label.color, "description": label.description}
+            path = f"{path_of(repository)}/labels/{quote(label.name, safe='')}"
+            return shapes.label(self._access.to(repository).ask("PATCH", path, content))
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge. A deleted account stands there as GitHub's own "ghost"."""
         with asking(f"{repository.full_name}#{number}", "issues: read"):
-            return history.read_history(self._rest, self._rest.identified(repository), number)
+            return history.read_history(*self._at(repository), number)
 
     def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
         """See Forge. Bots' comments and our own are among them; whoever reads tells them by their author.
@@ -134,8 +172,8 @@ class GitHubForge:
         https://docs.github.com/en/rest/issues/comments#list-issue-comments
         """
         with asking(f"{repository.full_name}#{number}", "issues: read"):
-            known = self._rest.identified(repository)
-            found = self._rest.pages(f"{path_of(known)}/issues/{number}/comments")
+            rest, known = self._at(repository)
+            found = rest.pages(f"{path_of(known)}/issues/{number}/comments")
             return [shapes.comment(each) for each in found]
 
     def find_person(self, login: str) -> Person | None:
@@ -147,7 +185,7 @@ class GitHubForge:
             return None
         with asking(f"account {login}", "metadata: read"):
             try:
-                found = self._rest.ask("GET", f"/users/{quote(login, safe='')}")
+                found = self._access.anywhere().ask("GET", f"/users/{quote(login, safe='')}")
             except GithubException as error:
                 if error.status == 404:
                     return None
@@ -162,10 +200,11 @@ class GitHubForge:
         https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
         """
         with asking(f"{repository.full_name} member {person.login}", "metadata: read, or the role Write"):
-            place = path_of(self._rest.identified(repository))
+            rest, known = self._at(repository)
+            place = path_of(known)
             try:
                 path = f"{place}/collaborators/{quote(person.login, safe='')}/permission"
-                found = self._rest.ask("GET", path)
+                found = rest.ask("GET", path)
             except GithubException as error:
                 if error.status == 404:
                     return "none"
@@ -177,33 +216,32 @@ class GitHubForge:
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
         """See Forge. https://docs.github.com/en/rest/issues/comments"""
         with asking(f"{repository.full_name}#{number}", "issues: write"):
+            rest = self._access.to(repository)
             issues = f"{path_of(repository)}/issues"
             own_id = 0
-            for comment in self._rest.pages(f"{issues}/{number}/comments"):
+            for comment in rest.pages(f"{issues}/{number}/comments"):
                 if marker not in (comment["body"] or "") or comment["user"] is None:
                     continue
                 # Who we are is asked for only when it matters.
-                own_id = own_id or self._own_id()
+                own_id = own_id or self._access.own_id()
                 if comment["user"]["id"] == own_id:
                     if comment["body"] != text:
-                        self._rest.ask("PATCH", f"{issues}/comments/{comment['id']}", {"body": text})
+                        rest.ask("PATCH", f"{issues}/comments/{comment['id']}", {"body": text})
                     break
             else:
-                comment = self._rest.ask("POST", f"{issues}/{number}/comments", {"body": text})
+                comment = rest.ask("POST", f"{issues}/{number}/comments", {"body": text})
             return CommentRef(id=str(comment["id"]), url=comment["html_url"])
 
-    def _own_id(self) -> int:
-        """The token's own account. https://docs.github.com/en/rest/users/users#get-the-authenticated-user"""
-        return int(self._rest.ask("GET", "/user")["id"])
 
-    def _issues(self, found: Iterable[shapes.Fields], known: Repository) -> list[Issue]:
-        return [self._present(each, known) for each in found if each.get("pull_request") is None]
+def _issues(rest: Rest, found: Iterable[shapes.Fields], known: Repository) -> list[Issue]:
+    return [_present(rest, each, known) for each in found if each.get("pull_request") is None]
 
-    def _present(self, found: shapes.Fields, known: Repository) -> Issue:
-        """The issue. One that became a discussion stays behind closed and locked; its history alone tells."""
-        issue = shapes.issue(found, known)
-        if found.get("locked") and not issue.is_open:
-            events = self._rest.pages(f"{path_of(known)}/issues/{issue.number}/events")
-            if any(each.get("event") == history.CONVERTED for each in events):
-                return replace(issue, kind="discussion")
-        return issue
+
+def _present(rest: Rest, found: shapes.Fields, known: Repository) -> Issue:
+    """The issue. One that became a discussion stays behind closed and locked; its history alone tells."""
+    issue = shapes.issue(found, known)
+    if found.get("locked") and not issue.is_open:
+        events = rest.pages(f"{path_of(known)}/issues/{issue.number}/events")
+        if any(each.get("event") == history.CONVERTED for each in events):
+            return replace(issue, kind="discussion")
+    return issue

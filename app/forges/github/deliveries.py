@@ -6,26 +6,17 @@ https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliv
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from github import Auth
 from github.GithubException import GithubException
 
-from app.errors import SettingsError
-from app.forges.github.faults import asking
+from app.forges.github.keys import asking_as_app
 from app.forges.github.rest import Rest
 
 _DELIVERIES = "/app/hook/deliveries"
-_APP_ID = re.compile(r"[0-9]{1,18}|Iv[A-Za-z0-9.]{8,60}", re.ASCII)
-"""An App's id, or its client id: GitHub takes either as the issuer of a token."""
 _KEPT = timedelta(days=3)
-_KEY_MEND = "Check the App's id, its private key, and this machine's clock"
 
 
 @dataclass(slots=True)
@@ -37,21 +28,13 @@ class _Attempts:
 
 
 class AppDeliveries:
-    """The log of one App's webhook. `private_key` is the App's, as PEM; it signs a token for each request.
+    """The log of one App's webhook; `rest` asks as the App.
 
     https://docs.github.com/en/rest/apps/webhooks
     """
 
-    def __init__(self, app_id: str, private_key: str, api_url: str = "", timeout_s: int = 20) -> None:
-        """Raises SettingsError for an id, a key or an address that can be none."""
-        if not _APP_ID.fullmatch(app_id):
-            raise SettingsError(
-                f"{app_id!r} is not the id of a GitHub App",
-                where="app_id",
-                mend="Write the App ID, or the client ID, from the App's settings page",
-            )
-        _check_key(private_key)
-        self._rest = Rest(Auth.AppAuth(app_id, private_key), api_url, timeout_s)
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
 
     def redeliver_failed(self, since: str, known: Callable[[str], bool], most: int = 100) -> list[str]:
         """Have sent again what never arrived since then (RFC 3339; three days at most); answers the GUIDs.
@@ -60,7 +43,7 @@ class AppDeliveries:
         `most` are asked for, the oldest first, one request each. What arrives twice does no harm. Costs a
         request per 100 attempts since then. Raises ForgeError.
         """
-        with asking("the GitHub App's deliveries", "that an App has itself", _KEY_MEND):
+        with asking_as_app("the GitHub App's deliveries"):
             failed = [
                 (guid, attempts.newest_id)
                 for guid, attempts in self._attempts(since).items()
@@ -95,17 +78,3 @@ def _moment(text: str) -> datetime:
     """An RFC 3339 time; without an offset it is taken for UTC."""
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _check_key(private_key: str) -> None:
-    """Raises SettingsError, which never shows the key."""
-    try:
-        key = load_pem_private_key(private_key.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, RSAPrivateKey):
-        raise SettingsError(
-            "this is not the private key of a GitHub App",
-            where="private_key",
-            mend="Give the whole .pem file as GitHub made it, its first and its last line included",
-        )

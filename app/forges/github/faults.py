@@ -91,6 +91,11 @@ def asking(where: str, permission: str, token_mend: str = _MEND_401) -> Iterator
         ) from error
 
 
+def location(error: GithubException) -> str:
+    """Where a redirect leads; "" for what is none."""
+    return next((text for name, text in (error.headers or {}).items() if name.lower() == "location"), "")
+
+
 def is_withheld(error: GithubException) -> bool:
     """Whether GitHub has no such thing, or will not show it to this token: no limit, and no failure."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
@@ -169,7 +174,14 @@ def _pause_s(headers: Mapping[str, str]) -> int:
 
 
 def _message(error: GithubException) -> str:
-    """GitHub's own words, short and printable."""
+    """GitHub's own words, short and printable; of fields that it refuses, which and why.
+
+    https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
+    """
     data = error.data
     text = str(data.get("message") or "") if isinstance(data, dict) else ""
+    errors = data.get("errors") if isinstance(data, dict) else None
+    refused = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    told = [str(each.get("message") or f"{each.get('field')}: {each.get('code')}") for each in refused]
+    text = ", ".join(filter(None, [text, *told]))
     return "".join(char if char.isprintable() else " " for char in text[:200])

@@ -7,7 +7,7 @@ absent alike. API: https://docs.github.com/en/rest
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -18,7 +18,7 @@ from github.PaginatedList import PaginatedList
 
 from app.errors import SettingsError
 from app.events import Repository
-from app.forges.github.faults import REDIRECTS, patience
+from app.forges.github.faults import REDIRECTS, location, patience
 from app.forges.github.shapes import Fields
 
 PUBLIC_API = "https://api.github.com"
@@ -31,7 +31,7 @@ class Rest:
     `timeout_s` bounds each silence of the server, not a whole answer that drips.
     """
 
-    def __init__(self, auth: Auth.Auth, api_url: str, timeout_s: int) -> None:
+    def __init__(self, auth: Auth.Auth | None, api_url: str, timeout_s: int) -> None:
         github = Github(
             auth=auth,
             base_url=_address(api_url or PUBLIC_API),
@@ -46,9 +46,9 @@ class Rest:
         )
         self._requester = github.requester
 
-    def ask(self, method: str, path: str, content: dict[str, str] | None = None) -> Fields:
+    def ask(self, method: str, path: str, content: Mapping[str, object] | None = None) -> Fields:
         """One request that is answered with an object."""
-        _, found = self._requester.requestJsonAndCheck(method, path, input=content)
+        _, found = self._requester.requestJsonAndCheck(method, path, input=content and dict(content))
         if not isinstance(found, dict):
             raise TypeError("no object")
         return found
@@ -69,7 +69,7 @@ class Rest:
         try:
             found = self.ask("GET", path_of(repository))
         except GithubException as error:
-            moved = re.search(r"/repositories/([0-9]+)/?$", urlsplit(_location(error)).path)
+            moved = re.search(r"/repositories/([0-9]+)/?$", urlsplit(location(error)).path)
             if error.status not in REDIRECTS or moved is None:
                 raise
             found = self.ask("GET", f"/repositories/{moved[1]}")
@@ -91,10 +91,6 @@ def path_of(repository: Repository) -> str:
     if repository.id:
         return f"/repositories/{int(repository.id)}"
     return f"/repos/{quote(repository.full_name)}"
-
-
-def _location(error: GithubException) -> str:
-    return next((text for name, text in (error.headers or {}).items() if name.lower() == "location"), "")
 
 
 def _address(api_url: str) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.errors import ForgeError, ForgeNotFound
+from app.errors import ForgeNotFound
 from app.events import ForgeMilestone, HistoryEntry, HistoryKind, Issue, Person, Repository, Role
-from app.forges.base import Forge
+from app.forges.base import Forge, connected
 from app.milestones.contract import Configuration, Contract, Milestone, RepositoryKey
 from app.milestones.rules import NamedPerson
 from app.releases.decision.identities import Identities
@@ -47,7 +47,7 @@ class Reader:
         native: list[ForgeMilestone] = []
         problems: list[str] = []
         for key in contract.repositories:
-            forge, repository = self.forge(key.connection), self.identities.repository(key)
+            forge, repository = connected(self.forges, key.connection), self.identities.repository(key)
             before = len(native)
             listed = self._listed(forge, repository, milestone, native)
             problems += [self.identities.milestone_problem(key, repository, one) for one in native[before:]]
@@ -72,19 +72,11 @@ class Reader:
             _is_native_open(milestone, native),
         )
 
-    def forge(self, connection: str) -> Forge:
-        """Raises ForgeError for a connection that was added to the file after the start."""
-        if connection not in self.forges:
-            raise ForgeError(
-                f"the connection {connection} was added after the start", mend="Restart closeout serve"
-            )
-        return self.forges[connection]
-
     def look(self, milestone: Milestone, key: RepositoryKey, number: int) -> Seen | None:
         """One issue as it is now, with everything about it; None when the forge has no such issue."""
         repository = self.identities.repository(key)
         try:
-            issue = self.forge(key.connection).read_issue(repository, number)
+            issue = connected(self.forges, key.connection).read_issue(repository, number)
         except ForgeNotFound:
             return None
         return self.with_people(self._seen(key, repository, milestone, issue), milestone)
@@ -98,8 +90,8 @@ class Reader:
         """
         repository = self.identities.repository(key)
         try:
-            issue = self.forge(key.connection).read_issue(repository, number)
-            history = self.forge(key.connection).read_history(repository, number)
+            issue = connected(self.forges, key.connection).read_issue(repository, number)
+            history = connected(self.forges, key.connection).read_history(repository, number)
         except ForgeNotFound:
             return None
         kind: HistoryKind = "unlabeled" if milestone.label else "demilestoned"
@@ -112,7 +104,9 @@ class Reader:
         """Which issue of the milestone carries the hold label now, "" if none does."""
         for key in contract.repositories:
             repository = self.identities.repository(key)
-            for issue in self._listed(self.forge(key.connection), repository, milestone, []).values():
+            for issue in self._listed(
+                connected(self.forges, key.connection), repository, milestone, []
+            ).values():
                 if any(label.name == milestone.rules.hold_label for label in issue.labels):
                     return f"#{issue.number}"
         return ""
@@ -121,7 +115,9 @@ class Reader:
         """Whether the forge's own milestone is open again."""
         native: list[ForgeMilestone] = []
         for key in contract.repositories:
-            self._listed(self.forge(key.connection), self.identities.repository(key), milestone, native)
+            self._listed(
+                connected(self.forges, key.connection), self.identities.repository(key), milestone, native
+            )
         return _is_native_open(milestone, native) is True
 
     def people(self, contract: Contract, milestone: Milestone) -> Mapping[NamedPerson, str]:
@@ -135,12 +131,12 @@ class Reader:
         """A person's present role; asked once per reader."""
         key = (connection, repository.full_name, person.id or person.login)
         if key not in self._roles:
-            self._roles[key] = self.forge(connection).read_role(repository, person)
+            self._roles[key] = connected(self.forges, connection).read_role(repository, person)
         return self._roles[key]
 
     def with_people(self, one: Seen, milestone: Milestone) -> Seen:
         """The same with who closed, reopened and labelled it, as its history says, and their roles now."""
-        forge, issue = self.forge(one.connection), one.issue
+        forge, issue = connected(self.forges, one.connection), one.issue
         history = forge.read_history(issue.repository, issue.number)
         # The last turn alone counts: what happened within one second looks alike, so order decides.
         turn = next((entry for entry in reversed(history) if entry.kind in ("closed", "reopened")), None)

@@ -15,7 +15,7 @@ import structlog
 from app.db import Database, insert_or_ignore, now
 from app.errors import ForgeError
 from app.events import ForgeMilestone, Label, Repository
-from app.forges.base import Forge
+from app.forges.base import Forge, connected
 from app.milestones.contract import RepositoryKey
 from app.milestones.rules import NamedPerson
 from app.releases.tables import identities
@@ -35,9 +35,25 @@ class Identities:
         """The contract's repository with the id that it was first seen with, under the contract's name."""
         known = self._known("repository", key.connection, key.full_name.lower())
         if known is None:
-            found = self._forges[key.connection].read_repository(Repository("", key.full_name))
+            found = connected(self._forges, key.connection).read_repository(Repository("", key.full_name))
             known = self._keep("repository", key.connection, key.full_name.lower(), found.id)
         return Repository(known, key.full_name)
+
+    def remembered(self, key: RepositoryKey) -> tuple[Repository, dict[str, str]]:
+        """The repository with the id that it was first seen with, "" if never, and its labels' ids by name.
+
+        Asks no forge and stores nothing.
+        """
+        repository = Repository(
+            self._known("repository", key.connection, key.full_name.lower()) or "", key.full_name
+        )
+        inside = identities.c.name.startswith(f"{repository.id}/", autoescape=True)
+        of_labels = sa.select(identities.c.name, identities.c.forge_id).filter_by(
+            connection=key.connection, kind="label"
+        )
+        with self._db.reading() as reading:
+            rows = reading.execute(of_labels.where(inside)).all() if repository.id else ()
+        return repository, {row.name.partition("/")[2]: str(row.forge_id) for row in rows}
 
     def named(self, connection: str, full_name: str) -> Repository:
         """The same, by the words of a row."""
@@ -74,7 +90,7 @@ class Identities:
         for name in names:
             known = self._known("person", name.connection, name.login.lower())
             if known is None:
-                person = self._forges[name.connection].find_person(name.login)
+                person = connected(self._forges, name.connection).find_person(name.login)
                 if person is None or not person.id:
                     continue
                 known = self._keep("person", name.connection, name.login.lower(), person.id)

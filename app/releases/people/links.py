@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -31,19 +32,20 @@ class Claim:
 
 
 class Links:
-    """Makes and reads links under `public_url`; without `key` nobody can make one that is read."""
+    """Makes links under `public_url` with the newest of `keys`, and reads those of any of them."""
 
-    def __init__(self, key: str, public_url: str) -> None:
+    def __init__(self, keys: Sequence[str], public_url: str) -> None:
         self._public_url = public_url
-        self._tokens = URLSafeSerializer(key, salt="closeout acceptance link", signer_kwargs=_HOW)
-        self._seals = Signer(key, salt="closeout acceptance form", **_HOW)
+        oldest_first = keys[::-1]
+        self._tokens = URLSafeSerializer(oldest_first, salt="closeout acceptance link", signer_kwargs=_HOW)
+        self._seals = Signer(oldest_first, salt="closeout acceptance form", **_HOW)
 
     @staticmethod
     def of(settings: Settings) -> Links | None:
         """The links of this installation; None while it has no key or does not know its own address."""
-        if not (settings.key and settings.public_url):
+        if not (settings.keys and settings.public_url):
             return None
-        return Links(settings.key, settings.public_url)
+        return Links(settings.keys, settings.public_url)
 
     def url(self, row: sa.RowMapping) -> str:
         """The link for a release that waits for its client."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from app.releases.holds import active
 from app.releases.people.answering import link_state
 from app.releases.people.links import Links
 from app.releases.tables import releases
+from app.settings import Settings
 
 
 def read_question(connection: sa.Connection, row: sa.RowMapping, link: str = "") -> Question:
@@ -43,15 +45,18 @@ def read_question(connection: sa.Connection, row: sa.RowMapping, link: str = "")
     )
 
 
-def question_to_mail(links: Links | None, connection: sa.Connection, mail: sa.RowMapping) -> Question | None:
+def question_to_mail(
+    settings: Callable[[], Settings], connection: sa.Connection, mail: sa.RowMapping
+) -> Question | None:
     """The same for a row of `mails`, with the link; None once nobody waits for that mail's answer.
 
-    Without `links` this installation can make none.
+    There is none where `settings` make no links.
     """
     wanted = sa.select(releases).where(releases.c.id == mail["release_id"])
     row = connection.execute(wanted).mappings().one()
     if mail_key(row) != mail["key"] or link_state(connection, row) != "open":
         return None
+    links = Links.of(settings())
     return read_question(connection, row, links.url(row) if links else "")
 
 

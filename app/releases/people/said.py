@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from app.errors import ForgeNotFound
 from app.events import IssueComment
+from app.forges.base import connected
 from app.milestones.contract import RepositoryKey
 from app.releases.decision.evidence import billed_in
 from app.releases.decision.gather import Reader
@@ -86,7 +87,8 @@ def still_closed(reader: Reader, row: sa.RowMapping, comment: IssueComment) -> s
             continue
         key = RepositoryKey(one["connection"], one["repository"])
         try:
-            issue = reader.forge(key.connection).read_issue(reader.identities.repository(key), one["number"])
+            forge = connected(reader.forges, key.connection)
+            issue = forge.read_issue(reader.identities.repository(key), one["number"])
         except ForgeNotFound:
             continue  # that is looked into by itself, and held for
         if issue.is_open:

@@ -25,8 +25,8 @@ MOST_FIRST: tuple[ForgeEventKind, ...] = ("issue.reopened", "issue.closed", "iss
 class Known:
     """What is written down of one milestone: its issues, by their ids, as its last decision saw them.
 
-    `is_released`: only what it billed matters to it. `is_reopened`: that one of its issues is open again is
-    known, and a closing is what it waits for.
+    `is_released`: only what it billed matters to it, and what holds it. `is_reopened`: that one of its issues
+    is open again is known, and a closing is what it waits for.
     """
 
     milestone: Milestone
@@ -70,8 +70,12 @@ def news(issue: Issue, concerned: Iterable[Known], priced: Set[str], closed_sinc
 def _one(issue: Issue, known: Known, priced: Set[str], closed_since: str) -> ForgeEventKind | None:
     before = known.issues.get(issue.id)
     belongs = carries(issue, known.milestone) and issue.kind == "issue"
+    if before is None and known.is_released:
+        hold_label = known.milestone.rules.hold_label
+        is_holding = belongs and any(label.name == hold_label for label in issue.labels)
+        return "issue.labels_changed" if is_holding else None
     if before is None:
-        return _new(issue, closed_since) if belongs and not known.is_released else None
+        return _new(issue, closed_since) if belongs else None
     if issue.is_open and not before["is_open"] and not known.is_reopened:
         return "issue.reopened"
     if not issue.is_open and _is_closing(issue, known, before):

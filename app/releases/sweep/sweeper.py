@@ -21,10 +21,11 @@ from functools import partial
 import sqlalchemy as sa
 import structlog
 
+from app.connections import troubles
 from app.db import Database, later, now
 from app.errors import ForgeError, ForgeNotFound
 from app.events import Issue, Repository
-from app.forges.base import Forge
+from app.forges.base import Forge, connected
 from app.inbox.store import NewDelivery, add
 from app.milestones.book import Book
 from app.milestones.contract import RepositoryKey
@@ -76,7 +77,7 @@ class Sweeper:
     """Reads what changed in every repository of every contract. One process at a time should sweep.
 
     `apps` are the GitHub Apps by connection, whose failed deliveries GitHub sends again; `on_found` is called
-    when something was put into the inbox.
+    when something was put into the inbox; `read_app` reads where the App of a connection is installed.
     """
 
     def __init__(
@@ -87,9 +88,10 @@ class Sweeper:
         identities: Identities,
         apps: Mapping[str, Redelivers],
         on_found: Callable[[], None] = lambda: None,
+        read_app: Callable[[str], str] | None = None,
     ) -> None:
         self._db, self._book, self._forges, self._identities = db, book, forges, identities
-        self._apps, self._on_found = apps, on_found
+        self._apps, self._on_found, self._read_app = apps, on_found, read_app
         self._stopping = threading.Event()
         self._pins = Pins(book, identities)
 
@@ -108,6 +110,8 @@ class Sweeper:
         for connection, repositories in places(self._book.current).items():
             readings += self._connection(connection, repositories)
         swept = Swept(tuple(readings))
+        if not self._stopping.is_set():
+            troubles.note(self._db, {one.where: one.problem for one in readings if one.problem})
         if swept.is_whole and not self._stopping.is_set():
             with self._db.transaction() as writing:
                 set_mark(writing, *WHOLE, now())
@@ -118,6 +122,9 @@ class Sweeper:
     def _connection(self, connection: str, repositories: list[Place]) -> list[Reading]:
         """Everything of one connection, in an order that changes, so that none is always the last."""
         readings = []
+        if connection in self._apps and self._read_app is not None:
+            where = f"{connection}, where its App is installed"
+            readings.append(self._guarded(where, partial(_read, self._read_app, connection, where))[0])
         if connection in self._apps:
             where = f"{connection}, deliveries of its App"
             readings.append(self._guarded(where, partial(self._redeliver, connection, where))[0])
@@ -160,11 +167,7 @@ class Sweeper:
     def _read(self, place: Place) -> Reading:
         """One repository: what changed there goes into the inbox as far as it is news. Raises ForgeError."""
         key, started = place.key, datetime.now(UTC)
-        if key.connection not in self._forges:
-            raise ForgeError(
-                f"the connection {key.connection} was added after the start", mend="Restart closeout serve"
-            )
-        forge, repository = self._forges[key.connection], self._identities.repository(key)
+        forge, repository = connected(self._forges, key.connection), self._identities.repository(key)
         with self._db.reading() as reading:
             before = read_mark(reading, key.connection, key.full_name)
         is_new = self._pins.place(place, forge, repository)
@@ -206,26 +209,23 @@ class Sweeper:
         return rows
 
     def _held_by_label(self, place: Place, found: list[Issue]) -> list[NewDelivery]:
-        """Releases that a label holds, of whose issues one changed: the label may have come off."""
-        changed = {issue.id: issue.updated_at for issue in found}
-        with self._db.reading() as reading:
-            held = reading.execute(
-                sa.select(billed_issues.c.release_id, billed_issues.c.issue_id)
-                .join(holds, holds.c.release_id == billed_issues.c.release_id)
-                .where(
-                    holds.c.source == "label",
-                    holds.c.lifted_at.is_(None),
-                    billed_issues.c.connection == place.key.connection,
-                )
-            ).all()
-        return [
-            another_look(
-                f"sweep/{place.key}/hold/{one.release_id}/{changed[one.issue_id]}",
-                str(one.release_id),
-                "an issue changed whose label holds it",
+        """Releases that a label holds, where anything changed: it may have come off, also off what left."""
+        held = (
+            sa.select(holds.c.release_id)
+            .join(billed_issues, billed_issues.c.release_id == holds.c.release_id)
+            .where(
+                holds.c.source == "label",
+                holds.c.lifted_at.is_(None),
+                billed_issues.c.connection == place.key.connection,
             )
-            for one in held
-            if one.issue_id in changed
+            .distinct()
+        )
+        with self._db.reading() as reading:
+            held_ids = reading.scalars(held).all() if found else []
+        at = max((issue.updated_at for issue in found), default="")
+        return [
+            another_look(f"sweep/{place.key}/hold/{one}/{at}", one, "an issue changed while a label holds it")
+            for one in held_ids
         ]
 
     def _store(self, key: RepositoryKey, rows: list[NewDelivery], until: str) -> list[NewDelivery]:
@@ -261,3 +261,8 @@ def ask_gateways(db: Database) -> int:
     with db.transaction() as writing:
         changed = writing.execute(sa.update(releases).where(waiting, is_later).values(due_at=now()))
     return changed.rowcount
+
+
+def _read(read_app: Callable[[str], str], connection: str, where: str) -> Reading:
+    read_app(connection)
+    return Reading(where)

@@ -29,7 +29,7 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     def create(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
         issue = desk.issue(repository, number)
-        if issue.is_discussion or (issue.is_locked and not repository.may(desk.user, "write")):
+        if issue.is_discussion or (issue.is_locked and not desk.may(repository, "write")):
             raise forbidden("Unable to create comment because issue is locked.")
         comment = desk.state.add_comment(issue, desk.user, _text(desk))
         shown = desk.render.comment(repository, issue, comment)
@@ -80,7 +80,7 @@ def _text(desk: Desk) -> str:
 
 
 def _check_rights(desk: Desk, repository: Repository, comment: Comment) -> None:
-    if comment.author is not desk.user and not repository.may(desk.user, "write"):
+    if comment.author is not desk.user and not desk.may(repository, "write"):
         raise forbidden("Must have write access, or be the comment's author.")
 
 

@@ -12,9 +12,11 @@ from flask import Response, g, request
 
 from app.events import Role
 from app.sandbox.forge.acts import Act
-from app.sandbox.forge.app_tokens import app_of
+from app.sandbox.forge.apps import granting
+from app.sandbox.forge.apps.jwt import app_of
+from app.sandbox.forge.apps.records import App, Grant
 from app.sandbox.forge.errors import Refused, forbidden, invalid, moved, not_found
-from app.sandbox.forge.records import App, Issue, Repository, User
+from app.sandbox.forge.records import Issue, Repository, User
 from app.sandbox.forge.render import Render
 from app.sandbox.forge.state import State
 from app.sandbox.forge.webhooks import Webhooks
@@ -33,15 +35,19 @@ class Desk:
         self.reset = int(time.time()) + 3600
 
     def authenticate(self) -> None:
-        """Find the account of the token. Raises Refused (401) for a missing or wrong one."""
-        user = self.state.tokens.get(_credentials())
-        if user is None:
-            raise Refused(401, "Bad credentials" if _credentials() else "Requires authentication")
-        g.user = user
+        """Find who has the token: a person, or an installation's App. Raises Refused (401, 403)."""
+        token = _credentials()
+        if not token:
+            raise Refused(401, "Requires authentication")
+        g.user, g.grant = self.state.tokens.get(token), None
+        if g.user is None:
+            g.grant = granting.of(self.state, token)
+            g.user = g.grant.installation.app.bot
+            granting.check(g.grant, request.method, str(request.url_rule))
 
     def authenticate_app(self) -> None:
         """Find the App of the JSON web token, which alone opens `/app`. Raises Refused (401, 404)."""
-        g.app_record = app_of(_credentials(), self.state.apps)
+        g.app_record = app_of(_credentials(), self.state.apps.registered)
 
     @property
     def remaining(self) -> int:
@@ -51,6 +57,12 @@ class Desk:
     @property
     def user(self) -> User:
         found: User = g.user
+        return found
+
+    @property
+    def grant(self) -> Grant | None:
+        """What the caller's installation token opens; None for a person."""
+        found: Grant | None = g.grant
         return found
 
     @property
@@ -77,16 +89,29 @@ class Desk:
 
         A former name leads on to the id: 301 for reads, 307 for the rest.
         """
+        found = self.named(owner, name, self.may)
+        if self.grant is not None:
+            granting.check_change(self.grant, found, request.method)
+        if not self.may(found, least):
+            raise forbidden()
+        return found
+
+    def named(self, owner: str, name: str, may: Callable[[Repository, Role], bool]) -> Repository:
+        """The repository of that name, if the caller `may` read it. Raises Refused: 404, or the redirect."""
         full_name = f"{owner}/{name}".lower()
         found = self.state.repositories.get(full_name) or self.state.former_names.get(full_name)
-        if found is None or not found.may(self.user, "read"):
+        if found is None or not may(found, "read"):
             raise not_found()
         if found.full_name.lower() != full_name:
             rest = request.path.split("/", 4)[4:]
             raise moved("/".join([f"{self.api}/repositories/{found.id}", *rest]), request.method)
-        if not found.may(self.user, least):
-            raise forbidden()
         return found
+
+    def may(self, repository: Repository, least: Role) -> bool:
+        """Whether the caller has that role. An App has none: its permissions were checked with its token."""
+        if self.grant is None:
+            return repository.may(self.user, least)
+        return self.grant.covers(repository) or (least == "read" and not repository.is_private)
 
     def issue(self, repository: Repository, number: int, *, is_itself: bool = False) -> Issue:
         """An issue by its number; `is_itself`: the request is for the issue, not for something below it.
@@ -97,7 +122,7 @@ class Desk:
         if number in repository.moved and is_itself and request.method == "GET":
             place, there = repository.moved[number]
             target = self.state.by_id(place)
-            if target is not None and target.may(self.user, "read"):
+            if target is not None and self.may(target, "read"):
                 raise moved(f"{self.api}/repositories/{place}/issues/{there}", request.method)
         if number in repository.gone:
             raise Refused(410, "This issue was deleted")
@@ -129,12 +154,17 @@ class Desk:
             raise invalid(resource, name)
         return found
 
-    def page(self, items: Sequence[T], show: Callable[[T], Any]) -> Response:
-        """One page of a list, with GitHub's Link header."""
+    def page(
+        self,
+        items: Sequence[T],
+        show: Callable[[T], Any],
+        wrap: Callable[[list[Any]], Any] = list,
+    ) -> Response:
+        """One page of a list, with GitHub's Link header; `wrap` puts it into an object."""
         per_page = page_size()
         number = max(1, request.args.get("page", 1, int))
         last = max(1, -(-len(items) // per_page))
-        response = answer([show(one) for one in items[(number - 1) * per_page : number * per_page]])
+        response = answer(wrap([show(one) for one in items[(number - 1) * per_page : number * per_page]]))
         links = []
         if number < last:
             links = [("next", number + 1), ("last", last)]

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response
 
 from app.sandbox.forge import deliveries
+from app.sandbox.forge.addresses import is_local
 from app.sandbox.forge.desk import Desk, answer
 from app.sandbox.forge.errors import invalid, not_found
 from app.sandbox.forge.records import Hook, Repository
 
-LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _HOOKS = "/repos/<owner>/<name>/hooks"
 
 
@@ -95,7 +94,7 @@ def _delivery_routes(app: Blueprint, desk: Desk) -> None:
 def _managed(desk: Desk, owner: str, name: str) -> Repository:
     """Webhooks are not there at all for those who may not manage them."""
     repository = desk.repository(owner, name)
-    if not repository.may(desk.user, "admin"):
+    if not desk.may(repository, "admin"):
         raise not_found()
     return repository
 
@@ -112,19 +111,10 @@ def _url(repository: Repository, config: dict[str, Any]) -> str:
     return url
 
 
-def is_local(url: str) -> bool:
-    """Whether it leads to this machine, and nowhere else."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and parts.hostname in LOCAL and not parts.username
-
-
 def _ping(desk: Desk, repository: Repository, hook: Hook) -> None:
     greeting = {"zen": "Close the loop.", "hook_id": hook.id, "hook": desk.render.hook(repository, hook)}
     where = {"repository": desk.render.repository(repository), "sender": desk.render.user(desk.user)}
-    desk.webhooks.send_to(repository, hook, "ping", greeting | where)
+    desk.webhooks.send_to(hook, "ping", greeting | where, repository_id=repository.id)
 
 
 def _hook(repository: Repository, hook_id: int) -> Hook:

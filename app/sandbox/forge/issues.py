@@ -31,7 +31,7 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
         milestone = _milestone(repository, fields)
         issue = desk.state.add_issue(repository, desk.user, fields["title"], fields.get("body") or "")
         labels = names_in(fields.get("labels"), "Issue")
-        if not repository.may(desk.user, "triage"):  # from others they are dropped without a word
+        if not desk.may(repository, "triage"):  # from others they are dropped without a word
             labels, milestone = [], None
         for label in (desk.state.label(repository, wanted) for wanted in labels):
             if label not in issue.labels:
@@ -62,7 +62,7 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
         milestone = _milestone(repository, fields)
         _check_rights(desk, repository, issue, fields)
         _set_texts(desk, repository, issue, fields)
-        if repository.may(desk.user, "triage"):  # others' are dropped without a word
+        if desk.may(repository, "triage"):  # others' are dropped without a word
             if fields.get("labels") is not None:
                 replace_labels(desk.act, repository, issue, names_in(fields["labels"], "Issue"))
             if "milestone" in fields:
@@ -155,7 +155,7 @@ def _check_rights(desk: Desk, repository: Repository, issue: Issue, fields: dict
     What was converted to a discussion stays as it is.
     https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories
     """
-    is_author, may = issue.author is desk.user, partial(repository.may, desk.user)
+    is_author, may = issue.author is desk.user, partial(desk.may, repository)
     is_reopened = fields.get("state") == "open" and issue.state == "closed"
     is_rewritten = fields.get("title") is not None or fields.get("body") is not None
     if (

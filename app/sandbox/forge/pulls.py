@@ -55,7 +55,7 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     def merge(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
         issue, pull = _find(desk, repository, number)
-        if not repository.may(desk.user, "write"):
+        if not desk.may(repository, "write"):
             raise forbidden("Must have push access to merge.", "contents=write")
         types = dict.fromkeys(("commit_title", "commit_message", "sha", "merge_method"), str)
         fields = desk.body("PullRequest", **types)

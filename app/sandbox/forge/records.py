@@ -132,7 +132,7 @@ class Issue:
 
 @dataclass
 class Hook:
-    """A webhook of a repository, or of an App (`app_id`, and `installation_id` for its payloads)."""
+    """A webhook of a repository, or of an App (`app_id`)."""
 
     id: int
     url: str
@@ -141,17 +141,6 @@ class Hook:
     content_type: str = "json"
     is_active: bool = True
     app_id: int | None = None
-    installation_id: int | None = None
-
-
-@dataclass
-class App:
-    """A GitHub App, installed everywhere here. `public_key` is PEM; whoever has the other half is the App."""
-
-    id: int
-    slug: str
-    public_key: str
-    hook: Hook
 
 
 @dataclass

@@ -25,7 +25,7 @@ class Render:
     """`api` is the root of the REST interface as the caller addressed it, `web` that of the pages."""
 
     def __init__(self, api: str, web: str) -> None:
-        self._api, self._web = api, web
+        self.api, self.web = api, web
 
     def user(self, user: User) -> dict[str, Any]:
         return {
@@ -34,8 +34,8 @@ class Render:
             "node_id": f"U_{user.id}",
             "type": user.type,
             "site_admin": False,
-            "url": f"{self._api}/users/{user.login}",
-            "html_url": f"{self._web}/{user.login}",
+            "url": f"{self.api}/users/{user.login}",
+            "html_url": f"{self.web}/{user.login}",
         }
 
     def repository(self, repository: Repository) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class Render:
             "private": repository.is_private,
             "owner": self.user(repository.owner),
             "url": self._repository_url(repository),
-            "html_url": f"{self._web}/{repository.full_name}",
+            "html_url": f"{self.web}/{repository.full_name}",
             "description": None,
             "fork": False,
             "visibility": "private" if repository.is_private else "public",
@@ -64,7 +64,7 @@ class Render:
             "name": label.name,
             "color": label.color,
             "default": False,
-            "description": label.description,
+            "description": label.description or None,
         }
 
     def milestone(self, repository: Repository, milestone: Milestone) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Render:
         url = f"{self._repository_url(repository)}/milestones/{milestone.number}"
         return {
             "url": url,
-            "html_url": f"{self._web}/{repository.full_name}/milestone/{milestone.number}",
+            "html_url": f"{self.web}/{repository.full_name}/milestone/{milestone.number}",
             "labels_url": f"{url}/labels",
             "id": milestone.id,
             "node_id": f"MI_{milestone.id}",
@@ -102,7 +102,7 @@ class Render:
             "labels_url": f"{url}/labels{{/name}}",
             "comments_url": f"{url}/comments",
             "events_url": f"{url}/events",
-            "html_url": f"{self._web}/{repository.full_name}/issues/{issue.number}",
+            "html_url": f"{self.web}/{repository.full_name}/issues/{issue.number}",
             "id": issue.id,
             "node_id": f"I_{issue.id}",
             "number": issue.number,
@@ -139,7 +139,7 @@ class Render:
         return shown
 
     def comment(self, repository: Repository, issue: Issue, comment: Comment) -> dict[str, Any]:
-        page = f"{self._web}/{repository.full_name}/issues/{issue.number}"
+        page = f"{self.web}/{repository.full_name}/issues/{issue.number}"
         return {
             "url": f"{self._repository_url(repository)}/issues/comments/{comment.id}",
             "html_url": f"{page}#issuecomment-{comment.id}",
@@ -244,7 +244,7 @@ class Render:
         return {"label": f"{owner}:{name}", "ref": name, "sha": sha, "repo": self.repository(repository)}
 
     def _repository_url(self, repository: Repository) -> str:
-        return f"{self._api}/repos/{repository.full_name}"
+        return f"{self.api}/repos/{repository.full_name}"
 
 
 def _association(repository: Repository, user: User) -> str:

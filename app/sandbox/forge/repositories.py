@@ -85,7 +85,7 @@ def _repository_routes(app: Blueprint, desk: Desk) -> None:
     @app.get("/repos/<owner>/<name>/collaborators/<login>/permission")
     def permission(owner: str, name: str, login: str) -> Response:
         repository = desk.repository(owner, name)
-        if not repository.may(desk.user, "write"):
+        if not desk.may(repository, "write"):
             raise forbidden("Must have push access to view collaborator permission.", "metadata=read")
         user = desk.state.users.get(login.lower())
         if user is None:

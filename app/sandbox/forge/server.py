@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 
 from flask import Blueprint, Flask, Response, request
@@ -12,7 +13,6 @@ from werkzeug.exceptions import HTTPException
 
 from app.events import Role
 from app.sandbox.forge import (
-    apps,
     comments,
     commits,
     history,
@@ -27,11 +27,16 @@ from app.sandbox.forge import (
     upheavals,
 )
 from app.sandbox.forge.acts import Act
+from app.sandbox.forge.addresses import is_local
+from app.sandbox.forge.apps import registering, rest
+from app.sandbox.forge.apps.doors import AppDoors
+from app.sandbox.forge.apps.pages import AppPages
+from app.sandbox.forge.apps.records import App
 from app.sandbox.forge.desk import LIMIT, Desk, answer
 from app.sandbox.forge.errors import Refused, not_found
 from app.sandbox.forge.faults import Faults, Misbehaving
 from app.sandbox.forge.prefix import with_prefix
-from app.sandbox.forge.records import DEFAULT_BRANCH, App, Hook, Pull, Repository, User
+from app.sandbox.forge.records import DEFAULT_BRANCH, Hook, Pull, Repository, User
 from app.sandbox.forge.render import Render
 from app.sandbox.forge.state import State
 from app.sandbox.forge.webhooks import Webhooks
@@ -46,13 +51,19 @@ class SandboxForge:
     What REST can not do is done with the methods here, or by POST to /sandbox/<method>; all else by REST.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, takes_local_hooks: bool = False) -> None:
+        """`takes_local_hooks`: Apps may have webhooks on this machine, which GitHub refuses to register.
+
+        Without it such a manifest is refused as there; webhooks that lead elsewhere are never sent.
+        """
         self.state = State()
+        self.state.apps.is_local_allowed = takes_local_hooks
         self.webhooks = Webhooks(self.state)
         self._faults = Faults()
         self._seen: list[tuple[str, str]] = []
         self._closing = threading.Event()
         self._server = LocalServer(with_prefix(self._app(), self.state), port)
+        self.apps = AppDoors(self.state, self.webhooks, self.url)
 
     @property
     def url(self) -> str:
@@ -124,18 +135,15 @@ class SandboxForge:
     def add_app(
         self, slug: str, public_key: str, url: str, secret: str, events: Sequence[str] = ("*",)
     ) -> App:
-        """Register a GitHub App that is installed on every repository; `public_key` is PEM, RSA.
+        """Register a GitHub App without a manifest, with every right, on every account that there is.
 
-        Raises ValueError for a webhook that leads off this machine.
+        `public_key` is PEM, RSA. Raises ValueError for a webhook that leads off this machine.
         """
-        if not hooks.is_local(url):
+        if not is_local(url):
             raise ValueError(f"the sandbox sends to this machine only, not to {url}")
         with self.state.lock:
-            app_id, installation_id = self.state.next_id(), self.state.next_id()
             hook = Hook(self.state.next_id(), url, secret, list(events))
-            hook.app_id, hook.installation_id = app_id, installation_id
-            self.state.apps[app_id] = App(app_id, slug, public_key, hook)
-            return self.state.apps[app_id]
+            return registering.add_everywhere(self.state, slug, public_key, hook)
 
     def fail_deliveries(self, status: str = "timed out", status_code: int = 0) -> None:
         """From now on no webhook is sent; each fails so. GitHub does not try again by itself."""
@@ -182,14 +190,14 @@ class SandboxForge:
         @app.before_request
         def begin() -> Response | None:
             self.state.lock.acquire()
-            if request.blueprint in ("pages", "side_door"):
+            if request.blueprint in ("pages", "app_pages", "side_door"):
                 return None
             self._seen.append((request.method, request.path))
             desk.used += 1
             refused = self._faults.strike()
             if refused is None and request.blueprint == "apps":
                 desk.authenticate_app()
-            elif refused is None:
+            elif refused is None and request.blueprint != "app_manifests":
                 desk.authenticate()
             return refused
 
@@ -219,14 +227,22 @@ class SandboxForge:
                 return answer(not_found().as_json(), 404)
             return answer(Refused(error.code or 500, error.name).as_json(), error.code or 500)
 
-        for part in (*_REST, apps):
-            routes = Blueprint(part.__name__.rpartition(".")[2], part.__name__)
-            part.add_routes(routes, desk)
-            app.register_blueprint(routes)
-        people, door = Blueprint("pages", __name__), Blueprint("side_door", __name__)
-        pages.add_routes(people, self.state)
-        side_door.add_routes(door, self)
-        app.register_blueprint(people)
-        app.register_blueprint(door)
+        self._mount(app, desk)
         app.wsgi_app = Misbehaving(app.wsgi_app, self._closing)  # type: ignore[method-assign]
         return app
+
+    def _mount(self, app: Flask, desk: Desk) -> None:
+        """All routes; by its part's name `begin` knows who may ask for one."""
+        parts: dict[str, Callable[[Blueprint], None]] = {
+            **{part.__name__.rpartition(".")[2]: partial(part.add_routes, desk=desk) for part in _REST},
+            "installation": partial(rest.add_granted_routes, desk=desk),
+            "apps": partial(rest.add_routes, desk=desk),
+            "app_manifests": partial(rest.add_open_routes, desk=desk),
+            "app_pages": AppPages(self.state, self.webhooks).add_routes,
+            "pages": partial(pages.add_routes, state=self.state),
+            "side_door": partial(side_door.add_routes, forge=self),
+        }
+        for name, add_to in parts.items():
+            routes = Blueprint(name, __name__)
+            add_to(routes)
+            app.register_blueprint(routes)

@@ -1,7 +1,7 @@
 """The side door over HTTP: what people do on GitHub's pages, and what only a sandbox can do.
 
-POST /sandbox/<method> with the arguments of SandboxForge's method as a JSON object. No real GitHub has it,
-and it asks for no token.
+POST /sandbox/<method> with the arguments of SandboxForge's method as a JSON object, or to
+/sandbox/apps/<method> for those of AppDoors. No real GitHub has it, and it asks for no token.
 """
 
 from __future__ import annotations
@@ -34,17 +34,27 @@ METHODS = frozenset(
     }
 )
 
+APP_METHODS = frozenset({"install", "uninstall", "suspend", "unsuspend", "select", "grant", "delete"})
+
 
 def add_routes(app: Blueprint, forge: SandboxForge) -> None:
-    """Mount the route. What was made is answered by its id."""
+    """Mount the routes. What was made is answered by its id."""
 
     @app.post("/sandbox/<method>")
     def do(method: str) -> Response:
-        if method not in METHODS:
-            raise not_found()
-        arguments = request.get_json(silent=True)
-        try:
-            made: Any = getattr(forge, method)(**(arguments or {}))
-        except (KeyError, TypeError, ValueError) as error:
-            raise Refused(422, f"{type(error).__name__}: {error}") from error
-        return answer({"result": made if made is None or isinstance(made, int) else made.id})
+        return _done(forge, method, METHODS)
+
+    @app.post("/sandbox/apps/<method>")
+    def do_with_apps(method: str) -> Response:
+        return _done(forge.apps, method, APP_METHODS)
+
+
+def _done(what: object, method: str, allowed: frozenset[str]) -> Response:
+    if method not in allowed:
+        raise not_found()
+    arguments = request.get_json(silent=True)
+    try:
+        made: Any = getattr(what, method)(**(arguments or {}))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused(422, f"{type(error).__name__}: {error}") from error
+    return answer({"result": made if made is None or isinstance(made, int) else made.id})

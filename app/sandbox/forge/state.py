@@ -7,9 +7,9 @@ import secrets
 import threading
 from datetime import UTC, datetime, timedelta
 
+from app.sandbox.forge.apps.records import Registry
 from app.sandbox.forge.records import (
     DEFAULT_BRANCH,
-    App,
     Comment,
     Commit,
     Happening,
@@ -32,7 +32,7 @@ class State:
         self.repositories: dict[str, Repository] = {}
         self.former_names: dict[str, Repository] = {}
         """Where a renamed repository's old name leads, until somebody takes that name."""
-        self.apps: dict[int, App] = {}
+        self.apps = Registry()
         self.passed = timedelta()
         """How far the sandbox's clock is ahead of this machine's."""
         self._ids = itertools.count(1001)
@@ -45,7 +45,7 @@ class State:
         return _shown(datetime.now(UTC) + self.passed)
 
     def ago(self, past: timedelta) -> str:
-        """The time that long ago."""
+        """The time that long ago; before zero it is in the future."""
         return _shown(datetime.now(UTC) + self.passed - past)
 
     def add_user(self, login: str, token: str, kind: str = "User") -> User:
@@ -78,7 +78,7 @@ class State:
             if full_name.lower() in self.repositories:
                 raise ValueError(f"{full_name} is there already")
             login = full_name.split("/", maxsplit=1)[0]
-            owner = self.users.get(login.lower()) or self.organisations.get(login.lower())
+            owner = self.account(login)
             if owner is None:
                 owner = self.organisations[login.lower()] = User(self.next_id(), login, "Organization")
             repository = Repository(self.next_id(), full_name, owner, is_private)
@@ -108,6 +108,18 @@ class State:
         """The repository with this id, whatever its name is now."""
         with self.lock:
             return next((one for one in self.repositories.values() if one.id == repository_id), None)
+
+    def account(self, login: str) -> User | None:
+        """The person or the organisation of that name."""
+        return self.users.get(login.lower()) or self.organisations.get(login.lower())
+
+    def administers(self, person: User, account: User) -> bool:
+        """Whether somebody acts for an account: their own, or an organisation's.
+
+        The sandbox knows no members of organisations: who administers a repository stands for the owner.
+        """
+        owned = (one for one in self.repositories.values() if one.owner is account)
+        return person is account or any(one.may(person, "admin") for one in owned)
 
     def add_issue(self, repository: Repository, author: User, title: str, body: str = "") -> Issue:
         """A new issue; its number is the repository's next, for ever."""

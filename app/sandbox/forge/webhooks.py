@@ -18,10 +18,12 @@ from typing import Any
 
 import requests
 
+from app.sandbox.forge.addresses import is_local
 from app.sandbox.forge.records import Hook, Repository
 from app.sandbox.forge.state import State
 
 TIMEOUT_S = 10
+UNREACHED = ("failed to connect to host", 0)
 KEPT = timedelta(days=3)
 """So long GitHub shows deliveries and sends them again:
 https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
@@ -37,7 +39,8 @@ class Delivery:
     action: str
     headers: dict[str, str]
     body: bytes
-    repository_id: int
+    repository_id: int | None
+    installation_id: int | None
     delivered_at: str
     is_redelivery: bool = False
     duration_s: float = 0.0
@@ -62,7 +65,7 @@ class Delivery:
             "status_code": self.status_code,
             "event": self.event,
             "action": self.action or None,
-            "installation_id": self.hook.installation_id,
+            "installation_id": self.installation_id,
             "repository_id": self.repository_id,
             "throttled_at": None,
         }
@@ -95,19 +98,28 @@ class Webhooks:
     def send(self, repository: Repository, event: str, payload: dict[str, Any]) -> None:
         """Queue one delivery for every active hook that asked for this event; they share its GUID."""
         guid = str(uuid.uuid4())
-        apps = [app.hook for app in self._state.apps.values()]
-        for hook in [*repository.hooks.values(), *apps]:
+        for hook in repository.hooks.values():
             if hook.is_active and (event in hook.events or "*" in hook.events):
-                self.send_to(repository, hook, event, payload, guid)
+                self.send_to(hook, event, payload, repository_id=repository.id, guid=guid)
+        for one in self._state.apps.installations.values():
+            if one.hears(event, repository):
+                whole = payload | {"installation": {"id": one.id, "node_id": f"IN_{one.id}"}}
+                ids = {"repository_id": repository.id, "installation_id": one.id}
+                self.send_to(one.app.hook, event, whole, **ids, guid=guid)
 
     def send_to(
-        self, repository: Repository, hook: Hook, event: str, payload: dict[str, Any], guid: str = ""
+        self,
+        hook: Hook,
+        event: str,
+        payload: dict[str, Any],
+        *,
+        repository_id: int | None = None,
+        installation_id: int | None = None,
+        guid: str = "",
     ) -> None:
         """Queue one delivery for this hook alone."""
-        if hook.installation_id is not None:
-            payload = payload | {"installation": {"id": hook.installation_id}}
         body = json.dumps(payload, ensure_ascii=False).encode()
-        kind, target = ("repository", repository.id) if hook.app_id is None else ("integration", hook.app_id)
+        kind, target = ("repository", repository_id) if hook.app_id is None else ("integration", hook.app_id)
         headers = {
             "Accept": "*/*",
             "Content-Type": "application/json",
@@ -121,12 +133,14 @@ class Webhooks:
         if hook.secret:
             digest = hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()
             headers["X-Hub-Signature-256"] = f"sha256={digest}"
-        self._put(hook, event, str(payload.get("action") or ""), headers, body, repository.id)
+        about = (event, str(payload.get("action") or ""), headers, body, repository_id, installation_id)
+        self._put(hook, *about)
 
     def redeliver(self, delivery: Delivery) -> None:
         """The same request again, under the same GUID."""
-        about = (delivery.event, delivery.action, delivery.headers, delivery.body, delivery.repository_id)
-        self._put(delivery.hook, *about, is_redelivery=True)
+        about = (delivery.event, delivery.action, delivery.headers, delivery.body)
+        whose = (delivery.repository_id, delivery.installation_id)
+        self._put(delivery.hook, *about, *whose, is_redelivery=True)
 
     def of(self, hook: Hook) -> list[Delivery]:
         """What GitHub still knows of a hook's deliveries, the latest first."""
@@ -146,7 +160,8 @@ class Webhooks:
         action: str,
         headers: dict[str, str],
         body: bytes,
-        repository_id: int,
+        repository_id: int | None,
+        installation_id: int | None,
         *,
         is_redelivery: bool = False,
     ) -> None:
@@ -158,12 +173,14 @@ class Webhooks:
             headers,
             body,
             repository_id,
+            installation_id,
             self._state.now(),
             is_redelivery=is_redelivery,
         )
         self.log.append(delivery)
-        if self.trouble is not None:
-            delivery.status, delivery.status_code = self.trouble
+        trouble = self.trouble or (None if is_local(hook.url) else UNREACHED)
+        if trouble is not None:
+            delivery.status, delivery.status_code = trouble
             delivery.done.set()
         else:
             self._queue.put(delivery)
@@ -190,7 +207,7 @@ def _deliver(session: requests.Session, delivery: Delivery) -> None:
     except requests.Timeout:
         delivery.status = "timed out"
     except requests.RequestException:
-        delivery.status = "failed to connect to host"
+        delivery.status, delivery.status_code = UNREACHED
     else:
         delivery.status_code = response.status_code
         delivery.status = "OK" if response.ok else f"Invalid HTTP Response: {response.status_code}"

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from app.sandbox.forge.apps.records import App
 from app.sandbox.forge.errors import Refused
-from app.sandbox.forge.records import App
 
 LONGEST_S = 600
 
@@ -33,7 +33,8 @@ def app_of(token: str, apps: Mapping[int, App]) -> App:
     claims = _object(parts[1])
     _check_times(claims.get("iat"), claims.get("exp"))
     issuer = str(claims.get("iss"))
-    app = apps.get(int(issuer)) if issuer.isascii() and issuer.isdecimal() and len(issuer) < 19 else None
+    # The client id does as well, and is what GitHub recommends.
+    app = next((one for one in apps.values() if issuer in (str(one.id), one.client_id)), None)
     if app is None:
         raise Refused(404, "Integration not found")
     key = load_pem_public_key(app.public_key.encode())

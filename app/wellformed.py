@@ -1,0 +1,107 @@
+"""Settings whose text must have a form. Each raises SettingsError, which names the variable."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.errors import SettingsError
+
+PREFIX = "CLOSEOUT_"
+SHORTEST_KEY = 32
+LONGEST_PAUSE_S = 86_400
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
+
+
+def seconds(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= LONGEST_PAUSE_S):
+        raise SettingsError(
+            f"{text!r} is no number of seconds",
+            where=f"{PREFIX}{name}",
+            mend=f"Use a whole number up to {LONGEST_PAUSE_S}; 0 switches it off",
+        )
+    return int(text)
+
+
+def database_url(text: str) -> str:
+    where, mend = f"{PREFIX}DATABASE_URL", "Use sqlite:///closeout.db or postgresql://user:password@host/name"
+    try:
+        url: URL = make_url(
+            "postgresql" + text.removeprefix("postgres") if text.startswith("postgres:") else text
+        )
+    except (ArgumentError, ValueError) as error:
+        raise SettingsError("this is not a database URL", where=where, mend=mend) from error
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(f"{url.get_backend_name()} is not supported", where=where, mend=mend)
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise SettingsError("an in-memory database would forget releases", where=where, mend=mend)
+    return url.render_as_string(hide_password=False)
+
+
+def web_address(text: str) -> str:
+    """Where people reach this server; "" where nobody was told."""
+    try:
+        parts = urlsplit(text)
+        is_usable = not text or (parts.scheme in ("http", "https") and bool(parts.hostname))
+    except ValueError:
+        is_usable = False
+    if not is_usable or not text.isprintable() or " " in text or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{text!r} is not a web address",
+            where=f"{PREFIX}PUBLIC_URL",
+            mend="Use what people open, for example https://closeout.studio.example",
+        )
+    return text
+
+
+def keys(text: str, where: str) -> tuple[str, ...]:
+    """Keys with white space between, from which links and the vault are sealed."""
+    found = tuple(text.split())
+    if any(len(key) < SHORTEST_KEY for key in found):
+        raise SettingsError(
+            f"the key is shorter than {SHORTEST_KEY} characters, so that it could be guessed",
+            where=where,
+            mend="Make one, for example with: openssl rand -base64 32",
+        )
+    return found
+
+
+def smtp_url(text: str) -> str:
+    """Where mails are handed over; "" hands none over. A refusal shows nothing of the text."""
+    where = f"{PREFIX}SMTP_URL"
+    mend = "Use smtp://user:password@host:587 or smtps://user:password@host:465, credentials percent-encoded"
+    try:
+        parts = urlsplit(text)
+        is_plain = text.isascii() and text.isprintable() and " " not in text
+        is_usable = not text or (is_plain and _is_mail_server(parts))
+    except ValueError as error:
+        raise SettingsError("this is not the URL of a mail server", where=where, mend=mend) from error
+    if not is_usable:
+        raise SettingsError("this is not the URL of a mail server", where=where, mend=mend)
+    return text
+
+
+def _is_mail_server(parts: SplitResult) -> bool:
+    credentials = (unquote(parts.username or ""), unquote(parts.password or ""))
+    return (
+        parts.scheme in ("smtp", "smtps")
+        and bool(parts.hostname)
+        and parts.port != 0
+        and parts.path in ("", "/")
+        and not (parts.query or parts.fragment)
+        and bool(credentials[0]) == bool(credentials[1])
+        and all(one.isascii() and one.isprintable() for one in credentials)
+    )
+
+
+def address(text: str) -> str:
+    if text and not _ADDRESS.fullmatch(text):
+        raise SettingsError(
+            f"{text!r} is not an e-mail address",
+            where=f"{PREFIX}MAIL_FROM",
+            mend="Write the address alone, for example billing@studio.example",
+        )
+    return text
