@@ -187,7 +187,8 @@ def set_aside(settings: Settings, connection: sa.Connection) -> str:
             return ""
         connection.exec_driver_sql(f"ALTER SCHEMA dbos RENAME TO {name}")
         return f"schema {name}"
-    connection.exec_driver_sql("DROP TABLE IF EXISTS datasource_outputs")
+    for table in ("datasource_outputs", "dbos_datasource_migrations"):  # the library's, in our own file
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
     file = Path(sa.make_url(settings.engine_url).database or "")
     if not file.exists():
         return ""

@@ -132,6 +132,9 @@ class Reader:
     def __init__(self, archive: zipfile.ZipFile, manifest: Manifest) -> None:
         self._archive, self.manifest = archive, manifest
 
+    def close(self) -> None:
+        self._archive.close()
+
     def rows(self, name: str) -> Iterator[dict[str, Value]]:
         """The rows of a table, by their columns' names, one at a time."""
         with self._archive.open(_member(name)) as member:
@@ -141,17 +144,30 @@ class Reader:
 @contextmanager
 def reading(path: Path) -> Iterator[Reader]:
     """Open an archive and check all of it first. Raises BackupError for whatever is wrong with it."""
+    reader = _checked(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            manifest = _manifest(archive)
-            _check(archive, manifest)
-            yield Reader(archive, manifest)
-    except FileNotFoundError as error:
-        raise BackupError("there is no such file", where=str(path)) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _checked(path: Path) -> Reader:
+    try:
+        archive = zipfile.ZipFile(path)
+    except OSError as error:
+        raise BackupError(f"it can not be read: {error.strerror}", where=str(path)) from error
+    except zipfile.BadZipFile as error:
+        raise _damaged(path, f"{error}") from error
+    try:
+        manifest = _manifest(archive)
+        _check(archive, manifest)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+        archive.close()
         raise _damaged(path, f"{error}") from error
     except BackupError as error:
-        raise _damaged(path, error.what) if not error.where else error from error
+        archive.close()
+        raise _damaged(path, error.what) from error
+    return Reader(archive, manifest)
 
 
 def _damaged(path: Path, what: str) -> BackupError:

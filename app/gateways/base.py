@@ -111,12 +111,13 @@ Outcome = Done | Failed | Unknown
 class Booked:
     """One invoice that a gateway holds for a contract, whoever knows of it, with all that hangs on it now.
 
-    `event_id` is that of the order that opened it, `legs` are what its payees may get, `done` is what asking
-    about that order would answer.
+    `event_id` is that of the order that opened it, `milestone_title` what that order called the milestone (""
+    if that is not known), `legs` are what its payees may get, `done` is what asking about it would answer.
     """
 
     event_id: str
     milestone_index: int
+    milestone_title: str
     revision: int
     legs: tuple[Leg, ...]
     invoice: InvoiceFacts

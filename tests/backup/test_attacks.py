@@ -280,18 +280,28 @@ def test_a_server_that_starts_meanwhile_waits_or_is_refused(file: Path, target: 
 
 def test_an_engine_that_knew_the_lost_books_is_put_aside(file: Path, db: Database, tmp_path: Path) -> None:
     """Its runs are over under names that come again; the restored releases would never run under them."""
-    engine = Engine(settings_of(db), db)
-    engine.register("release", lambda _identity, _run: "done", lambda *_: None)
-    engine.launch()
-    engine.start("release", "release/con_7732_alpha/3/r1/run-0", "x", 0)
-    engine.stop()
+
+    def run(name: str) -> tuple[str, list[str]]:
+        """Whether a run of that name is known, and what a new one commits."""
+        written: list[str] = []
+        engine = Engine(settings_of(db), db)
+        engine.register(
+            "release",
+            lambda _: engine.transaction("write", lambda _connection: written.append("done")),
+            lambda error, *_: written.append(str(error)),
+        )
+        engine.launch()
+        known = engine.progress(name)
+        engine.start("release", name, 0)
+        engine.stop()
+        return known, written
+
+    name = "release/con_7732_alpha/3/r1/run-0"
+    assert run(name) == ("never started", ["done"])
+    assert run(name) == ("over", [])
     _, aside = restore(settings_of(db), db, file)
     assert "dbos_until" in aside
-    again = Engine(settings_of(db), db)
-    again.register("release", lambda _identity, _run: "done", lambda *_: None)
-    again.launch()
-    assert again.progress("release/con_7732_alpha/3/r1/run-0") == "never started"
-    again.stop()
+    assert run(name) == ("never started", ["done"])
 
 
 def test_a_backup_of_a_newer_database_is_refused(sqlite_db: Database, tmp_path: Path) -> None:

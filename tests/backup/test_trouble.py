@@ -33,7 +33,7 @@ from tests.backup.travel import (
 from tests.gateways.orders import EXAMPLE, intent_of
 from tests.gateways.outcomes import done
 from tests.releases.play import Play, play
-from tests.releases.scene import CONTRACT
+from tests.releases.scene import CONTRACT, LABEL, OTHER
 
 
 def change_file(stage: Play, change: Any) -> None:
@@ -78,6 +78,31 @@ def test_a_changed_amount_is_held_and_never_billed_again(tmp_path: Path) -> None
         stage.order("resume")
         go_on(stage)
         assert (stage.bills(), stage.state()) == (1, "held"), "the gateway's word contradicts the order"
+
+
+def test_an_invoice_is_not_taken_for_that_of_another_milestone_of_the_same_amount(tmp_path: Path) -> None:
+    """Somebody turned the milestones round: else this one counted as billed, and that one was again."""
+
+    def turned(contract: dict[str, Any]) -> None:
+        for milestone in contract["milestones"]:
+            milestone["share"] = "50%"
+        contract["milestones"].reverse()
+
+    halves = [
+        {"label": LABEL, "title": "Prototype", "share": "50%"},
+        {"label": OTHER, "title": "Testing", "share": "50%"},
+    ]
+    with play(tmp_path, "github", milestones=halves) as stage:
+        travel(stage, [opened], [closed, paid], tmp_path)
+        change_file(stage, turned)
+        found = reconcile(stage)
+        assert "it bills 'Prototype', which is 'Testing' in the contract" in told(found)
+        change_file(stage, turned)
+        found = reconcile(stage)
+        assert (found.is_frozen, found.differences) == (False, [])
+        stage.order("resume")
+        go_on(stage)
+        assert (stage.bills(), stage.state(1)) == (1, "disbursed")
 
 
 def test_changed_payees_are_held(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class ListingConformance:
         payout = payout_of(driver.gateway.send(intent_of(driver.gateway, leg_order(LEGS[0]))))
         (one,) = listed(driver)
         assert (one.event_id, one.milestone_index, one.revision) == (SHARED.event_id, 2, 1)
-        assert one.legs == LEGS
+        assert (one.milestone_title, one.legs) == (SHARED.milestone_title, LEGS)
         assert one.invoice == replace(invoice, status="paid")
         assert one.done == done(driver.gateway.ask(trigger))
         assert [(it.id, it.account, it.amount_minor) for it in one.done.payouts] == [

@@ -32,6 +32,7 @@ def _booked(entry: Object) -> Booked:
     return Booked(
         event_id=entry.text("event_id"),
         milestone_index=entry.amount_minor("milestone_index"),
+        milestone_title=entry.text("milestone_title"),
         revision=entry.amount_minor("revision"),
         legs=tuple(
             Leg(leg.text("account_token"), leg.amount_minor("amount_cents")) for leg in entry.objects("legs")

@@ -102,6 +102,11 @@ def _agree(contract: Contract, row: sa.RowMapping, booked: Booked) -> None:
     key = invoice_key({**row, "revision": booked.revision})
     if booked.event_id != event_id(key):
         raise Disagreement(f"it was opened by {booked.event_id}, which is not the name of our order for it")
+    if booked.milestone_title not in ("", milestone.title):
+        # Milestones of one amount are common, and the file's order may have been changed meanwhile.
+        raise Disagreement(
+            f"it bills {booked.milestone_title!r}, which is {milestone.title!r} in the contract"
+        )
     wanted, found = (milestone.amount_minor, contract.currency), (facts.amount_minor, facts.currency)
     if found != wanted:
         raise Disagreement(f"it is over {money.show(*found)}, the contract says {money.show(*wanted)}")

@@ -44,4 +44,4 @@ def _ask(gateway: Gateway, contract: Contract, index: int, revision: int) -> Boo
     if not isinstance(outcome, Done) or outcome.invoice is None:
         return None
     legs = tuple(Leg(account, amount) for account, amount in contract.legs_minor(index).items())
-    return Booked(event_id(key), index, revision, legs, outcome.invoice, outcome)
+    return Booked(event_id(key), index, "", revision, legs, outcome.invoice, outcome)

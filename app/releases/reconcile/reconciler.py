@@ -126,8 +126,8 @@ class Reconciler:
         """Adopt what the books tell otherwise, or not at all, the earlier revisions first."""
         for booked in sorted(theirs, key=lambda one: (one.milestone_index, one.revision)):
             with self._db.reading() as connection:
-                is_known = not unlike(name, contract_id, _ours(connection, contract_id, name), booked)
-            if not is_known:
+                is_news = bool(unlike(name, contract_id, _ours(connection, contract_id, name), booked))
+            if is_news:
                 self._adopt(report, contract_id, name, booked)
 
     def _compare(self, report: Report, contract_id: str, name: str, theirs: Sequence[Booked]) -> None:

@@ -110,6 +110,7 @@ class Counter:
             {
                 "event_id": one.event.id,
                 "milestone_index": one.event.milestone_index,
+                "milestone_title": one.event.title,
                 "revision": one.event.revision,
                 "legs": [{"account_token": name, "amount_cents": cents} for name, cents in one.legs.items()],
                 **self._books.facts(one.event.id),

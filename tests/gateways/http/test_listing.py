@@ -28,6 +28,7 @@ PAYOUT = {"id": "po_1", "account_token": "acc_1", "status": "paid", "amount_cent
 ENTRY: dict[str, Any] = {
     "event_id": "evt_1",
     "milestone_index": 1,
+    "milestone_title": "Kickoff",
     "revision": 1,
     "legs": [{"account_token": "acc_1", "amount_cents": 100}],
     "invoice": INVOICE,
@@ -64,6 +65,7 @@ def test_a_page_says_what_is_on_it_and_where_the_next_begins() -> None:
         (page(next=7), "next"),
         (entry(event_id=""), "booked[0].event_id"),
         (entry(milestone_index="1"), "booked[0].milestone_index"),
+        (entry(milestone_title=None), "booked[0].milestone_title"),
         (entry(revision=1.5), "booked[0].revision"),
         (entry(legs=None), "booked[0].legs"),
         (entry(legs=[{"account_token": "a", "amount_cents": -1}]), "booked[0].legs[0].amount_cents"),
