@@ -21,6 +21,7 @@ COMMANDS = (
     "github",
     "gitlab",
     "identities",
+    "init",
     "labels",
     "ledger",
     "new",
