@@ -31,8 +31,8 @@ class Made:
 def store(setup: Setup, kept: Kept, token: str, api_url: str, *, by_hand: bool = False) -> bool:
     """Keep token, address, and a webhook secret where there is none yet; whether anything changed.
 
-    `by_hand`: the secret is one that a person can paste at every forge. Raises SettingsError where the present
-    one is a signing key, which the webhooks that were made by the API need.
+    `by_hand`: the secret is one that a person can paste at every forge. Raises SettingsError where the
+    present one is a signing key, which the webhooks that were made by the API need.
     """
     present = kept.value("WEBHOOK_SECRET")
     if by_hand and present.startswith("whsec_"):
