@@ -71,6 +71,8 @@ class PretendGitea(Upheavals):
         self.app.add_url_rule(f"/api/v1{path}", view.__name__, view, methods=[method])
 
     def _authenticate(self) -> Response | None:
+        if not request.path.startswith("/api/v1/"):
+            return None  # nothing is there
         if request.headers.get("Authorization") == f"token {self.token}":
             return self.webhooks.refusal()
         return make_response({"message": "user does not exist [uid: 0, name: ]", "url": ""}, 401)

@@ -91,6 +91,8 @@ class PretendGitLab(Upheavals):
         self.app.add_url_rule(f"/api/v4{path}", name, view, methods=[method])
 
     def _authenticate(self) -> Response | None:
+        if not request.path.startswith("/api/v4/"):
+            return None  # nothing is there
         if request.headers.get("PRIVATE-TOKEN") == self.token:
             return self.webhooks.refusal()
         return make_response({"message": "401 Unauthorized"}, 401)
