@@ -36,6 +36,14 @@ def test_a_connection_that_contracts_use_is_kept_unless_told_so_on_purpose(desk:
     assert "is deleted" in desk.said("disconnect", "--yes")
 
 
+def test_a_contract_file_that_can_not_be_read_is_no_permission(desk: Desk) -> None:
+    desk.connect()
+    (desk.folder / "closeout.yml").write_text("version: 1\ncontracts: [", encoding="utf-8")
+    assert "whether a contract uses the connection" in desk.refused("disconnect")
+    assert len(desk.webhooks()) == 1
+    assert "is deleted" in desk.said("disconnect", "--yes")
+
+
 def test_a_forge_that_does_not_delete_keeps_everything_here(desk: Desk) -> None:
     desk.connect()
     before = (desk.vault(), desk.book())

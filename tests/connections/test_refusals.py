@@ -172,6 +172,14 @@ def test_no_repository_is_named_anywhere(desk: Desk) -> None:
     assert "neither here nor by a contract" in desk.refused(*desk.connecting(full_names=()))
 
 
+@pytest.mark.parametrize(
+    "full_name", ["storefront", "acme/../etc", "acme/store front", "https://x/acme/storefront"]
+)
+def test_what_is_no_repository_is_refused_before_anything_is_asked(desk: Desk, full_name: str) -> None:
+    assert "is no " in desk.refused(*desk.connecting(full_names=(full_name,)))
+    assert desk.forge.requests() == []
+
+
 def test_without_a_terminal_a_token_has_to_come_from_somewhere(desk: Desk) -> None:
     told = desk.refused(*without(desk.connecting(), "--token-file"))
     assert "--token-file: there is no terminal" in told
@@ -206,6 +214,12 @@ def test_what_is_no_address_of_a_server_is_refused(desk: Desk, url: str) -> None
 )
 def test_a_name_that_is_none_or_reads_another_setting_is_refused(desk: Desk, name: str, reason: str) -> None:
     assert reason in desk.refused(*desk.connecting("--name", name))
+
+
+def test_a_name_whose_old_secret_is_another_connections_secret_is_refused(desk: Desk) -> None:
+    desk.write_file(api_url=desk.forge.api_url, name="lab-old")
+    told = desk.refused(*desk.connecting("--name", "lab"))
+    assert "lab would read CLOSEOUT_LAB_OLD_WEBHOOK_SECRET" in told
 
 
 def test_a_name_that_is_another_forges_is_refused(gitlab: Desk) -> None:

@@ -126,6 +126,8 @@ def test_a_connection_works_is_rotated_and_ends_without_a_restart(running: Runni
     assert len(secrets) == 3
     printed = running.everything_printed()
     assert not [secret for secret in secrets if secret in printed]
+    kept = [path for path in running.log.parent.iterdir() if path.name != "token"]
+    assert not [path for path in kept if any(secret.encode() in path.read_bytes() for secret in secrets)]
     assert not [row for row in running.deliveries() if any(secret in json.dumps(row) for secret in secrets)]
 
 

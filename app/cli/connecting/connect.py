@@ -94,6 +94,8 @@ def _prepare(flavour: Flavour, wanted: Wanted, settings: Settings, db: Database)
     kept, book = Kept(settings, Vault(db, settings), wanted.name), HookBook(db)
     ours = book.of(wanted.name)
     inputs.check_name(wanted.name, flavour, configuration, ours)
+    for full_name in wanted.full_names:
+        inputs.check_full_name(full_name, flavour)
     address = inputs.server_address(wanted.url, flavour)
     entry = configuration.connections.get(wanted.name) if configuration else None
     for where, present in (
