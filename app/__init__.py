@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.connect import Connections
+    from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
     from app.inbox.receive import Receiver
@@ -56,6 +57,7 @@ class Closeout:
         from app.releases.told.decided import tell_differences
 
         self.engine.launch()
+        _tell_frozen(self.db)
         self.inbox.start()
         for loop in self.loops:
             loop.start()
@@ -71,6 +73,18 @@ class Closeout:
         self.db.close()
 
 
+def _tell_frozen(db: Database) -> None:
+    """Say in the log at the start that no order leaves, where that is so."""
+    import structlog
+
+    from app.releases.frozen import why_frozen
+
+    with db.reading() as connection:
+        frozen = why_frozen(connection)
+    if frozen:
+        structlog.get_logger().warning("frozen", why=frozen)
+
+
 def create_app(settings: Settings) -> Closeout:
     """Put the parts together as `settings` and the contract file say; see the module for how work flows.
 
@@ -78,6 +92,7 @@ def create_app(settings: Settings) -> Closeout:
     """
     from app import migrations
     from app.connect import Connections
+    from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
     from app.inbox.receive import Receiver
@@ -107,13 +122,14 @@ def create_app(settings: Settings) -> Closeout:
     engine = Engine(settings, db)
     caller = Caller(db, gateways)
     identities = Identities(db, forges)
+    installed = Installed(db, connections.apps)
     decider = Decider(db, book, forges, identities)
     commands = Commands(db, book, forges, identities)
     workflow = ReleaseWorkflow(
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
     inbox = Inbox(db, on_stored=wake)
-    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands)
+    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, installed.refresh)
     handlers = {
         "forge": forge_events.handle,
         "gateway": GatewayEvents(db, gateways, caller).handle,
@@ -127,7 +143,7 @@ def create_app(settings: Settings) -> Closeout:
         Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
     )
     wake.loops = loops
-    loops += _sweeping(settings, db, book, connections, identities, wake)
+    loops += _sweeping(db, book, connections, identities, installed, wake)
 
     receiver = Receiver(connections.doors, inbox)
     asgi = _front(connections, db, receiver, partial(_readiness, book, db, engine, loops))
@@ -190,20 +206,22 @@ def _tellers(db: Database, connections: Connections, identities: Identities) -> 
 
 
 def _sweeping(
-    settings: Settings,
     db: Database,
     book: Book,
     connections: Connections,
     identities: Identities,
+    installed: Installed,
     on_found: Callable[[], None],
 ) -> tuple[Loop, ...]:
     """The loop that looks for what no webhook told; nothing wakes it, and of several servers one sweeps."""
     from app.loops import Loop
     from app.releases.sweep.sweeper import Sweeper
 
+    settings = connections.settings
     if settings.sweep_s == 0:
         return ()
-    sweeper = Sweeper(db, book, connections.forges, identities, connections.apps, on_found)
+    forges, deliveries = connections.forges, connections.deliveries
+    sweeper = Sweeper(db, book, forges, identities, deliveries, on_found, installed.refresh)
     return (
         Loop(
             "sweep",

@@ -13,7 +13,10 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal, TextIO
 
 import sqlalchemy as sa
@@ -36,6 +39,9 @@ OPTIONS: DBOSConfig = {
     "sys_db_pool_size": 8,
 }
 """What the library is told whatever the settings say, https://docs.dbos.dev/python/reference/configuration"""
+
+_SERVING = "closeout serving"
+"""The name of the lock that all servers of a PostgreSQL database share."""
 
 Json = Any
 
@@ -131,16 +137,66 @@ class Engine:
         if self._settings.is_sqlite:
             return _lock_file(self._settings)
         connection = self._db.engine.connect()
-        number = lock_number(f"closeout worker {self._settings.worker_id}")
-        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))):
+        name = lock_number(f"closeout worker {self._settings.worker_id}")
+        problem, mend = "", ""
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(name))):
+            problem = f"a process with the worker id {self._settings.worker_id!r} is running on this database"
+            mend = "Stop it, or give this one another CLOSEOUT_WORKER_ID"
+        elif not connection.scalar(sa.select(sa.func.pg_try_advisory_lock_shared(lock_number(_SERVING)))):
+            problem, mend = "a backup is being restored into this database", "Wait until that is done"
+        if problem:
+            connection.invalidate()  # the session ends, and with it what it holds
             connection.close()
-            raise AlreadyRunning(
-                f"a process with the worker id {self._settings.worker_id!r} is running on this database",
-                mend="Stop it, or give this one another CLOSEOUT_WORKER_ID",
-            )
-        connection.commit()  # the lock belongs to the session; no transaction stays open meanwhile
+            raise AlreadyRunning(problem, mend=mend)
+        connection.commit()  # the locks belong to the session; no transaction stays open meanwhile
         connection.detach()  # and the session is never handed to anybody else
         return connection
+
+
+@contextmanager
+def nobody_serves(settings: Settings, db: Database) -> Iterator[None]:
+    """Inside the block no server runs on this database, and none can start. Raises AlreadyRunning."""
+    if settings.is_sqlite:
+        lock = _lock_file(settings)
+        try:
+            yield
+        finally:
+            lock.close()
+        return
+    with db.engine.connect() as connection:
+        number = lock_number(_SERVING)
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))):
+            raise AlreadyRunning("a server runs on this database", mend="Stop every one of them first")
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+            connection.commit()
+
+
+def set_aside(settings: Settings, connection: sa.Connection) -> str:
+    """Put away what an engine left of other books: its runs are not of these. Answers where it is now, or "".
+
+    What it knows as over would not be begun again, and what it has in hand would go on with answers of its
+    own. Called where nobody serves. With PostgreSQL it is part of the caller's transaction.
+    """
+    name = f"dbos_until_{datetime.now(UTC):%Y%m%d%H%M%S}"
+    if not settings.is_sqlite:
+        if "dbos" not in sa.inspect(connection).get_schema_names():
+            return ""
+        connection.exec_driver_sql(f"ALTER SCHEMA dbos RENAME TO {name}")
+        return f"schema {name}"
+    for table in ("datasource_outputs", "dbos_datasource_migrations"):  # the library's, in our own file
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
+    file = Path(sa.make_url(settings.engine_url).database or "")
+    if not file.exists():
+        return ""
+    for suffix in ("-wal", "-shm", ""):  # the file itself last: it is what says that there is something
+        part = file.with_name(f"{file.name}{suffix}")
+        if part.exists():
+            part.rename(part.with_name(f"{file.stem}.{name}{file.suffix}{suffix}"))
+    return f"{file.stem}.{name}{file.suffix}"
 
 
 def _lock_file(settings: Settings) -> TextIO:

@@ -25,6 +25,8 @@ PURE = [
     "releases/decision/judge.py",
     "releases/decision/seen.py",
     "releases/decision/standing.py",
+    "releases/labels/plan.py",
+    "releases/labels/wanted.py",
     "releases/people/calendar.py",
     "releases/sweep/findings.py",
     "releases/sweep/window.py",
@@ -45,6 +47,7 @@ PURE = [
     "forges/gitea/shapes.py",
     "signatures.py",
     "strictjson.py",
+    "gateways/http/listing.py",
     "gateways/http/parse.py",
     "gateways/http/envelope.py",
 ]
@@ -58,7 +61,8 @@ RANKS = [
     ("connections", "engine"),
     ("releases",),
     ("connect", "migrations"),
-    ("web", "sandbox"),
+    ("backup",),
+    ("web", "sandbox", "doctor"),
     ("__init__",),
     ("cli", "__main__"),
 ]

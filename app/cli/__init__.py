@@ -10,23 +10,30 @@ import click
 from app.errors import CloseoutError
 
 COMMANDS = (
+    "backup",
     "check",
     "deliveries",
     "demo",
+    "doctor",
     "explain",
     "forgejo",
     "gitea",
+    "github",
     "gitlab",
     "identities",
+    "labels",
     "ledger",
     "new",
+    "reconcile",
     "releases",
     "replay",
+    "restore",
     "sandbox",
     "schema",
     "serve",
     "simulate",
     "sweep",
+    "vault",
 )
 
 

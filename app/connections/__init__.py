@@ -1,5 +1,5 @@
-"""Connecting a forge: its token and webhook secret into the vault, its webhooks made, mended and taken away.
+"""Connecting a forge, and knowing how it stands: secrets, webhooks, where Apps are installed, what is wrong.
 
-What is asked of the forge goes through `app.forges.setup`. Each act can be repeated: killed anywhere, the
-next one finishes, and where all is right it changes nothing.
+What is asked of GitLab and Gitea goes through `app.forges.setup`. Each act can be repeated: killed anywhere,
+the next one finishes, and where all is right it changes nothing.
 """

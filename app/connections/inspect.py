@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 from app.connections.checks import of_token
+from app.connections.finding import Finding, Verdict
 from app.connections.hookbook import HookBook
 from app.connections.kept import Kept
 from app.connections.rotate import behind
 from app.errors import ForgeError
 from app.forges.registry import SETUPS
 from app.forges.setup import Home, Setup
-
-Verdict = Literal["ok", "warning", "broken"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`about` is "connection gitlab" or "gitlab:acme/storefront"; `mend` is "" where all is well."""
-
-    about: str
-    verdict: Verdict
-    said: str
-    mend: str = ""
 
 
 def inspect_connection(

@@ -21,6 +21,7 @@ from app.db import Database
 from app.errors import StorageUnavailable
 from app.inbox.queries import STATUSES
 from app.inbox.tables import deliveries
+from app.releases.frozen import is_frozen
 from app.releases.sweep.marks import WHOLE, read_mark
 from app.releases.tables import intents, releases
 
@@ -85,6 +86,7 @@ class _FromDatabase(Collector):
                 )
             )
             swept_at = read_mark(connection, *WHOLE)
+            frozen = is_frozen(connection)
         stored = GaugeMetricFamily("closeout_deliveries", "Deliveries by status.", labels=["status"])
         for status in STATUSES:
             stored.add_metric([status], by_status.get(status, 0))
@@ -101,6 +103,11 @@ class _FromDatabase(Collector):
             stored,
             milestones,
             swept,
+            GaugeMetricFamily(
+                "closeout_frozen",
+                "Whether no order leaves since a backup was restored, until closeout reconcile lifts it.",
+                value=int(frozen),
+            ),
             GaugeMetricFamily(
                 "closeout_unknown_orders",
                 "Orders to gateways of which nobody knows yet whether they were carried out.",

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.connections.finding import Finding
 from app.connections.hookbook import HookBook
-from app.connections.inspect import Finding, inspect_connection
+from app.connections.inspect import inspect_connection
 from tests.connections.desk import CANARY, PRESENT, Desk
 
 

@@ -64,7 +64,7 @@ def test_by_hand_prints_what_to_click_and_the_secret_and_makes_nothing(desk: Des
     assert status == 0, screen
     assert desk.webhooks() == []
     assert f"URL: {desk.public_url}/hooks/{desk.kind}" in screen
-    assert re.search(r"Secret( token)?: the one below", screen)
+    assert re.search(r"Secret( token)?: see below", screen)
     assert f"The secret: {desk.secret()}" in screen
     assert not desk.secret().startswith("whsec_")
     assert CANARY not in screen

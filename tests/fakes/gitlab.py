@@ -13,7 +13,9 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, abort, jsonify, make_response, redirect, request
 
+from tests.fakes import gitlab_filters as filters
 from tests.fakes import gitlab_history as past
+from tests.fakes import gitlab_labels as labels
 from tests.fakes import gitlab_shapes as shape
 from tests.fakes.door import Door
 from tests.fakes.gitlab_hooks import hook, milestone_hook
@@ -55,6 +57,8 @@ class PretendGitLab(Upheavals):
         self.route("GET", project, self._show_project)
         self.route("GET", f"{project}/members/all/<int:user_id>", self._show_member)
         self.route("GET", f"{project}/labels", self._list_labels)
+        self.route("POST", f"{project}/labels", self._create_label)
+        self.route("PUT", f"{project}/labels/<name>", self._edit_label)
         self.route("GET", f"{project}/milestones", self._list_milestones)
         issues = f"{project}/issues"
         self.route("GET", issues, self._list_issues)
@@ -135,7 +139,16 @@ class PretendGitLab(Upheavals):
         self._check(project)
         _know({"include_ancestor_groups"} | _PAGING)
         wants_all = _flag("include_ancestor_groups", True)
-        return self.page([shape.label(tag) for tag in self.tags.values() if wants_all or not tag.is_shared])
+        found = [tag for tag in self.tags.values() if wants_all or not tag.is_shared]
+        return self.page([shape.listed_label(tag) for tag in found])
+
+    def _create_label(self, project: str) -> Response:
+        self._check(project)
+        return labels.create(self)
+
+    def _edit_label(self, project: str, name: str) -> Response:
+        self._check(project)
+        return labels.edit(self, name)
 
     def _list_milestones(self, project: str) -> Response:
         """The group's own come only when asked for: https://docs.gitlab.com/api/milestones/."""
@@ -160,13 +173,13 @@ class PretendGitLab(Upheavals):
             wanted = {int(iid) for iid in request.args.getlist("iids[]")}
             found = [ticket for ticket in found if ticket.number in wanted]
         for name in filter(None, request.args.get("labels", "").split(",")):
-            found = [ticket for ticket in found if _carries(ticket, name)]
+            found = [ticket for ticket in found if filters.carries(ticket, name)]
         if "milestone" in request.args:
-            found = [ticket for ticket in found if _belongs(ticket, request.args["milestone"])]
+            found = [ticket for ticket in found if filters.belongs(ticket, request.args["milestone"])]
         if "updated_after" in request.args:
             since = datetime.fromisoformat(request.args["updated_after"])
             found = [ticket for ticket in found if ticket.updated_at >= since]
-        found = _sorted(found, request.args.get("order_by", "created_at"))
+        found = filters.ordered(found, request.args.get("order_by", "created_at"))
         is_detailed = _flag("with_labels_details", False)
         return self.page([shape.issue(self, each, is_detailed, self.duplicates_of) for each in found])
 
@@ -267,28 +280,6 @@ def _flag(name: str, otherwise: bool) -> bool:
     return request.args.get(name, str(otherwise)).lower() in {"true", "1"}
 
 
-def _sorted(found: list[Ticket], by: str) -> list[Ticket]:
-    if by not in {"created_at", "updated_at"}:
-        abort(400, "order_by does not have a valid value")
-    is_ascending = request.args.get("sort", "desc") == "asc"
-    return sorted(found, key=lambda each: getattr(each, by), reverse=not is_ascending)
-
-
 def _body_text() -> str:
     text = (request.get_json(silent=True) or {}).get("body")
     return text if isinstance(text, str) and text else abort(400, "400 Bad request - body is missing")
-
-
-def _carries(ticket: Ticket, name: str) -> bool:
-    if name in {"None", "Any"}:
-        return bool(ticket.tags) == (name == "Any")
-    return any(tag.name == name for tag in ticket.tags)
-
-
-def _belongs(ticket: Ticket, title: str) -> bool:
-    """Some titles are wildcards (app/finders/issuable_finder/params.rb)."""
-    if title.lower() in {"none", "any"} or title in {"No Milestone", "Any Milestone"}:
-        return (ticket.phase is not None) == title.lower().startswith("any")
-    if title in {"#upcoming", "#started"}:
-        return False
-    return ticket.phase is not None and ticket.phase.title == title

@@ -110,7 +110,7 @@ def _delete(known: Known, *, is_forced: bool) -> None:
 
 
 def rotate(flavour: Flavour, name: str, *, by_hand: bool) -> None:
-    """Raises Refused, SettingsError for a secret of the environment, ForgeError where it is cut short."""
+    """Raises Refused, SettingsError where the environment sets it, ForgeError where it is cut short."""
     if by_hand and not sys.stdout.isatty():
         raise Refused(
             "the secret is printed on a terminal only", where="--manual", mend="Run this in a terminal"

@@ -201,6 +201,8 @@ def _tell_clicks(ready: Ready, homes: Sequence[Home]) -> None:
         say(f"  {home.page}")
     for line in ready.setup.instructions(ready.hook_url):
         say(f"    {line}")
+    if not ready.wanted.is_manual:
+        say("    The secret is shown by --manual, on a terminal.")
 
 
 def _tell_by_hand(ready: Ready, homes: Sequence[Home]) -> None:

@@ -108,7 +108,27 @@ class GiteaForge:
                 shared = self._list(f"/orgs/{quote(home['owner']['login'], safe='')}/labels")
             except ForgeNotFound:
                 shared = []
-            return [shapes.label(each) for each in (*own, *shared)]
+            return [
+                *(shapes.label(each) for each in own),
+                *(shapes.label(each, is_shared=True) for each in shared),
+            ]
+
+    def create_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. Gitea itself would make a second label of the same name (models/issues/label.go)."""
+        with asking(f"{repository.full_name} label {label.name!r}"):
+            if any(each.name == label.name for each in self.list_labels(repository)):
+                mend = "Use that one, or rename it at Gitea"
+                raise ForgeError("Gitea has a label of this name already", mend=mend, permanent=True)
+            content = {"name": label.name, **shapes.looks(label)}
+            return shapes.label(
+                self._api.ask("POST", f"{self._path(repository)}/labels", json=content).json()
+            )
+
+    def edit_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. https://docs.gitea.com/api/ (issueEditLabel)"""
+        with asking(f"{repository.full_name} label {label.name!r}"):
+            path = f"{self._path(repository)}/labels/{int(label.id)}"
+            return shapes.label(self._api.ask("PATCH", path, json=shapes.looks(label)).json())
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge."""

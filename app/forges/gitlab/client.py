@@ -106,6 +106,19 @@ class GitLabForge:
             )
             return [shapes.label(each.asdict()) for each in listed]
 
+    def create_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. A name that a group around the project uses is taken as well."""
+        with asking(f"{repository.full_name} label {label.name!r}"):
+            made = self._project(repository).labels.create({"name": label.name, **shapes.looks(label)})
+            return shapes.label(made.asdict())
+
+    def edit_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. By its id, for which python-gitlab has no method: by a name it could be another's."""
+        with asking(f"{repository.full_name} label {label.name!r}"):
+            path = f"{self._project(repository).labels.path}/{int(label.id)}"
+            found = self._gitlab.http_put(path, post_data=shapes.looks(label))
+            return shapes.label(found if isinstance(found, dict) else found.json())
+
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge. Three lists, and one or two more where a merge request closed the issue."""
         with asking(f"{repository.full_name}#{number}"):
