@@ -24,6 +24,7 @@ COMMANDS = (
     "serve",
     "simulate",
     "sweep",
+    "work",
 )
 
 

@@ -32,13 +32,16 @@ MOST_CONNECTIONS = 800
 _HOOKS = tuple(f"/{first}/" for first in SOURCES)
 
 
-def front(hooks: AsgiApp, pages: flask.Flask) -> AsgiApp:
-    """One application of the two. `/healthz` is answered here: it must not wait for a page's thread."""
+def front(hooks: AsgiApp | None, pages: flask.Flask) -> AsgiApp:
+    """One application of the two, or of the pages alone.
+
+    `/healthz` is answered here: it must not wait for a page's thread.
+    """
     in_threads = WSGIMiddleware(pages, workers=8)  # type: ignore[arg-type]
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if path.startswith(_HOOKS):
+        if hooks is not None and path.startswith(_HOOKS):
             await hooks(scope, receive, send)
         elif path == "/healthz":
             await answer_json(send, 200, {"status": "ok"})
