@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import structlog
 
@@ -31,14 +33,25 @@ def in_time(stop: Callable[[], None]) -> Callable[[], None]:
     return stopping
 
 
-def wait_until_told() -> None:
-    """Return at SIGTERM or SIGINT; the next one ends the process at once."""
+@contextmanager
+def told_to_end() -> Iterator[threading.Event]:
+    """Inside the block SIGTERM and SIGINT set the event, also while the parts are still being started.
+
+    A second signal ends the process at once.
+    """
     told = threading.Event()
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda _number, _frame: told.set()) for number in numbers}
-    told.wait()
-    for number, handler in before.items():
-        signal.signal(number, handler)
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        if told.is_set():
+            os._exit(128 + number)
+        told.set()
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _leave() -> None:

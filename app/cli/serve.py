@@ -18,13 +18,21 @@ def command(host: str, port: int, only: str | None) -> None:
     beside it. Any number of each may share one database.
     """
     from app import create_app, logs
-    from app.cli.ending import in_time
+    from app.cli.ending import in_time, told_to_end
     from app.settings import Settings
     from app.web.server import serve
 
     settings = Settings.load()
     logs.configure(settings.log_level)
     logs.redact(settings.secrets())
-    parts = create_app(settings, "web" if only else "all")
-    parts.start()
-    serve(parts.asgi, host=host, port=port, on_stop=in_time(parts.stop), proxies=settings.trusted_proxies)
+    with told_to_end() as told:
+        parts = create_app(settings, "web" if only else "all")
+        parts.start()
+        serve(
+            parts.asgi,
+            host=host,
+            port=port,
+            on_stop=in_time(parts.stop),
+            proxies=settings.trusted_proxies,
+            is_told_to_stop=told.is_set,
+        )

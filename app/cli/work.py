@@ -19,18 +19,20 @@ def command(health_port: int | None, health_host: str) -> None:
     to stay the same across restarts: what a killed worker had in hand is resumed by the next one of its id.
     """
     from app import create_app, logs
-    from app.cli.ending import in_time, wait_until_told
+    from app.cli.ending import in_time, told_to_end
     from app.settings import Settings
     from app.web.server import serve
 
     settings = Settings.load()
     logs.configure(settings.log_level)
     logs.redact(settings.secrets())
-    parts = create_app(settings, "work")
-    parts.start()
-    stop = in_time(parts.stop)
-    if health_port is not None:
-        serve(parts.asgi, host=health_host, port=health_port, on_stop=stop)
-        return
-    wait_until_told()
-    stop()
+    with told_to_end() as told:
+        parts = create_app(settings, "work")
+        parts.start()
+        stop = in_time(parts.stop)
+        if health_port is None:
+            told.wait()
+            stop()
+        else:
+            host, port = health_host, health_port
+            serve(parts.asgi, host=host, port=port, on_stop=stop, is_told_to_stop=told.is_set)
