@@ -110,8 +110,10 @@ class Building:
             here = self.folder / stage / source.lstrip("/") if stage else ROOT / source
             into = folder / target if not target.startswith("/") else Path(self.mapped(target))
             if here.is_dir():
-                left_out = None if stage else self._not_sent
-                shutil.copytree(here, into, symlinks=True, dirs_exist_ok=True, ignore=left_out)
+                left_out, copy = (None, os.link) if stage else (self._not_sent, shutil.copy2)
+                shutil.copytree(
+                    here, into, symlinks=True, dirs_exist_ok=True, ignore=left_out, copy_function=copy
+                )
             else:
                 assert is_sent(source, self._ignored), f".dockerignore keeps {source} back"
                 into = into / here.name if target.endswith("/") else into
