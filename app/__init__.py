@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.connect import Connections
+    from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
     from app.inbox.relay import Relay
     from app.inbox.store import Inbox
     from app.loops import Loop, Waker
     from app.milestones.book import Book
+    from app.presence import Presence
     from app.releases.decision.identities import Identities
     from app.settings import Settings
     from app.web.asgi import AsgiApp
@@ -52,12 +54,16 @@ class Work:
 
 @dataclass(frozen=True)
 class Closeout:
-    """A server, put together but not started. `asgi` is what the web server runs; "web" has no `work`."""
+    """A server, put together but not started. `asgi` is what the web server runs.
+
+    "web" has no `work`, but a `presence` of its own; else the engine holds the process's.
+    """
 
     book: Book
     db: Database
     inbox: Inbox
     work: Work | None
+    presence: Presence | None
     loops: tuple[Loop, ...]
     asgi: AsgiApp
 
@@ -65,8 +71,11 @@ class Closeout:
         """Take the engine's lock, resume what a killed process left, and begin to work."""
         from app.releases.told.decided import tell_differences
 
+        if self.presence:
+            self.presence.take()
         if self.work:
             self.work.engine.launch()
+        _tell_frozen(self.db)
         self.inbox.start()
         for loop in self.loops:
             loop.start()
@@ -83,7 +92,21 @@ class Closeout:
         if self.work:
             self.work.relay.stop()
             self.work.engine.stop()
+        if self.presence:
+            self.presence.leave()
         self.db.close()
+
+
+def _tell_frozen(db: Database) -> None:
+    """Say in the log at the start that no order leaves, where that is so."""
+    import structlog
+
+    from app.releases.frozen import why_frozen
+
+    with db.reading() as connection:
+        frozen = why_frozen(connection)
+    if frozen:
+        structlog.get_logger().warning("frozen", why=frozen)
 
 
 def create_app(settings: Settings, role: Role = "all") -> Closeout:
@@ -98,6 +121,7 @@ def create_app(settings: Settings, role: Role = "all") -> Closeout:
     from app.inbox.store import Inbox
     from app.loops import Loop, Waker
     from app.milestones.book import Book
+    from app.presence import Presence
     from app.vault.store import Vault
     from app.web.health import read_readiness
 
@@ -117,17 +141,20 @@ def create_app(settings: Settings, role: Role = "all") -> Closeout:
     wake = Waker()
     inbox = Inbox(db, on_stored=wake)
     work = None if role == "web" else _work(settings, db, book, connections, wake)
+    presence = Presence(db) if role == "web" else None
     loops = (
         *(work.loops if work else ()),
+        *((Loop("presence", presence.keep, pause_s=5.0),) if presence else ()),
         Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
     )
     readiness = partial(read_readiness, book, db, work.engine if work else None, loops)
     asgi = _health(db, readiness) if role == "work" else _front(connections, db, inbox, readiness)
-    return Closeout(book, db, inbox, work, loops, asgi)
+    return Closeout(book, db, inbox, work, presence, loops, asgi)
 
 
 def _work(settings: Settings, db: Database, book: Book, connections: Connections, wake: Waker) -> Work:
     """The way of a delivery from the inbox to the money and the notices. `wake` then wakes its loops."""
+    from app.connections.installed import Installed
     from app.engine import Engine
     from app.inbox.relay import Relay
     from app.loops import Loop
@@ -144,12 +171,13 @@ def _work(settings: Settings, db: Database, book: Book, connections: Connections
     engine = Engine(settings, db)
     caller = Caller(db, gateways)
     identities = Identities(db, forges)
+    installed = Installed(db, connections.apps)
     decider = Decider(db, book, forges, identities)
     commands = Commands(db, book, forges, identities)
     workflow = ReleaseWorkflow(
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
-    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands)
+    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, installed.refresh)
     handlers = {
         "forge": forge_events.handle,
         "gateway": GatewayEvents(db, gateways, caller).handle,
@@ -162,7 +190,7 @@ def _work(settings: Settings, db: Database, book: Book, connections: Connections
         *_tellers(db, connections, identities),
     )
     presence = Loop("presence", engine.keep_lock, pause_s=5.0)
-    sweeping = _sweeping(settings, db, book, connections, identities, wake)
+    sweeping = _sweeping(db, book, connections, identities, installed, wake)
     return Work(engine, relay, (*wake.loops, presence, *sweeping))
 
 
@@ -229,20 +257,22 @@ def _tellers(db: Database, connections: Connections, identities: Identities) -> 
 
 
 def _sweeping(
-    settings: Settings,
     db: Database,
     book: Book,
     connections: Connections,
     identities: Identities,
+    installed: Installed,
     on_found: Callable[[], None],
 ) -> tuple[Loop, ...]:
     """The loop that looks for what no webhook told; nothing wakes it, and of several servers one sweeps."""
     from app.loops import Loop
     from app.releases.sweep.sweeper import Sweeper
 
+    settings = connections.settings
     if settings.sweep_s == 0:
         return ()
-    sweeper = Sweeper(db, book, connections.forges, identities, connections.apps, on_found)
+    forges, deliveries = connections.forges, connections.deliveries
+    sweeper = Sweeper(db, book, forges, identities, deliveries, on_found, installed.refresh)
     return (
         Loop(
             "sweep",

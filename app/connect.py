@@ -16,6 +16,7 @@ import structlog
 
 from app.errors import CloseoutError, SettingsError
 from app.forges.base import Forge, ForgeParser
+from app.forges.github.apps import GitHubApp
 from app.forges.github.client import by_app
 from app.forges.github.deliveries import AppDeliveries
 from app.forges.registry import FORGES
@@ -35,12 +36,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A forge connection that can verify, parse and talk. `deliveries` is there for a GitHub App."""
+    """A forge connection that can verify, parse and talk. `app` is there for a GitHub App."""
 
     parser: ForgeParser
     client: Forge
     webhook_secrets: tuple[bytes, ...]
-    deliveries: AppDeliveries | None = None
+    app: GitHubApp | None = None
 
 
 class Connections:
@@ -48,12 +49,13 @@ class Connections:
 
     def __init__(self, settings: Settings, vault: Vault, book: Book) -> None:
         """Raises SettingsError when the vault can not be opened."""
-        self._base, self._vault, self._book = settings, vault, book
+        self.base, self.vault, self.book = settings, vault, book
         self.settings = settings
         """The settings with what the vault holds on top."""
         self.forges: dict[str, Forge] = {}
         self.parsers: dict[str, ForgeParser] = {}
-        self.apps: dict[str, AppDeliveries] = {}
+        self.apps: dict[str, GitHubApp] = {}
+        self.deliveries: dict[str, AppDeliveries] = {}
         self.gateways: dict[str, Gateway] = {}
         self.doors: dict[str, dict[str, Door]] = {"forge": {}, "gateway": {}}
         self.problems: dict[str, CloseoutError] = {}
@@ -80,26 +82,27 @@ class Connections:
         self._make()
 
     def _read_vault(self) -> None:
-        stamp = self._vault.stamp()
+        stamp = self.vault.stamp()
         if stamp != self._stamp:
-            values = self._vault.values()
+            values = self.vault.values()
             redact(
                 line
                 for value in values.values()
                 for line in (value, *value.splitlines())
                 if not line.startswith("-----")
             )
-            self.settings = replace(self._base.over(values), keys=self._vault.settings.keys)
+            self.settings = replace(self.base.over(values), keys=self.vault.settings.keys)
             self._stamp = stamp
 
     def _make(self) -> None:
-        configuration, problems = self._book.current, dict[str, CloseoutError]()
+        configuration, problems = self.book.current, dict[str, CloseoutError]()
         forges = self._all("connection", configuration.connections, self._forge, problems)
         gateways = self._all("gateway", configuration.gateways, self._gateway, problems)
         _become(self.forges, {name: one.client for name, one in forges.items()})
         _become(self.parsers, {name: one.parser for name, one in forges.items()})
-        apps = {name: one.deliveries for name, one in forges.items() if one.deliveries is not None}
+        apps = {name: one.app for name, one in forges.items() if one.app is not None}
         _become(self.apps, apps)
+        _become(self.deliveries, {name: one.deliveries for name, one in apps.items()})
         _become(self.gateways, gateways)
         _become(self.doors["forge"], {name: _forge_door(name, one) for name, one in forges.items()})
         _become(self.doors["gateway"], {name: _gateway_door(name, one) for name, one in gateways.items()})
@@ -148,12 +151,12 @@ class Connections:
         key = settings.required(name, "PRIVATE_KEY", what)
         redact([secret, old, token, *(line for line in key.splitlines() if not line.startswith("-----"))])
         try:
-            deliveries = AppDeliveries(app_id, key, api_url)
+            app = GitHubApp(app_id, key, api_url)
             client = by_token(token, api_url) if token else by_app(app_id, key, api_url)
         except SettingsError as error:
             where = variable(name, error.where.upper())
             raise SettingsError(error.what, where=where, mend=error.mend) from error
-        return Connected(parser, client, secrets, deliveries)
+        return Connected(parser, client, secrets, app)
 
     def _gateway(self, name: str, entry: GatewayConfig) -> Gateway:
         secret = self.settings.required(name, "SECRET", f"the secret of gateway {name}")

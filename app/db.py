@@ -66,8 +66,18 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Read from one consistent snapshot without holding up writers."""
+        """Read without holding up writers; with SQLite, or in one statement, from one consistent snapshot."""
         with _storage_errors(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """Read everything as it stands at one moment, however long that takes and whoever writes."""
+        options: dict[str, Any] = {}
+        if not self.is_sqlite:  # there each statement would see a moment of its own
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        reader = self._reader.execution_options(**options)
+        with _storage_errors(), reader.connect() as connection, connection.begin():
             yield connection
 
     def alone(self, name: str, turn: Callable[[], bool]) -> Callable[[], bool]:

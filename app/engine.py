@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal, TextIO
 
 import sqlalchemy as sa
@@ -24,7 +26,7 @@ from dbos._serialization import DBOSPortableJSON
 
 from app.db import Database, use_wal
 from app.errors import AlreadyRunning
-from app.presence import Presence
+from app.presence import Presence, nobody_present
 from app.settings import Settings
 
 APPLICATION_VERSION = "1"
@@ -136,18 +138,53 @@ class Engine:
             self._lock = None
 
     def keep_lock(self) -> None:
-        """See that the worker id is still ours, as it may not be after the database was restarted.
-
-        Where somebody else has it by now, this process is told to end, as by an operator.
-        """
+        """A loop's turn: see that the worker id is still ours, or tell this process to end."""
         if self._presence is not None:
-            self._presence.keep(on_lost=lambda: os.kill(os.getpid(), signal.SIGTERM))
+            self._presence.keep()
 
     def _take_lock(self) -> None:
         if self._presence is not None:
             self._presence.take()
         else:
             self._lock = _lock_file(self._settings)
+
+
+@contextmanager
+def nobody_serves(settings: Settings, db: Database) -> Iterator[None]:
+    """Inside the block no server runs on this database, and none can start. Raises AlreadyRunning."""
+    if settings.is_sqlite:
+        lock = _lock_file(settings)
+        try:
+            yield
+        finally:
+            lock.close()
+        return
+    with nobody_present(db):
+        yield
+
+
+def set_aside(settings: Settings, connection: sa.Connection) -> str:
+    """Put away what an engine left of other books: its runs are not of these. Answers where it is now, or "".
+
+    What it knows as over would not be begun again, and what it has in hand would go on with answers of its
+    own. Called where nobody serves. With PostgreSQL it is part of the caller's transaction.
+    """
+    name = f"dbos_until_{datetime.now(UTC):%Y%m%d%H%M%S}"
+    if not settings.is_sqlite:
+        if "dbos" not in sa.inspect(connection).get_schema_names():
+            return ""
+        connection.exec_driver_sql(f"ALTER SCHEMA dbos RENAME TO {name}")
+        return f"schema {name}"
+    for table in ("datasource_outputs", "dbos_datasource_migrations"):  # the library's, in our own file
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
+    file = Path(sa.make_url(settings.engine_url).database or "")
+    if not file.exists():
+        return ""
+    for suffix in ("-wal", "-shm", ""):  # the file itself last: it is what says that there is something
+        part = file.with_name(f"{file.name}{suffix}")
+        if part.exists():
+            part.rename(part.with_name(f"{file.stem}.{name}{file.suffix}{suffix}"))
+    return f"{file.stem}.{name}{file.suffix}"
 
 
 def _lock_file(settings: Settings) -> TextIO:

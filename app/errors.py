@@ -44,9 +44,13 @@ class PayloadError(CloseoutError):
 
 
 class ForgeError(CloseoutError):
-    """A forge refused (`permanent`) or could not be reached (not permanent: ask again later)."""
+    """A forge refused (`permanent`) or could not be reached (not permanent: ask again later).
+
+    `status` is the HTTP status of a refusal, where the adapter tells it.
+    """
 
     permanent = False
+    status: int | None = None
 
     def __init__(self, what: str, *, retry_after_s: int | None = None, **rest: str | bool | None) -> None:
         super().__init__(what, **rest)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 ForgeEventKind = Literal[
@@ -45,10 +45,17 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label as the forge names it, unchanged. `id` is "" where the payload has none."""
+    """A label as the forge names it, unchanged. `id` is "" where the payload has none.
+
+    `color` is six lower-case hex digits; `is_shared`: it belongs to the group or organisation around the
+    repository. Neither they nor the description make it another label, and webhooks are not read for them.
+    """
 
     id: str
     name: str
+    color: str = field(default="", compare=False)
+    description: str = field(default="", compare=False)
+    is_shared: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,14 @@ class ForgeEvent:
     comment: str | None = None
     comment_id: str = ""
     milestone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppChanged:
+    """Where an App of ours is installed, or what it may do there, was changed. A hint: the list is read."""
+
+    event: str
+    action: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,11 @@ def redact(values: Iterable[str]) -> None:
     _secrets.add(values)
 
 
+def hide(text: str) -> str:
+    """The text without any registered value, for what is printed beside the logs."""
+    return _secrets.hide(text)
+
+
 def configure(level: str = "info", *, json: bool = True, stream: TextIO | None = None) -> None:
     """Send all logs of the process to `stream` (default: standard error) from `level` upwards.
 

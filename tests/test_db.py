@@ -119,3 +119,16 @@ def test_the_number_of_a_lock_is_stable_and_fits_postgresql() -> None:
     assert lock_number("closeout migrations") == lock_number("closeout migrations")
     assert lock_number("a") != lock_number("b")
     assert all(0 <= lock_number(str(name)) < 2**63 for name in range(100))
+
+
+def test_a_snapshot_does_not_see_what_is_committed_after_it_began(db: Database) -> None:
+    first, second = sa.text("SELECT count(*) FROM identities"), sa.text("SELECT count(*) FROM freezes")
+    with db.snapshot() as connection:
+        assert connection.scalar(first) == 0
+        with db.transaction() as writing:
+            writing.execute(sa.text("INSERT INTO freezes (reason, at) VALUES ('why', 'now')"))
+        assert connection.scalar(second) == 0
+    with db.snapshot() as connection:
+        assert connection.scalar(second) == 1
+    with db.transaction() as connection:  # the connection that only read can write again
+        connection.execute(sa.text("DELETE FROM freezes"))

@@ -8,7 +8,7 @@ import pytest
 
 from app.db import Database
 from app.errors import AlreadyRunning, StorageUnavailable
-from app.presence import Presence, count_workers
+from app.presence import Presence, count_workers, nobody_present
 from tests.conftest import PostgresServer
 
 NAME = "presence"
@@ -86,3 +86,21 @@ def test_a_worker_whose_id_somebody_else_took_meanwhile_is_told_to_end(
     assert told == [True]
     assert count_workers(database) == 1
     quicker.leave()
+
+
+def test_a_server_that_does_not_work_is_there_without_being_counted(database: Database) -> None:
+    web, another = Presence(database), Presence(database)
+    web.take()
+    another.take()
+    assert count_workers(database) == 0
+    with pytest.raises(AlreadyRunning, match="a server runs"), nobody_present(database):
+        raise AssertionError("there are two")
+    web.leave()
+    another.leave()
+    with nobody_present(database):
+        for newcomer in (Presence(database), Presence(database, "worker")):
+            with pytest.raises(AlreadyRunning, match="being restored"):
+                newcomer.take()
+        assert count_workers(database) == 0
+    web.take()
+    web.leave()

@@ -10,20 +10,30 @@ import click
 from app.errors import CloseoutError
 
 COMMANDS = (
+    "backup",
     "check",
     "deliveries",
     "demo",
+    "doctor",
     "explain",
+    "forgejo",
+    "gitea",
+    "github",
+    "gitlab",
     "identities",
+    "labels",
     "ledger",
     "new",
+    "reconcile",
     "releases",
     "replay",
+    "restore",
     "sandbox",
     "schema",
     "serve",
     "simulate",
     "sweep",
+    "vault",
     "work",
 )
 
@@ -52,8 +62,10 @@ def closeout() -> None:
 
 def main() -> None:
     """The entry point `closeout`: one place turns an error into a message and an exit code."""
+    from app import logs
+
     try:
         closeout(prog_name="closeout")
     except CloseoutError as error:
-        click.echo(f"closeout: {error}", err=True)
+        click.echo(f"closeout: {logs.hide(str(error))}", err=True)
         sys.exit(1)

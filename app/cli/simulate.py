@@ -47,7 +47,7 @@ def command(connection: str, event: str, payload: Path, as_json: bool) -> None:
 def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
     from app.connect import Connections
     from app.errors import SettingsError
-    from app.events import Ignored
+    from app.events import AppChanged, Ignored
     from app.forges.registry import FORGES
     from app.milestones.book import Book
     from app.milestones.match import match
@@ -69,6 +69,9 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
     parsed = parser.parse(headers | {"content-type": "application/json"}, body)
     if isinstance(parsed, Ignored):
         return {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": parsed.reason}
+    if isinstance(parsed, AppChanged):
+        told = "where the App is installed is read by closeout serve"
+        return {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": told}
     found = {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": ""}
     places = without_effect(parsed) or match(parsed, connection, configuration)
     if isinstance(places, str) or parsed.kind == "comment.created":

@@ -36,7 +36,7 @@ def opened() -> Iterator[Database]:
             tables = set(inspect(connection).get_table_names())
         if "releases" not in tables:
             raise missing
-        if "vault" not in tables:
+        if not {"vault", "hooks"} <= tables:
             raise CloseoutError(
                 "the database is that of an older version",
                 where=url.render_as_string(hide_password=True),
@@ -45,6 +45,23 @@ def opened() -> Iterator[Database]:
         yield db
     finally:
         db.close()
+
+
+@contextmanager
+def opened_or_made() -> Iterator[Database]:
+    """The database of the settings; made where there is none, as the first start of a server would."""
+    from app import migrations
+
+    try:
+        with opened() as db:
+            yield db
+    except NoDatabase:
+        db = Database(Settings.load().database_url)
+        try:
+            migrations.upgrade(db)
+            yield db
+        finally:
+            db.close()
 
 
 @contextmanager

@@ -23,6 +23,7 @@ def command(as_json: bool) -> None:
     a server makes every few minutes, reads it from the same place.
     """
     from app.connect import Connections
+    from app.connections.installed import Installed
     from app.milestones.book import Book
     from app.releases.decision.identities import Identities
     from app.releases.sweep.sweeper import Sweeper, ask_gateways
@@ -35,7 +36,14 @@ def command(as_json: bool) -> None:
         connections = Connections(settings, Vault(db, settings), book)
         forges = connections.forges
         with db.turn_of("sweep"):
-            swept = Sweeper(db, book, forges, Identities(db, forges), connections.apps).sweep()
+            swept = Sweeper(
+                db,
+                book,
+                forges,
+                Identities(db, forges),
+                connections.deliveries,
+                read_app=Installed(db, connections.apps).refresh,
+            ).sweep()
         asked = ask_gateways(db)
     if as_json:
         found = {"readings": [asdict(one) for one in swept.readings], "asked": asked}

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from app.errors import ForgeError
 from app.events import (
+    AppChanged,
     ForgeEvent,
     ForgeMilestone,
     HistoryEntry,
@@ -42,7 +43,7 @@ class ForgeParser(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: tuple[bytes, ...]) -> None:
         """Check the signature over the raw bytes in constant time. Raises SignatureError, nothing else."""
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeEvent | Ignored:
+    def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeEvent | AppChanged | Ignored:
         """Say what a verified delivery means. Raises PayloadError when it can not be read."""
 
 
@@ -71,7 +72,19 @@ class Forge(Protocol):
         """
 
     def list_labels(self, repository: Repository) -> list[Label]:
-        """The labels that issues of the repository may carry, with their ids."""
+        """The labels that issues of the repository may carry, with their ids and their looks."""
+
+    def create_label(self, repository: Repository, label: Label) -> Label:
+        """Make a label of this name, colour and description, and answer it as the forge shows it now.
+
+        One that is there already, in whatever case where the forge does not tell cases apart, is refused.
+        """
+
+    def edit_label(self, repository: Repository, label: Label) -> Label:
+        """Give the repository's own label of this id and name this colour and description; its name stays.
+
+        ForgeNotFound when it is gone, or belongs to the group or organisation.
+        """
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """Who labelled, milestoned, closed and reopened the issue, oldest first."""

@@ -107,6 +107,23 @@ class Unknown:
 Outcome = Done | Failed | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One invoice that a gateway holds for a contract, whoever knows of it, with all that hangs on it now.
+
+    `event_id` is that of the order that opened it, `milestone_title` what that order called the milestone (""
+    if that is not known), `legs` are what its payees may get, `done` is what asking about it would answer.
+    """
+
+    event_id: str
+    milestone_index: int
+    milestone_title: str
+    revision: int
+    legs: tuple[Leg, ...]
+    invoice: InvoiceFacts
+    done: Done
+
+
 class Gateway(Protocol):
     """What every gateway offers. None of the methods raises for what the other side does."""
 
@@ -122,6 +139,12 @@ class Gateway(Protocol):
 
     def ask(self, intent: Intent) -> Outcome:
         """What became of an order: Done with its present facts; Failed with retry_after_s=0 if never seen."""
+
+    def booked(self, contract_id: str) -> tuple[Booked, ...] | Failed | Unknown:
+        """Every invoice that it holds for a contract, also what nobody here remembers.
+
+        Failed where it does not offer that question, Unknown where it could not be asked now.
+        """
 
     def delivery_id(self, headers: Mapping[str, str]) -> str:
         """A callback's id, the same on a redelivery. Raises PayloadError when it is missing."""

@@ -7,12 +7,15 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from app.db import Database, lock_number, metadata
 
 
 def all_tables() -> sa.MetaData:
     """The metadata with every stage's tables in it."""
+    import app.connections.tables
     import app.inbox.tables
     import app.invoices.tables
     import app.ledger.tables
@@ -26,18 +29,49 @@ def all_tables() -> sa.MetaData:
 
 def alembic_config(connection: sa.Connection) -> Config:
     """Alembic's settings for running on `connection`, inside the caller's transaction."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config = _config()
     config.attributes["connection"] = connection
     return config
 
 
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config
+
+
 def upgrade(db: Database) -> None:
-    """Run the missing migrations in one transaction. Two processes starting at once take turns.
+    """Run the missing migrations in one transaction. Two processes starting at once take turns."""
+    with db.transaction() as connection:
+        upgrade_to(connection, "head")
+
+
+def upgrade_to(connection: sa.Connection, revision: str) -> None:
+    """Run the migrations that are missing up to `revision`, in the caller's transaction.
 
     SQLite's BEGIN IMMEDIATE is the lock there; PostgreSQL takes an advisory lock until the commit.
     """
-    with db.transaction() as connection:
-        if not db.is_sqlite:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock_number("closeout migrations"))))
-        command.upgrade(alembic_config(connection), "head")
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock_number("closeout migrations"))))
+    command.upgrade(alembic_config(connection), revision)
+
+
+def take_back(connection: sa.Connection) -> None:
+    """Take every migration back: the tables are gone after that. For a database without rows."""
+    command.downgrade(alembic_config(connection), "base")
+
+
+def present_revision(connection: sa.Connection) -> str:
+    """The revision of the database; "" before the first migration."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def newest() -> str:
+    """The revision that this program works with."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def is_known(revision: str) -> bool:
+    """Whether `revision` is one of this program's; a newer program's are not."""
+    scripts = ScriptDirectory.from_config(_config())
+    return revision in {one.revision for one in scripts.walk_revisions()}

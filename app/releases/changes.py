@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,12 +56,14 @@ def change(
     mark_release(connection, row["id"], json.loads(row["evidence"]))
     if row["snapshot"] is not None and to not in (row["state"], "triggered"):
         contract = contract_of(row)
-        told = order(row, contract, f"{row['id']}/r{row['revision']}/told/{audit_id}", "tell", to)
+        # An audit row's number comes again after an old backup was restored; its moment does not.
+        key = f"{row['id']}/r{row['revision']}/told/{now()}/{audit_id}"
+        told = order(row, contract, key, "tell", to)
         tell(connection, contract.gateway, row["id"], told)
 
 
 def order(
-    row: sa.RowMapping,
+    row: sa.RowMapping | Mapping[str, Any],
     contract: Contract,
     key: str,
     operation: Operation,

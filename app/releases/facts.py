@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -48,7 +50,7 @@ def rules_of(row: sa.RowMapping) -> Rules:
     return contract_of(row).milestone(row["milestone_index"]).rules
 
 
-def invoice_key(row: sa.RowMapping) -> str:
+def invoice_key(row: sa.RowMapping | Mapping[str, Any]) -> str:
     """The idempotency key of a release's invoice: contract, milestone, revision, operation."""
     return f"{row['id']}/r{row['revision']}/open_invoice"
 

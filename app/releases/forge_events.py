@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import sqlalchemy as sa
 
 from app.db import Database
 from app.errors import CloseoutError
-from app.events import ForgeEvent, Ignored
+from app.events import AppChanged, ForgeEvent, Ignored
 from app.forges.base import ForgeParser
 from app.inbox.relay import Delivery, Handled
 from app.milestones.book import Book
@@ -26,7 +26,7 @@ _WITHOUT_EFFECT = frozenset({"issue.edited", "issue.other"})
 
 
 class ForgeEvents:
-    """Handles deliveries of forges."""
+    """Handles deliveries of forges; `read_app` reads where the App of a connection is installed."""
 
     def __init__(
         self,
@@ -35,9 +35,10 @@ class ForgeEvents:
         parsers: Mapping[str, ForgeParser],
         decider: Decider,
         commands: Commands,
+        read_app: Callable[[str], str] = lambda _connection: "there are no Apps",
     ) -> None:
         self._db, self._book, self._parsers = db, book, parsers
-        self._decider, self._commands = decider, commands
+        self._decider, self._commands, self._read_app = decider, commands, read_app
 
     def handle(self, delivery: Delivery) -> Handled:
         """Do what the delivery asks for; repeatable. Raises CloseoutError when it must wait or be parked."""
@@ -49,6 +50,8 @@ class ForgeEvents:
         event = parser.parse(delivery.headers, delivery.body)
         if isinstance(event, Ignored):
             return Handled("ignored", event.reason, event.event, event.action)
+        if isinstance(event, AppChanged):
+            return Handled("handled", self._read_app(delivery.connection), event.event, event.action)
         evidence = {"connection": delivery.connection, "delivery_id": delivery.delivery_id}
         return self.take(event, delivery.connection, evidence)
 

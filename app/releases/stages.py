@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.db import later
+from app.db import later, now
 from app.releases.facts import (
     UNCERTAIN,
     UNSETTLED,
@@ -15,8 +15,9 @@ from app.releases.facts import (
     lock_release,
     rules_of,
 )
+from app.releases.frozen import is_frozen
 from app.releases.holds import active
-from app.releases.money.retries import ASK_AGAIN_S
+from app.releases.money.retries import ASK_AGAIN_S, FROZEN_S
 from app.releases.tables import intents, releases
 
 IN_HAND_S = 5
@@ -25,6 +26,15 @@ LONGEST_CALL_S = 120
 
 LEASE_S = 900
 """Longer than a run can take: some calls of at most half a minute each."""
+
+
+ONLY_ASKS = ("ask", "settle", "in hand", "stopped")
+"""The parts that order nothing of anybody: a freeze lets them be. The client is not asked meanwhile either,
+since the gateway may know of the invoice for which acceptance would be asked."""
+
+
+ORDERS = ("bill", "void", "disburse", "refund")
+"""The parts that order something of a gateway."""
 
 
 def begin(connection: sa.Connection, release_id: str, run: int) -> str:
@@ -36,6 +46,8 @@ def begin(connection: sa.Connection, release_id: str, run: int) -> str:
     if row["run"] != run or row["due_at"] is None:
         return "superseded"
     stage = stage_of(connection, row)
+    if stage not in ONLY_ASKS and is_frozen(connection):
+        stage = "frozen"
     due_at: str | None = later(LEASE_S)
     if stage == "ask":
         is_uncertain = bool(legs_of(connection, release_id, UNCERTAIN))
@@ -43,12 +55,22 @@ def begin(connection: sa.Connection, release_id: str, run: int) -> str:
         due_at = later(ASK_AGAIN_S) if waits else None
     elif stage == "in hand":
         due_at = later(IN_HAND_S)
+    elif stage == "frozen":
+        due_at = later(FROZEN_S)
     elif stage == "stopped":
         due_at = None
     connection.execute(
         sa.update(releases).where(releases.c.id == release_id).values(run=run + 1, due_at=due_at)
     )
     return stage
+
+
+def wake_the_frozen(connection: sa.Connection) -> None:
+    """Have every release that only waited for the end of a freeze looked at now."""
+    waiting = sa.select(releases).where(releases.c.due_at.is_not(None), releases.c.snapshot.is_not(None))
+    for row in connection.execute(waiting).mappings().all():
+        if stage_of(connection, row) in ORDERS:
+            connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(due_at=now()))
 
 
 def stage_of(connection: sa.Connection, row: sa.RowMapping) -> str:

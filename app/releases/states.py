@@ -119,3 +119,19 @@ def move(
         .returning(audit.c.id)
     )
     return int(written.scalar_one())
+
+
+def note(connection: sa.Connection, release_id: str, text: str, audited: dict[str, Any]) -> None:
+    """Write into a release's history what changes nothing of it; a milestone without a row has none."""
+    state = connection.scalar(sa.select(releases.c.state).where(releases.c.id == release_id))
+    if state is not None:
+        connection.execute(
+            sa.insert(audit).values(
+                release_id=release_id,
+                at=now(),
+                from_state=state,
+                to_state=state,
+                reason=text,
+                evidence=json.dumps(audited, ensure_ascii=False),
+            )
+        )

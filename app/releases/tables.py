@@ -111,6 +111,17 @@ sweeps = sa.Table(
     sa.Column("swept_until", sa.Text, nullable=False),
 )
 
+freezes = sa.Table(
+    "freezes",  # why no order leaves any server of this database; it may while each is lifted
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("lifted_at", sa.Text),
+    sa.Column("lifted_by", sa.Text),  # JSON: who
+    sa.Column("accepted", sa.Text),  # JSON: the differences that a person took upon themselves
+)
+
 audit = sa.Table(
     "audit",
     metadata,

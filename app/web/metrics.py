@@ -23,6 +23,7 @@ from app.inbox.queries import STATUSES
 from app.inbox.tables import deliveries
 from app.notices.tables import comments, mails, outbound
 from app.presence import count_workers
+from app.releases.frozen import is_frozen
 from app.releases.sweep.marks import WHOLE, read_mark
 from app.releases.tables import intents, releases
 
@@ -104,6 +105,7 @@ class _FromDatabase(Collector):
             )
             swept_at = read_mark(connection, *WHOLE)
             due_since = {kind: _due_since(connection, table) for kind, table in _WORK.items()}
+            frozen = is_frozen(connection)
         stored = GaugeMetricFamily("closeout_deliveries", "Deliveries by status.", labels=["status"])
         for status in STATUSES:
             stored.add_metric([status], by_status.get(status, 0))
@@ -128,6 +130,11 @@ class _FromDatabase(Collector):
             milestones,
             due,
             swept,
+            GaugeMetricFamily(
+                "closeout_frozen",
+                "Whether no order leaves since a backup was restored, until closeout reconcile lifts it.",
+                value=int(frozen),
+            ),
             GaugeMetricFamily(
                 "closeout_unknown_orders",
                 "Orders to gateways of which nobody knows yet whether they were carried out.",

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from app.db import Database
 from app.errors import StorageUnavailable
 from app.inbox.queries import list_deliveries
+from app.releases.frozen import why_frozen
 from app.releases.queries import list_releases
 from app.settings import Settings
 from app.web.asgi import SECURITY_HEADERS
@@ -78,8 +79,11 @@ def pages(
             return flask.render_template("closed.html", reason="wrong"), 401
         if not _is_signed_in(flask.request.cookies.get(COOKIE, ""), status_token):
             return flask.render_template("closed.html", reason="sign in"), 401
+        with db.reading() as connection:
+            frozen = why_frozen(connection)
         return flask.render_template(
             "status.html",
+            frozen=frozen,
             contracts=contracts_to_show(list_releases(db)),
             deliveries=deliveries_to_show(list_deliveries(db, limit=SHOWN_DELIVERIES)),
             problems={part: state for part, state in readiness().items() if state != "ok"},

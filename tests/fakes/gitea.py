@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, Response, abort, jsonify, make_response, redirect, request
 
 from app.events import Role
+from tests.fakes import gitea_labels as labels
 from tests.fakes import gitea_shapes as shape
 from tests.fakes.door import Door
 from tests.fakes.gitea_hooks import hook
@@ -48,6 +49,8 @@ class PretendGitea(Upheavals):
         home = "/repos/<owner>/<name>"
         self._route("GET", home, self._show_by_name)
         self._route("GET", f"{home}/labels", self._list_labels)
+        self._route("POST", f"{home}/labels", self._create_label)
+        self._route("PATCH", f"{home}/labels/<int:label_id>", self._edit_label)
         self._route("GET", f"{home}/milestones", self._list_milestones)
         self._route("GET", f"{home}/issues", self._list_issues)
         self._route("GET", f"{home}/issues/<int:number>", self._show_issue)
@@ -134,6 +137,14 @@ class PretendGitea(Upheavals):
     def _list_labels(self, owner: str, name: str) -> Response:
         self._check(owner, name)
         return self._some([shape.label(self, tag) for tag in self.tags.values() if not tag.is_shared])
+
+    def _create_label(self, owner: str, name: str) -> Response:
+        self._check(owner, name)
+        return labels.create(self)
+
+    def _edit_label(self, owner: str, name: str, label_id: int) -> Response:
+        self._check(owner, name)
+        return labels.edit(self, label_id)
 
     def _list_milestones(self, owner: str, name: str) -> Response:
         self._check(owner, name)

@@ -107,7 +107,7 @@ def milestone(phase: Phase) -> dict[str, Any]:
 
 def label(world: World, tag: Tag) -> dict[str, Any]:
     url = f"{SITE}/api/v1/repos/{world.full_name}/labels/{tag.id}"
-    return {"id": tag.id, "name": tag.name, "color": "00ff00", "description": "", "url": url}
+    return {"id": tag.id, "name": tag.name, "color": tag.color, "description": tag.description, "url": url}
 
 
 def comment(world: World, ticket: Ticket, written: Comment) -> dict[str, Any]:

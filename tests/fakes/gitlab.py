@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from flask import Flask, Response, abort, jsonify, make_response, redirect, request
 
 from tests.fakes import gitlab_history as past
+from tests.fakes import gitlab_labels as labels
 from tests.fakes import gitlab_shapes as shape
 from tests.fakes.door import Door
 from tests.fakes.gitlab_hooks import hook, milestone_hook
@@ -53,6 +54,8 @@ class PretendGitLab(Upheavals):
         self._route("GET", project, self._show_project)
         self._route("GET", f"{project}/members/all/<int:user_id>", self._show_member)
         self._route("GET", f"{project}/labels", self._list_labels)
+        self._route("POST", f"{project}/labels", self._create_label)
+        self._route("PUT", f"{project}/labels/<name>", self._edit_label)
         self._route("GET", f"{project}/milestones", self._list_milestones)
         issues = f"{project}/issues"
         self._route("GET", issues, self._list_issues)
@@ -118,7 +121,16 @@ class PretendGitLab(Upheavals):
         self._check(project)
         _know({"include_ancestor_groups"} | _PAGING)
         wants_all = _flag("include_ancestor_groups", True)
-        return self._page([shape.label(tag) for tag in self.tags.values() if wants_all or not tag.is_shared])
+        found = [tag for tag in self.tags.values() if wants_all or not tag.is_shared]
+        return self._page([shape.listed_label(tag) for tag in found])
+
+    def _create_label(self, project: str) -> Response:
+        self._check(project)
+        return labels.create(self)
+
+    def _edit_label(self, project: str, name: str) -> Response:
+        self._check(project)
+        return labels.edit(self, name)
 
     def _list_milestones(self, project: str) -> Response:
         """The group's own come only when asked for: https://docs.gitlab.com/api/milestones/."""

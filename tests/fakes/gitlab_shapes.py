@@ -102,7 +102,14 @@ def user(account: Account) -> dict[str, Any]:
 
 
 def label(tag: Tag) -> dict[str, Any]:
-    return {"id": tag.id, "name": tag.name, "color": "#0033cc", "description": None, "text_color": "#FFFFFF"}
+    """A label as an issue shows it."""
+    looks = {"color": f"#{tag.color}", "text_color": "#FFFFFF", "description": tag.description or None}
+    return {"id": tag.id, "name": tag.name, **looks}
+
+
+def listed_label(tag: Tag) -> dict[str, Any]:
+    """A label as its project shows it."""
+    return {**label(tag), "priority": None, "is_project_label": not tag.is_shared}
 
 
 def when(moment: datetime) -> str:

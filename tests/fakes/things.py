@@ -50,6 +50,8 @@ class Tag:
     name: str
     is_shared: bool = False
     """Whether it belongs to the group or organisation around the repository."""
+    color: str = "0033cc"
+    description: str = ""
 
 
 @dataclass

@@ -62,6 +62,9 @@ class World:
     def add_person(self, login: str, role: Role) -> Person:
         return self._account(login, role).person
 
+    def set_role(self, person: Person, role: Role) -> None:
+        self.account(person).role = role
+
     def open_issue(self, title: str, labels: Sequence[str], by: Person, kind: IssueKind = "issue") -> int:
         author, number, moment = self.account(by), next(self.numbers), self.now()
         ticket = Ticket(self.next_id(), number, title, kind, author, moment, moment)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.forges.promises_changes import ChangesPromises
 from tests.forges.promises_comments import CommentPromises
 from tests.forges.promises_history import HistoryPromises
+from tests.forges.promises_labels import LabelPromises
 from tests.forges.promises_milestones import MilestonePromises
 from tests.forges.promises_names import NamesPromises
 from tests.forges.promises_reading import ReadingPromises
@@ -22,6 +23,7 @@ class ForgeConformance(
     MilestonePromises,
     CommentPromises,
     NamesPromises,
+    LabelPromises,
     WritingPromises,
     WebhookPromises,
 ):

@@ -32,6 +32,7 @@ class ForgeDriver(Protocol):
     secret: str
 
     def add_person(self, login: str, role: Role) -> Person: ...
+    def set_role(self, person: Person, role: Role) -> None: ...
     def rename_person(self, person: Person, login: str) -> Person:
         """The same account under another login; the old one is free for anybody."""
 

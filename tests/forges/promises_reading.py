@@ -68,7 +68,7 @@ class ReadingPromises(ForgeSuite):
         assert caught.value.mend
 
     def test_a_repository_that_is_not_there_is_not_found(self, driver: ForgeDriver, forge: Forge) -> None:
-        with pytest.raises(ForgeNotFound):
+        with pytest.raises(self.unseen):
             forge.read_issue(Repository("", "acme/nowhere"), 1)
 
     # Listing by label

@@ -38,7 +38,7 @@ def parsed(driver: ForgeDriver, parser: ForgeParser) -> list[ForgeEvent]:
         event = parser.parse(lower(sent), sent.body)
         if isinstance(event, Ignored):
             assert event.reason
-        else:
+        elif isinstance(event, ForgeEvent):
             events.append(event)
     return events
 

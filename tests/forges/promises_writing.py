@@ -34,7 +34,8 @@ class WritingPromises(ForgeSuite):
         first = forge.write_comment(driver.repository, number, MARKER, f"Billed\n{MARKER}")
         before = len(driver.requests())
         assert forge.write_comment(driver.repository, number, MARKER, f"Billed\n{MARKER}") == first
-        assert {method for method, _ in driver.requests()[before:]} == {"GET"}
+        made = [method for method, path in driver.requests()[before:] if not path.endswith("/access_tokens")]
+        assert set(made) == {"GET"}
 
     def test_two_markers_are_two_comments(self, driver: ForgeDriver, forge: Forge) -> None:
         number = driver.open_issue("Login", [LABEL], driver.add_person("dana", "write"))

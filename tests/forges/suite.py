@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pytest
 
+from app.errors import ForgeError, ForgeNotFound
 from app.events import CloseReason, Person, Role
 from app.forges.base import Forge, ForgeParser
 from tests.forges.driver import ForgeDriver
@@ -52,6 +53,8 @@ class ForgeSuite:
     """Whether a transferred issue stays behind, closed."""
     converts_to_discussions = True
     """Whether issues can become discussions."""
+    unseen: ClassVar[type[ForgeError]] = ForgeNotFound
+    """What is raised for a repository that is not there; who is shut out can not tell."""
     signs_the_body = True
     """Whether the webhook's proof covers the body (a plain token does not)."""
     proof_header = "x-hub-signature-256"

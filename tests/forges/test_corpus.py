@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import PayloadError, SignatureError
-from app.events import ForgeEvent, Ignored
+from app.events import AppChanged, ForgeEvent, Ignored
 from app.forges.base import ForgeParser
 from app.forges.gitea.parse import GiteaParser
 from app.forges.github.parse import GitHubParser
@@ -46,11 +46,17 @@ MEANINGS = {
     "github/kanboard.github_issue_reopened.json": ("issues", "issue.reopened issue #3"),
     "github/kanboard.github_issue_unlabeled.json": ("issues", "issue.unlabeled issue #3 bug"),
     "github/octokit.ghes-35.issues.labeled.json": ("issues", "issue.labeled issue #1 bug"),
-    "github/octokit.installation.created.json": ("installation", "ignored"),
-    "github/octokit.installation.deleted.json": ("installation", "ignored"),
-    "github/octokit.installation.suspend.json": ("installation", "ignored"),
-    "github/octokit.installation_repositories.added.json": ("installation_repositories", "ignored"),
-    "github/octokit.installation_repositories.removed.json": ("installation_repositories", "ignored"),
+    "github/octokit.installation.created.json": ("installation", "the App: created"),
+    "github/octokit.installation.deleted.json": ("installation", "the App: deleted"),
+    "github/octokit.installation.suspend.json": ("installation", "the App: suspend"),
+    "github/octokit.installation_repositories.added.json": (
+        "installation_repositories",
+        "the App: added",
+    ),
+    "github/octokit.installation_repositories.removed.json": (
+        "installation_repositories",
+        "the App: removed",
+    ),
     "github/octokit.issue_comment.created.json": ("issue_comment", "comment.created issue #1"),
     "github/octokit.issue_comment.created.with-installation.json": (
         "issue_comment",
@@ -103,6 +109,8 @@ def meaning(name: str, event: str) -> str:
     if isinstance(found, Ignored):
         assert found.reason
         return "ignored"
+    if isinstance(found, AppChanged):
+        return f"the App: {found.action}"
     assert found.repository.full_name.count("/") >= 1
     label = f" {found.label.name}" if found.label else ""
     milestone = f" {found.milestone}" if "milestone" in found.kind else ""

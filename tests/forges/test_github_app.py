@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from pytest_httpserver import HTTPServer
 
 from app.errors import ForgeError, SettingsError
+from app.forges.github.apps import GitHubApp
 from app.forges.github.deliveries import AppDeliveries
 from app.sandbox.forge import SandboxForge
 from tests.sandbox.forge_people import STOREFRONT, Receiver, as_, peopled_sandbox
@@ -50,7 +51,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def app(sandbox: SandboxForge, receiver: Receiver) -> AppDeliveries:
     made = sandbox.add_app("closeout", keys()[1], receiver.url, "a secret")
-    return AppDeliveries(str(made.id), keys()[0], sandbox.url)
+    return GitHubApp(str(made.id), keys()[0], sandbox.url).deliveries
 
 
 def guids(receiver: Receiver) -> list[str]:
@@ -152,7 +153,7 @@ def test_what_github_drops_meanwhile_is_not_told_as_asked_for(httpserver: HTTPSe
     httpserver.expect_request("/app/hook/deliveries").respond_with_json(lines)
     httpserver.expect_request("/app/hook/deliveries/1/attempts").respond_with_json({}, 404)
     httpserver.expect_request("/app/hook/deliveries/2/attempts").respond_with_json({}, 202)
-    app = AppDeliveries("7", keys()[0], httpserver.url_for(""))
+    app = GitHubApp("7", keys()[0], httpserver.url_for("")).deliveries
     assert app.redeliver_failed(LONG_AGO, nobody_knows) == ["b"]
 
 
@@ -160,7 +161,7 @@ def test_what_is_older_than_three_days_is_not_looked_at(httpserver: HTTPServer) 
     moment = (datetime.now(UTC) - timedelta(days=3, minutes=1)).isoformat()
     lines = [{"id": 1, "guid": "a", "delivered_at": moment, "status": "timed out"}]
     httpserver.expect_request("/app/hook/deliveries").respond_with_json(lines)
-    app = AppDeliveries("7", keys()[0], httpserver.url_for(""))
+    app = GitHubApp("7", keys()[0], httpserver.url_for("")).deliveries
     assert app.redeliver_failed(LONG_AGO, nobody_knows) == []
 
 
@@ -172,11 +173,13 @@ def test_another_key_or_another_id_says_what_to_check(sandbox: SandboxForge, rec
     other = rsa.generate_private_key(65537, 2048)
     pem = other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     with pytest.raises(ForgeError, match="private key") as caught:
-        AppDeliveries(str(made.id), pem, sandbox.url).redeliver_failed(LONG_AGO, nobody_knows)
+        GitHubApp(str(made.id), pem, sandbox.url).deliveries.redeliver_failed(LONG_AGO, nobody_knows)
     assert not caught.value.permanent
     assert "PRIVATE KEY" not in str(caught.value)
     with pytest.raises(ForgeError):
-        AppDeliveries(str(made.id + 1), keys()[0], sandbox.url).redeliver_failed(LONG_AGO, nobody_knows)
+        GitHubApp(str(made.id + 1), keys()[0], sandbox.url).deliveries.redeliver_failed(
+            LONG_AGO, nobody_knows
+        )
 
 
 @pytest.mark.parametrize(
@@ -206,7 +209,7 @@ def elliptic() -> str:
 def test_a_key_that_is_none_stops_the_start_without_being_shown(broken: str) -> None:
     pem = {"public": keys()[1], "ec": elliptic()}.get(broken, broken)
     with pytest.raises(SettingsError) as caught:
-        AppDeliveries("7", pem)
+        GitHubApp("7", pem)
     assert caught.value.where == "private_key"
     assert "MIIE" not in str(caught.value)
 
@@ -214,7 +217,7 @@ def test_a_key_that_is_none_stops_the_start_without_being_shown(broken: str) -> 
 @pytest.mark.parametrize("app_id", ["", "7 ", "\u0667", "-7", "closeout", "Iv"])
 def test_an_id_that_is_none_stops_the_start(app_id: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        AppDeliveries(app_id, keys()[0])
+        GitHubApp(app_id, keys()[0])
     assert caught.value.where == "app_id"
 
 

@@ -115,7 +115,7 @@ def test_an_issues_event_names_the_milestone_that_it_is_in_or_left(
     assert (event.kind == "issue.milestoned") == is_about_it
 
 
-def milestone_event(**fields: Any) -> ForgeEvent | Ignored:
+def milestone_event(**fields: Any) -> object:
     whole = {"action": "closed", "milestone": {"title": "v1.0"}, "repository": payload()["repository"]}
     body = json.dumps(whole | fields).encode()
     return GitHubParser().parse({"x-github-event": "milestone"}, body)

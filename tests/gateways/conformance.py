@@ -9,13 +9,14 @@ import time_machine
 
 from app.errors import PayloadError, SignatureError
 from app.gateways.base import Done, Failed, Intent, Unknown
+from tests.gateways.conformance_listing import ListingConformance
 from tests.gateways.conformance_undoing import UndoingConformance
 from tests.gateways.driver import GatewayDriver
 from tests.gateways.orders import LEGS, SHARED, intent_of, leg_order, tell_order
 from tests.gateways.outcomes import done, invoice_of
 
 
-class GatewayConformance(UndoingConformance):
+class GatewayConformance(UndoingConformance, ListingConformance):
     """Each test is one promise about money; the counterpart's journal is the judge."""
 
     @pytest.fixture

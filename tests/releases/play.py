@@ -22,7 +22,7 @@ from app.engine import Engine
 from app.errors import CloseoutError
 from app.events import Person, Role
 from app.forges.registry import FORGES
-from app.gateways.base import Done, Unknown
+from app.gateways.base import Done, Gateway, Unknown
 from app.gateways.http.client import HttpGateway
 from app.inbox.relay import Delivery, unpack
 from app.inbox.tables import deliveries
@@ -74,7 +74,7 @@ class Play:
     def _begin(self) -> None:
         parser, client = FORGES[self.kind]
         forges = {"forge": client(self.forge.token, self.forge.api_url)}
-        gateways = {
+        self.gateways: dict[str, Gateway] = {
             "platform": HttpGateway(
                 "platform", self.platform.events_url, SANDBOX_SECRET, total_s=3, timeout_s=1
             )
@@ -86,7 +86,7 @@ class Play:
         commands = Commands(self.db, self.book, forges, identities)
         self.events = ForgeEvents(self.db, self.book, {"forge": parser}, self.decider, commands)
         self.own = OwnEvents(self.decider, self.events, commands)
-        self.caller = Caller(self.db, gateways)
+        self.caller = Caller(self.db, self.gateways)
         self.commands = commands
         self.sweeper = Sweeper(self.db, self.book, forges, identities, {})
         self.engine: Engine | None = None

@@ -10,7 +10,7 @@ import time_machine
 
 from app.db import Database, now
 from app.errors import ForgeError
-from app.forges.github.deliveries import AppDeliveries
+from app.forges.github.apps import GitHubApp
 from app.inbox.store import NewDelivery, insert
 from app.releases.sweep.marks import read_mark
 from app.releases.sweep.redelivery import MOST, OVERLAP, redeliver
@@ -91,7 +91,7 @@ def test_githubs_own_log_is_read(sqlite_db: Database) -> None:
     with receiver.server, peopled_sandbox() as sandbox:
         private, public = keys()
         made = sandbox.add_app("closeout", public, receiver.url, "a secret")
-        app = AppDeliveries(str(made.id), private, sandbox.url)
+        app = GitHubApp(str(made.id), private, sandbox.url).deliveries
         sandbox.fail_deliveries()
         as_(sandbox, "dana").create_issue("Lost")
         sandbox.mend_deliveries()

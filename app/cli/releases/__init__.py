@@ -11,7 +11,7 @@ from app import money
 from app.cli.releases.link import link
 from app.cli.releases.orders import ORDERS
 from app.cli.store import opened
-from app.cli.table import echo_table
+from app.cli.table import clean, echo_table
 
 
 @click.group(invoke_without_command=True, short_help="List the milestones; approve, hold, refund, …")
@@ -22,10 +22,15 @@ def command(ctx: click.Context, as_json: bool, contract: str) -> None:
     """List what became of each milestone, and give orders for one of them."""
     if ctx.invoked_subcommand is not None:
         return
+    from app.releases.frozen import why_frozen
     from app.releases.queries import list_releases
 
     with opened() as db:
         found = list_releases(db, contract)
+        with db.reading() as connection:
+            frozen = why_frozen(connection)
+    if frozen:
+        click.echo(clean(f"FROZEN: {frozen}"), err=as_json)
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return

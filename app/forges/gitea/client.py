@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 from urllib.parse import quote
 
-import requests
-from requests.auth import AuthBase
-
-from app.errors import ForgeError, ForgeNotFound, SettingsError
+from app.errors import ForgeError, ForgeNotFound
 from app.events import (
     ForgeMilestone,
     HistoryEntry,
@@ -27,9 +23,9 @@ from app.events import (
 )
 from app.forges.base import CommentRef
 from app.forges.gitea import history, shapes
-from app.forges.gitea.faults import asking, refusal
+from app.forges.gitea.api import Api
+from app.forges.gitea.faults import asking
 from app.forges.gitea.shapes import Fields
-from app.forges.transport import BoundedTransport
 
 _FIRST_PAGE = {"page": "1", "limit": "100"}
 """Servers give 50 at most unless told otherwise (MAX_RESPONSE_ITEMS in their configuration)."""
@@ -44,18 +40,7 @@ class GiteaForge:
     """
 
     def __init__(self, token: str, api_url: str, timeout_s: float = 20) -> None:
-        if not api_url:
-            raise SettingsError(
-                "a Gitea or Forgejo connection has no address",
-                where="api_url",
-                mend="Write the server's address, for example api_url: https://codeberg.org",
-            )
-        self._api = api_url.rstrip("/").removesuffix("/api/v1") + "/api/v1"
-        self._session = requests.Session()
-        self._session.auth = _TokenAuth(token)
-        transport = BoundedTransport("Gitea", timeout_s)
-        self._session.mount("https://", transport)
-        self._session.mount("http://", transport)
+        self._api = Api(token, api_url, timeout_s)
 
     def read_repository(self, repository: Repository) -> Repository:
         """See Forge. A former name leads here until another repository takes it."""
@@ -66,7 +51,7 @@ class GiteaForge:
         """See Forge. A pull request has a number of the same row; its kind says so."""
         with asking(f"{repository.full_name}#{number}"):
             path = f"{self._path(repository)}/issues/{number}"
-            issue = shapes.issue(shapes.whole(self._ask("GET", path).json()))
+            issue = shapes.issue(shapes.whole(self._api.ask("GET", path).json()))
             if issue.closed_at is None:
                 return issue
             return replace(
@@ -123,7 +108,27 @@ class GiteaForge:
                 shared = self._list(f"/orgs/{quote(home['owner']['login'], safe='')}/labels")
             except ForgeNotFound:
                 shared = []
-            return [shapes.label(each) for each in (*own, *shared)]
+            return [
+                *(shapes.label(each) for each in own),
+                *(shapes.label(each, is_shared=True) for each in shared),
+            ]
+
+    def create_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. Gitea itself would make a second label of the same name (models/issues/label.go)."""
+        with asking(f"{repository.full_name} label {label.name!r}"):
+            if any(each.name == label.name for each in self.list_labels(repository)):
+                mend = "Use that one, or rename it at Gitea"
+                raise ForgeError("Gitea has a label of this name already", mend=mend, permanent=True)
+            content = {"name": label.name, **shapes.looks(label)}
+            return shapes.label(
+                self._api.ask("POST", f"{self._path(repository)}/labels", json=content).json()
+            )
+
+    def edit_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. https://docs.gitea.com/api/ (issueEditLabel)"""
+        with asking(f"{repository.full_name} label {label.name!r}"):
+            path = f"{self._path(repository)}/labels/{int(label.id)}"
+            return shapes.label(self._api.ask("PATCH", path, json=shapes.looks(label)).json())
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge."""
@@ -141,7 +146,7 @@ class GiteaForge:
         """See Forge. A former login leads to the account that had it, which is not the one asked for."""
         with asking(f"user {login}"):
             try:
-                found = self._ask("GET", f"/users/{quote(login, safe='')}").json()
+                found = self._api.ask("GET", f"/users/{quote(login, safe='')}").json()
             except ForgeNotFound:
                 return None
             return shapes.person(found) if found["login"].lower() == login.lower() else None
@@ -151,7 +156,7 @@ class GiteaForge:
         with asking(f"{repository.full_name} member {person.login}"):
             path = f"{self._path(repository)}/collaborators/{quote(person.login, safe='')}/permission"
             try:
-                return shapes.role(self._ask("GET", path).json(), person.id)
+                return shapes.role(self._api.ask("GET", path).json(), person.id)
             except ForgeNotFound:
                 return "none"
 
@@ -159,20 +164,20 @@ class GiteaForge:
         """See Forge."""
         with asking(f"{repository.full_name}#{number}"):
             issues = f"{self._path(repository)}/issues"
-            own_id = self._ask("GET", "/user").json()["id"]
+            own_id = self._api.ask("GET", "/user").json()["id"]
             for comment in self._whole_list(f"{issues}/{number}/comments"):
                 if (comment["user"] or {}).get("id") == own_id and marker in comment["body"]:
                     if comment["body"] != text:
-                        self._ask("PATCH", f"{issues}/comments/{comment['id']}", json={"body": text})
+                        self._api.ask("PATCH", f"{issues}/comments/{comment['id']}", json={"body": text})
                     break
             else:
-                comment = self._ask("POST", f"{issues}/{number}/comments", json={"body": text}).json()
+                comment = self._api.ask("POST", f"{issues}/{number}/comments", json={"body": text}).json()
             return CommentRef(id=str(comment["id"]), url=comment["html_url"])
 
     def _home(self, repository: Repository) -> Fields:
         """The repository as it is now. Asked first, so that a later 404 is about what is inside of it."""
         by_id = f"/repositories/{int(repository.id)}" if repository.id else ""
-        found: Fields = self._ask("GET", by_id or f"/repos/{quote(repository.full_name)}").json()
+        found: Fields = self._api.ask("GET", by_id or f"/repos/{quote(repository.full_name)}").json()
         return found
 
     def _path(self, repository: Repository) -> str:
@@ -192,7 +197,7 @@ class GiteaForge:
         seen, page = 0, 1
         while True:
             paging = {**_FIRST_PAGE, "page": str(page)}
-            response = self._ask("GET", path, params={**(query or {}), **paging})
+            response = self._api.ask("GET", path, params={**(query or {}), **paging})
             entries = response.json() or []
             found += [shapes.whole(entry) for entry in entries]
             seen, page = seen + len(entries), page + 1
@@ -206,24 +211,7 @@ class GiteaForge:
         Their total count is that of what is given, so counting pages would stop too soon
         (routers/api/v1/repo/issue_comment.go in go-gitea/gitea).
         """
-        return [shapes.whole(entry) for entry in self._ask("GET", path).json() or [] if entry]
-
-    def _ask(self, method: str, path: str, **content: Any) -> requests.Response:
-        response = self._session.request(method, self._api + path, **content)
-        if not response.ok:
-            raise refusal(response)
-        return response
-
-
-class _TokenAuth(AuthBase):
-    """The token header; as `auth` of the session it can not be displaced by a ~/.netrc."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"token {self._token}"
-        return request
+        return [shapes.whole(entry) for entry in self._api.ask("GET", path).json() or [] if entry]
 
 
 def _path(home: Fields) -> str:

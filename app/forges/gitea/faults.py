@@ -29,7 +29,12 @@ def asking(where: str) -> Iterator[None]:
 
 def refusal(response: requests.Response) -> ForgeError:
     """What an answer that is no success means."""
-    code = response.status_code
+    found = _meaning(response.status_code)
+    found.status = response.status_code
+    return found
+
+
+def _meaning(code: int) -> ForgeError:
     if code == 401:
         what = "Gitea does not accept the connection's token"
         mend = "Put a valid access token into the token setting; decisions wait until then"

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.errors import ForgeError
 from app.events import Issue, IssueComment, Label, Person, Repository, Role
+from app.forges.colors import hex_digits
 
 Fields = dict[str, Any]
 
@@ -57,8 +58,14 @@ def issue(found: Fields) -> Issue:
     )
 
 
-def label(found: Fields) -> Label:
-    return Label(id=str(found["id"]), name=found["name"])
+def label(found: Fields, is_shared: bool = False) -> Label:
+    color, description = hex_digits(found["color"]), found["description"] or ""
+    return Label(str(found["id"]), found["name"], color, description, is_shared)
+
+
+def looks(label: Label) -> Fields:
+    """What of a label may be written. Old servers want the sign before the colour, newer ones take it."""
+    return {"color": f"#{label.color}", "description": label.description}
 
 
 def comment(found: Fields) -> IssueComment:

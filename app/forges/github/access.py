@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote, urlsplit
@@ -19,10 +19,10 @@ from urllib.parse import quote, urlsplit
 from github import Auth
 from github.GithubException import GithubException
 
-from app.errors import ForgeError, ForgeNotFound
+from app.errors import ForgeError
 from app.events import Repository
-from app.forges.github.faults import asking, location
-from app.forges.github.keys import KEY_MEND, check_app
+from app.forges.github.faults import location
+from app.forges.github.keys import asking_as_app, check_app
 from app.forges.github.rest import Rest
 from app.forges.github.shapes import Fields
 
@@ -102,14 +102,14 @@ class AppAccess:
     def own_id(self) -> int:
         """An App comments as the account that is called like it and ends in [bot]."""
         if not self._own_id:
-            with _asking_as_app("the App"):
+            with asking_as_app("the App"):
                 slug = self._app.ask("GET", "/app")["slug"]
             self._own_id = int(self.anywhere().ask("GET", f"/users/{quote(f'{slug}[bot]', safe='')}")["id"])
         return self._own_id
 
     def _for_repository(self, repository: Repository) -> Fields:
-        with _asking_as_app(repository.full_name):
-            installation = self._installation(repository)
+        with asking_as_app(repository.full_name):
+            installation, repository = self._installation(repository)
             granted = installation.get("permissions") or {}
             if granted.get("issues") != "write":
                 raise ForgeError(
@@ -131,7 +131,7 @@ class AppAccess:
                 raise
 
     def _for_accounts(self) -> Fields:
-        with _asking_as_app("the App's installations"):
+        with asking_as_app("the App's installations"):
             for each in self._app.pages("/app/installations"):
                 if each.get("suspended_at") is None:
                     limits = {"permissions": {"metadata": "read"}}
@@ -139,8 +139,8 @@ class AppAccess:
             what, mend = "the GitHub App is installed nowhere", f"Install it: {self._url()}"
             raise ForgeError(what, where="accounts", mend=mend)
 
-    def _installation(self, repository: Repository) -> Fields:
-        """The installation that reaches the repository, also by its former name.
+    def _installation(self, repository: Repository) -> tuple[Fields, Repository]:
+        """The installation that reaches the repository, also by its former name; then with its id.
 
         https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app
         """
@@ -153,13 +153,14 @@ class AppAccess:
             if moved is None:
                 raise
             found = self._app.ask("GET", f"/repositories/{moved[1]}/installation")
+            repository = replace(repository, id=repository.id or moved[1])
         if found.get("suspended_at"):
             raise ForgeError(
                 "the installation of the GitHub App is suspended",
                 where=repository.full_name,
                 mend=f"Unsuspend it at {found.get('html_url') or 'GitHub'}; what waits goes on then",
             )
-        return found
+        return found, repository
 
     def _not_installed(self, repository: Repository) -> ForgeError:
         mend = f"Install it there, or let it reach this repository too: {self._url()}"
@@ -172,17 +173,6 @@ class AppAccess:
 
 def _of(installation: Fields) -> str:
     return f"/app/installations/{int(installation['id'])}"
-
-
-@contextmanager
-def _asking_as_app(where: str) -> Iterator[None]:
-    """As `asking`. What is missing here is our access, and never the issue that was asked about."""
-    try:
-        with asking(where, "that an App has itself", KEY_MEND):
-            yield
-    except ForgeNotFound as error:
-        what, mend = "GitHub does not know the App or its installation", "Look at the App's page at GitHub"
-        raise ForgeError(what, where=where, mend=mend) from error
 
 
 class _Token(Auth.Auth):

@@ -144,6 +144,23 @@ class GitHubForge:
             rest, known = self._at(repository)
             return [shapes.label(each) for each in rest.pages(f"{path_of(known)}/labels")]
 
+    def create_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. https://docs.github.com/en/rest/issues/labels#create-a-label"""
+        with asking(f"{repository.full_name} label {label.name!r}", "issues: write"):
+            content = {"name": label.name, "color": label.color, "description": label.description}
+            rest = self._access.to(repository)
+            return shapes.label(rest.ask("POST", f"{path_of(repository)}/labels", content))
+
+    def edit_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. GitHub knows labels by their names alone, in whatever case.
+
+        https://docs.github.com/en/rest/issues/labels#update-a-label
+        """
+        with asking(f"{repository.full_name} label {label.name!r}", "issues: write"):
+            content = {"color": label.color, "description": label.description}
+            path = f"{path_of(repository)}/labels/{quote(label.name, safe='')}"
+            return shapes.label(self._access.to(repository).ask("PATCH", path, content))
+
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge. A deleted account stands there as GitHub's own "ghost"."""
         with asking(f"{repository.full_name}#{number}", "issues: read"):

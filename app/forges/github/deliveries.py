@@ -10,11 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from github import Auth
 from github.GithubException import GithubException
 
-from app.forges.github.faults import asking
-from app.forges.github.keys import KEY_MEND, check_app
+from app.forges.github.keys import asking_as_app
 from app.forges.github.rest import Rest
 
 _DELIVERIES = "/app/hook/deliveries"
@@ -30,15 +28,13 @@ class _Attempts:
 
 
 class AppDeliveries:
-    """The log of one App's webhook. `private_key` is the App's, as PEM; it signs a token for each request.
+    """The log of one App's webhook; `rest` asks as the App.
 
     https://docs.github.com/en/rest/apps/webhooks
     """
 
-    def __init__(self, app_id: str, private_key: str, api_url: str = "", timeout_s: int = 20) -> None:
-        """Raises SettingsError for an id, a key or an address that can be none."""
-        check_app(app_id, private_key)
-        self._rest = Rest(Auth.AppAuth(app_id, private_key), api_url, timeout_s)
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
 
     def redeliver_failed(self, since: str, known: Callable[[str], bool], most: int = 100) -> list[str]:
         """Have sent again what never arrived since then (RFC 3339; three days at most); answers the GUIDs.
@@ -47,7 +43,7 @@ class AppDeliveries:
         `most` are asked for, the oldest first, one request each. What arrives twice does no harm. Costs a
         request per 100 attempts since then. Raises ForgeError.
         """
-        with asking("the GitHub App's deliveries", "that an App has itself", KEY_MEND):
+        with asking_as_app("the GitHub App's deliveries"):
             failed = [
                 (guid, attempts.newest_id)
                 for guid, attempts in self._attempts(since).items()

@@ -174,7 +174,14 @@ def _pause_s(headers: Mapping[str, str]) -> int:
 
 
 def _message(error: GithubException) -> str:
-    """GitHub's own words, short and printable."""
+    """GitHub's own words, short and printable; of fields that it refuses, which and why.
+
+    https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
+    """
     data = error.data
     text = str(data.get("message") or "") if isinstance(data, dict) else ""
+    errors = data.get("errors") if isinstance(data, dict) else None
+    refused = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    told = [str(each.get("message") or f"{each.get('field')}: {each.get('code')}") for each in refused]
+    text = ", ".join(filter(None, [text, *told]))
     return "".join(char if char.isprintable() else " " for char in text[:200])

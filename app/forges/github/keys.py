@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from app.errors import SettingsError
+from app.errors import ForgeError, ForgeNotFound, SettingsError
+from app.forges.github.faults import asking
 
 _APP_ID = re.compile(r"[0-9]{1,18}|Iv[A-Za-z0-9.]{8,60}", re.ASCII)
 """An App's id, or its client id: GitHub takes either as the issuer of a token."""
-KEY_MEND = "Check the App's id, its private key, and this machine's clock"
+_KEY_MEND = "Check the App's id, its private key, and this machine's clock"
 
 
 def check_app(app_id: str, private_key: str) -> None:
@@ -33,3 +36,14 @@ def check_app(app_id: str, private_key: str) -> None:
             where="private_key",
             mend="Give the whole .pem file as GitHub made it, its first and its last line included",
         )
+
+
+@contextmanager
+def asking_as_app(where: str) -> Iterator[None]:
+    """As `asking`. What is missing here is our access, and never the issue that was asked about."""
+    try:
+        with asking(where, "that an App has itself", _KEY_MEND):
+            yield
+    except ForgeNotFound as error:
+        what, mend = "GitHub does not know the App or its installation", "Look at the App's page at GitHub"
+        raise ForgeError(what, where=where, mend=mend) from error

@@ -12,7 +12,7 @@ from typing import Any
 
 from app import signatures, strictjson
 from app.errors import PayloadError
-from app.events import ForgeEvent, ForgeEventKind, Ignored, Label, Person, Repository
+from app.events import AppChanged, ForgeEvent, ForgeEventKind, Ignored, Label, Person, Repository
 
 _ACTIONS: dict[str, ForgeEventKind] = {
     "opened": "issue.opened",
@@ -30,11 +30,11 @@ _ACTIONS: dict[str, ForgeEventKind] = {
 _MILESTONES: dict[str, ForgeEventKind] = {"closed": "milestone.closed", "opened": "milestone.reopened"}
 _REASONS = {
     "ping": "ping: GitHub only greets a new webhook",
-    "installation": "installation: the app was installed, removed or changed; no issue was",
-    "installation_repositories": "installation_repositories: the app may see other repositories now",
     "label": "label: a label itself was changed; issues are judged by the labels that they carry when read",
     "repository": "repository: the repository itself was changed; no issue was",
 }
+_OF_APPS = frozenset({"installation", "installation_repositories", "installation_target"})
+"""They come to every App, without being subscribed to."""
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII)
 _FULL_NAME = re.compile(r"[^/\s]+/[^/\s]+")
 _MEND = "Let GitHub send its own payload, unchanged by anything between"
@@ -63,7 +63,7 @@ class GitHubParser:
             headers.get("x-hub-signature-256"), body, secrets, prefix="sha256=", name="X-Hub-Signature-256"
         )
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeEvent | Ignored:
+    def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeEvent | AppChanged | Ignored:
         """The kind of event stands in a header only, which is not signed: a hint, like the body itself."""
         event = headers.get("x-github-event", "")
         if not event:
@@ -86,6 +86,8 @@ class GitHubParser:
             return _comment_event(payload)
         if event == "milestone":
             return _milestone_event(payload)
+        if event in _OF_APPS:
+            return AppChanged(event, _text(payload, "action", "action"))
         action = payload.get("action")
         reason = _REASONS.get(event, f"{event}: such deliveries concern no issue")
         return Ignored(event, action if isinstance(action, str) else "", reason)

@@ -31,7 +31,7 @@ class Rest:
     `timeout_s` bounds each silence of the server, not a whole answer that drips.
     """
 
-    def __init__(self, auth: Auth.Auth, api_url: str, timeout_s: int) -> None:
+    def __init__(self, auth: Auth.Auth | None, api_url: str, timeout_s: int) -> None:
         github = Github(
             auth=auth,
             base_url=_address(api_url or PUBLIC_API),

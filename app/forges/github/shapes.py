@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.events import CloseReason, Issue, IssueComment, Label, Person, Repository
+from app.forges.colors import hex_digits
 
 Fields = dict[str, Any]
 """A JSON object as GitHub sent it."""
@@ -42,7 +43,12 @@ def issue(found: Fields, repository: Repository) -> Issue:
 
 
 def label(found: Fields) -> Label:
-    return Label(id=str(found.get("id") or ""), name=found["name"])
+    return Label(
+        id=str(found.get("id") or ""),
+        name=found["name"],
+        color=hex_digits(found.get("color") or ""),
+        description=found.get("description") or "",
+    )
 
 
 def person(found: Fields | None) -> Person | None:

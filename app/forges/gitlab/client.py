@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import requests
-from gitlab import Gitlab
 from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import Project, ProjectIssue
 
@@ -26,8 +24,8 @@ from app.events import (
 from app.forges.base import CommentRef
 from app.forges.gitlab import history, shapes
 from app.forges.gitlab.faults import asking
+from app.forges.gitlab.session import session
 from app.forges.gitlab.shapes import Fields
-from app.forges.transport import BoundedTransport
 
 # Titles that select issues with any milestone, or none (app/finders/issuable_finder/params.rb).
 _WILDCARDS = {"none", "any", "no milestone", "any milestone", "#upcoming", "#started"}
@@ -37,20 +35,7 @@ class GitLabForge:
     """The Forge port for one GitLab server; `api_url` is "" for gitlab.com, else https://host[/api/v4]."""
 
     def __init__(self, token: str, api_url: str = "", timeout_s: float = 20) -> None:
-        session = requests.Session()
-        transport = BoundedTransport("GitLab", timeout_s)
-        session.mount("https://", transport)
-        session.mount("http://", transport)
-        # The transport repeats reads and raises for 429: python-gitlab would repeat a POST after a 429, and
-        # sleep for as long as the server says (gitlab/utils.py, Retry). It also follows "next" links to any
-        # host with our token unless the base URL is kept.
-        self._gitlab = Gitlab(
-            url=api_url.rstrip("/").removesuffix("/api/v4") or None,
-            private_token=token,
-            timeout=timeout_s,
-            session=session,
-            keep_base_url=True,
-        )
+        self._gitlab = session(token, api_url, timeout_s)
         self._bots: dict[int, bool] = {}
 
     def read_repository(self, repository: Repository) -> Repository:
@@ -120,6 +105,19 @@ class GitLabForge:
                 iterator=True, per_page=100, include_ancestor_groups=True
             )
             return [shapes.label(each.asdict()) for each in listed]
+
+    def create_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. A name that a group around the project uses is taken as well."""
+        with asking(f"{repository.full_name} label {label.name!r}"):
+            made = self._project(repository).labels.create({"name": label.name, **shapes.looks(label)})
+            return shapes.label(made.asdict())
+
+    def edit_label(self, repository: Repository, label: Label) -> Label:
+        """See Forge. By its id, for which python-gitlab has no method: by a name it could be another's."""
+        with asking(f"{repository.full_name} label {label.name!r}"):
+            path = f"{self._project(repository).labels.path}/{int(label.id)}"
+            found = self._gitlab.http_put(path, post_data=shapes.looks(label))
+            return shapes.label(found if isinstance(found, dict) else found.json())
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge. Three lists, and one or two more where a merge request closed the issue."""

@@ -17,7 +17,9 @@ def asking(where: str) -> Iterator[None]:
     try:
         yield
     except GitlabError as error:
-        raise _refusal(error, where) from error
+        refused = _refusal(error, where)
+        refused.status = error.response_code
+        raise refused from error
     except (KeyError, TypeError, ValueError, AttributeError, requests.RequestException) as error:
         raise ForgeError(
             f"GitLab answered in a form that we do not know ({type(error).__name__}: {error})",

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.events import CloseReason, Issue, IssueComment, IssueKind, Label, Person, Repository, Role
+from app.forges.colors import hex_digits
 
 Fields = dict[str, Any]
 
@@ -53,7 +54,19 @@ def issue(found: Fields, closed_by: Person | None = None) -> Issue:
 
 
 def label(found: Fields) -> Label:
-    return Label(id=str(found["id"]), name=found["name"])
+    """A label; those of an issue do not tell whether they are the project's own."""
+    return Label(
+        id=str(found["id"]),
+        name=found["name"],
+        color=hex_digits(found["color"]),
+        description=found["description"] or "",
+        is_shared=not found.get("is_project_label", True),
+    )
+
+
+def looks(label: Label) -> Fields:
+    """What of a label may be written: https://docs.gitlab.com/api/labels/."""
+    return {"color": f"#{label.color}", "description": label.description}
 
 
 def comment(found: Fields, by: Person | None) -> IssueComment:

@@ -11,11 +11,13 @@ import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlencode
 
-from app.errors import SettingsError
+from app.errors import PayloadError, SettingsError
 from app.events import GatewayEvent
-from app.gateways.base import Done, Failed, Intent, Order, Outcome, Unknown
+from app.gateways.base import Booked, Done, Failed, Intent, Order, Outcome, Unknown
 from app.gateways.http import envelope, guard, parse, transport
+from app.gateways.http.listing import read_page
 from app.gateways.http.secrets import read_secrets
 from app.gateways.http.transport import Answer, Lost, NotSent
 from app.signatures import sign_standard_webhook, verify_standard_webhook
@@ -25,6 +27,7 @@ USER_AGENT = "closeout/1"  # the number is the protocol's version
 _UNREACHABLE_S = 5
 _BUSY_S = 60
 _LONGEST_WAIT_S = 86_400
+_MOST_PAGES = 1000
 _URL = re.compile(
     r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?",
     re.ASCII,
@@ -98,6 +101,35 @@ class HttpGateway:
             return Failed(f"the platform failed for good: {refusal.text}")
         return Unknown(f"asked, but the platform answered {_said(answer)}")
 
+    def booked(self, contract_id: str) -> tuple[Booked, ...] | Failed | Unknown:
+        found: list[Booked] = []
+        after, known = "", {""}
+        while True:
+            query = urlencode({"contract_id": contract_id, **({"after": after} if after else {})})
+            try:
+                answer = self._question(query)
+                if answer.status in (404, 405, 501):
+                    return Failed("the platform does not list what it booked")
+                if answer.status != 200:
+                    return Unknown(f"asked what it booked, the platform answered {_said(answer)}")
+                page, after = read_page(answer.body, contract_id)
+            except (NotSent, Lost) as error:
+                return Unknown(f"could not ask what it booked: {error}")
+            except PayloadError as error:
+                return Unknown(f"what it says that it booked is wrong: {error}", needs_person=True)
+            found += page
+            if not after:
+                return tuple(found)
+            if after in known or len(known) > _MOST_PAGES:
+                return Unknown("the list of what the platform booked does not end", needs_person=True)
+            known.add(after)
+
+    def _question(self, query: str) -> Answer:
+        """Ask `query` of the platform; its signature is over the query, so that it is good for no other."""
+        name = f"list_{hashlib.sha256(query.encode()).hexdigest()[:24]}"
+        headers = sign_standard_webhook(self._secrets, name, query.encode())
+        return self._send("GET", f"{self._url}?{query}", headers, b"")
+
     def delivery_id(self, headers: Mapping[str, str]) -> str:
         return parse.read_delivery_id(headers)
 
@@ -109,14 +141,14 @@ class HttpGateway:
         return parse.read_callback(body)
 
     def _fetch(self, method: str, url: str, intent: Intent, headers: dict[str, str], body: bytes) -> Answer:
+        signature = sign_standard_webhook(self._secrets, intent.event_id, body)
+        return self._send(method, url, {**headers, **signature}, body)
+
+    def _send(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         return transport.fetch(
             method,
             url,
-            {
-                **headers,
-                "User-Agent": USER_AGENT,
-                **sign_standard_webhook(self._secrets, intent.event_id, body),
-            },
+            {**headers, "User-Agent": USER_AGENT},
             body,
             self._limits,
             allow_private=self._allow_private,

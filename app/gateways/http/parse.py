@@ -23,8 +23,8 @@ _LINK = re.compile(r"https?://[^\s\"'<>\\`]{1,2000}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class _Object:
-    """A JSON object and where it stands, so that every complaint names its field."""
+class Object:
+    """A JSON object and where it stands, so that every complaint (PayloadError) names its field."""
 
     path: str
     members: dict[str, object]
@@ -57,6 +57,12 @@ class _Object:
             )
         return value
 
+    def objects(self, name: str) -> list[Object]:
+        entries = self.get(name)
+        if not isinstance(entries, list):
+            raise PayloadError(f"expected a list, not {_brief(entries)}", where=self.where(name))
+        return [as_object(self.where(f"{name}[{number}]"), entry) for number, entry in enumerate(entries)]
+
     def link(self, name: str) -> str:
         value = self.get(name)
         if not isinstance(value, str) or _LINK.fullmatch(value) is None:
@@ -67,13 +73,17 @@ class _Object:
 def read_answer(body: bytes, asked: Asked) -> Done | Unknown:
     """The facts in a 2xx answer to `asked`, or Unknown for a person where they contradict the order."""
     try:
-        answer = _object("", strictjson.loads(body))
-        done = Done(_invoice(answer), _payouts(answer), _credit(answer))
+        done = read_facts(as_object("", strictjson.loads(body)))
         _check_invoice(asked, done)
         _check_payouts(asked, done.payouts)
     except PayloadError as error:
         return Unknown(f"the answer is wrong: {error}", needs_person=True)
     return done
+
+
+def read_facts(parent: Object) -> Done:
+    """The invoice, the payouts and the credit note that stand in an object. Raises PayloadError."""
+    return Done(_invoice(parent), _payouts(parent), _credit(parent))
 
 
 def _check_invoice(asked: Asked, done: Done) -> None:
@@ -124,16 +134,17 @@ def _same(where: str, said: object, ordered: object) -> None:
         raise PayloadError(f"the platform says {said}, but {ordered} was ordered", where=where)
 
 
-def _object(path: str, value: object) -> _Object:
+def as_object(path: str, value: object) -> Object:
+    """`value`, which stands at `path` of a document, as an object. Raises PayloadError."""
     if not isinstance(value, dict):
         raise PayloadError(f"expected an object, not {_brief(value)}", where=path or "the document")
-    return _Object(path, value)
+    return Object(path, value)
 
 
-def _invoice(parent: _Object) -> InvoiceFacts | None:
+def _invoice(parent: Object) -> InvoiceFacts | None:
     if parent.members.get("invoice") is None:
         return None
-    invoice = _object(parent.where("invoice"), parent.get("invoice"))
+    invoice = as_object(parent.where("invoice"), parent.get("invoice"))
     return InvoiceFacts(
         id=invoice.text("id"),
         number=invoice.text("number"),
@@ -144,10 +155,10 @@ def _invoice(parent: _Object) -> InvoiceFacts | None:
     )
 
 
-def _credit(parent: _Object) -> CreditFacts | None:
+def _credit(parent: Object) -> CreditFacts | None:
     if parent.members.get("credit_note") is None:
         return None
-    credit = _object(parent.where("credit_note"), parent.get("credit_note"))
+    credit = as_object(parent.where("credit_note"), parent.get("credit_note"))
     return CreditFacts(
         id=credit.text("id"),
         number=credit.text("number"),
@@ -157,16 +168,11 @@ def _credit(parent: _Object) -> CreditFacts | None:
     )
 
 
-def _payouts(parent: _Object) -> tuple[PayoutFacts, ...]:
-    entries = parent.members.get("payouts", [])
-    if not isinstance(entries, list):
-        raise PayloadError(f"expected a list, not {_brief(entries)}", where=parent.where("payouts"))
-    return tuple(
-        _payout(_object(parent.where(f"payouts[{number}]"), entry)) for number, entry in enumerate(entries)
-    )
+def _payouts(parent: Object) -> tuple[PayoutFacts, ...]:
+    return tuple(map(_payout, parent.objects("payouts"))) if "payouts" in parent.members else ()
 
 
-def _payout(payout: _Object) -> PayoutFacts:
+def _payout(payout: Object) -> PayoutFacts:
     return PayoutFacts(
         id=payout.text("id"),
         account=payout.text("account_token"),
@@ -203,7 +209,7 @@ def read_refusal(body: bytes) -> Refusal:
 
 def read_delivery_id(headers: Mapping[str, str]) -> str:
     """A callback's id. Raises PayloadError when there is none."""
-    return _Object("", dict(headers)).text("webhook-id")
+    return Object("", dict(headers)).text("webhook-id")
 
 
 def read_callback(body: bytes) -> GatewayEvent:
@@ -211,11 +217,11 @@ def read_callback(body: bytes) -> GatewayEvent:
 
     Kinds that this version does not know are read all the same; whoever takes them may ignore them.
     """
-    callback = _object("", strictjson.loads(body))
+    callback = as_object("", strictjson.loads(body))
     kind = callback.text("event")
     if _KIND.fullmatch(kind) is None:
         raise PayloadError(f"{kind!r} is not a kind such as invoice.paid", where="event")
-    data = _object("data", callback.get("data"))
+    data = as_object("data", callback.get("data"))
     event_id = data.text("event_id") if "event_id" in data.members else ""
     invoice, payouts = _invoice(data), _payouts(data)
     if kind.startswith("invoice.") and invoice is None:

@@ -39,6 +39,22 @@ class Identities:
             known = self._keep("repository", key.connection, key.full_name.lower(), found.id)
         return Repository(known, key.full_name)
 
+    def remembered(self, key: RepositoryKey) -> tuple[Repository, dict[str, str]]:
+        """The repository with the id that it was first seen with, "" if never, and its labels' ids by name.
+
+        Asks no forge and stores nothing.
+        """
+        repository = Repository(
+            self._known("repository", key.connection, key.full_name.lower()) or "", key.full_name
+        )
+        inside = identities.c.name.startswith(f"{repository.id}/", autoescape=True)
+        of_labels = sa.select(identities.c.name, identities.c.forge_id).filter_by(
+            connection=key.connection, kind="label"
+        )
+        with self._db.reading() as reading:
+            rows = reading.execute(of_labels.where(inside)).all() if repository.id else ()
+        return repository, {row.name.partition("/")[2]: str(row.forge_id) for row in rows}
+
     def named(self, connection: str, full_name: str) -> Repository:
         """The same, by the words of a row."""
         return self.repository(RepositoryKey(connection, full_name))

@@ -49,7 +49,7 @@ def record(
     """
     serialise(connection, f"contract {contract.id}")
     identity = release_id(contract.id, milestone.index)
-    row = _row(connection, identity) or _open_row(connection, contract, milestone)
+    row = _row(connection, identity) or open_row(connection, contract, milestone)
     is_again = is_decided_again(row)
     if row["snapshot"] is not None and row["label"] != milestone.trigger:
         return (
@@ -73,7 +73,18 @@ def record(
         same = sa.update(releases).where(releases.c.id == identity)
         connection.execute(same.values(evidence=evidence, updated_at=at))
         return f"{identity} {to}: {decision.reason}"
-    values: dict[str, Any] = {
+    values = described(contract, milestone, decision)
+    if to == "ready":
+        values |= released(connection, contract, milestone, row, decision)
+    move(connection, identity, came_from, to, decision.reason, decision.evidence, **values)
+    if not is_quiet:
+        mark_release(connection, identity, decision.evidence)
+    return f"{identity} {to}: {decision.reason}"
+
+
+def described(contract: Contract, milestone: Milestone, decision: Decision) -> dict[str, Any]:
+    """What a decision writes beside the state, whatever it says."""
+    return {
         "contract_title": contract.title,
         "label": milestone.trigger,
         "title": milestone.title,
@@ -81,15 +92,9 @@ def record(
         "currency": contract.currency,
         "evidence": json.dumps(decision.evidence, ensure_ascii=False),
     }
-    if to == "ready":
-        values |= _released(connection, contract, milestone, row, decision)
-    move(connection, identity, came_from, to, decision.reason, decision.evidence, **values)
-    if not is_quiet:
-        mark_release(connection, identity, decision.evidence)
-    return f"{identity} {to}: {decision.reason}"
 
 
-def _released(
+def released(
     connection: sa.Connection,
     contract: Contract,
     milestone: Milestone,
@@ -137,7 +142,7 @@ def _checked(
     decision = doubted(decision, held)
     if decision.verdict != "release":
         return decision
-    doubts = _billed_before(connection, contract, milestone, decision)
+    doubts = billed_before(connection, contract, milestone, decision)
     doubts += taken_back(milestone, decision, recalled)
     doubts += _over_the_total(connection, contract, milestone)
     if not doubts:
@@ -147,7 +152,7 @@ def _checked(
     return doubted(decision, doubts, approved_keys(connection, identity))
 
 
-def _billed_before(
+def billed_before(
     connection: sa.Connection, contract: Contract, milestone: Milestone, decision: Decision
 ) -> list[Doubt]:
     """What was released before under another number or name; unique indexes guarantee the same."""
@@ -224,7 +229,7 @@ def _row(connection: sa.Connection, identity: str) -> sa.RowMapping | None:
     )
 
 
-def _open_row(connection: sa.Connection, contract: Contract, milestone: Milestone) -> sa.RowMapping:
+def open_row(connection: sa.Connection, contract: Contract, milestone: Milestone) -> sa.RowMapping:
     """Insert the milestone's row; of two workers that race here, the second reads what the first wrote."""
     moment = now()
     connection.execute(

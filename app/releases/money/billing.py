@@ -70,28 +70,7 @@ def _too_late(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome | 
 
 
 def _invoiced(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts) -> str:
-    contract = contract_of(row)
-    connection.execute(
-        sa.insert(invoices).values(
-            release_id=row["id"],
-            revision=row["revision"],
-            gateway=contract.gateway,
-            gateway_id=facts.id,
-            number=facts.number,
-            url=facts.url,
-            status="open",
-            amount_minor=facts.amount_minor,
-            currency=facts.currency,
-            issued_at=now(),
-        )
-    )
-    post(
-        connection,
-        f"{row['id']}/r{row['revision']}/invoice_issued",
-        "invoice_issued",
-        row["id"],
-        transfer(f"revenue:{contract.id}", f"receivable:{contract.id}", facts.amount_minor, facts.currency),
-    )
+    _issue(connection, row["id"], row["revision"], contract_of(row), facts)
     told = f"invoice {facts.number} over {money.show(facts.amount_minor, facts.currency)} is open"
     # What holds the release meanwhile keeps holding it; a recalled one is voided at once.
     to: State = state_of(row) if active(connection, row["id"]) else "invoiced"
@@ -107,6 +86,40 @@ def _invoiced(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts
         )
         freeze(connection, lock_release(connection, row["id"]), "reopened", who, reason)
     return apply_invoice(connection, row["id"], facts)
+
+
+def _issue(
+    connection: sa.Connection, release_id: str, revision: int, contract: Contract, facts: InvoiceFacts
+) -> None:
+    """Write down and post an invoice as it was issued: open."""
+    connection.execute(
+        sa.insert(invoices).values(
+            release_id=release_id,
+            revision=revision,
+            gateway=contract.gateway,
+            gateway_id=facts.id,
+            number=facts.number,
+            url=facts.url,
+            status="open",
+            amount_minor=facts.amount_minor,
+            currency=facts.currency,
+            issued_at=now(),
+        )
+    )
+    lines = transfer(
+        f"revenue:{contract.id}", f"receivable:{contract.id}", facts.amount_minor, facts.currency
+    )
+    post(connection, f"{release_id}/r{revision}/invoice_issued", "invoice_issued", release_id, lines)
+
+
+def record_past(
+    connection: sa.Connection, release_id: str, revision: int, contract: Contract, facts: InvoiceFacts
+) -> None:
+    """Write down an invoice that was issued and voided without our knowing: nobody owes it."""
+    _issue(connection, release_id, revision, contract, facts)
+    of_it = (invoices.c.release_id == release_id) & (invoices.c.revision == revision)
+    connection.execute(sa.update(invoices).where(of_it).values(status="void"))
+    _post_void(connection, release_id, revision, contract, facts, is_void=True)
 
 
 def apply_invoice(connection: sa.Connection, release_id: str, facts: InvoiceFacts) -> str:
@@ -173,7 +186,7 @@ def late_word(connection: sa.Connection, release_id: str, revision: int, facts: 
 
 
 def _voided(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts) -> None:
-    _post_void(connection, row, facts, is_void=True)
+    _post_void(connection, row["id"], row["revision"], contract_of(row), facts, is_void=True)
     told = f"the gateway says that invoice {facts.number} is void"
     why = f": {json.loads(row['recalled'])['reason']}" if row["recalled"] else ""
     to: State = state_of(row) if active(connection, row["id"]) else "voided"
@@ -182,20 +195,27 @@ def _voided(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts) 
         look_again(connection, row["id"], "its invoice was voided; it may have been completed again since")
 
 
-def _post_void(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts, *, is_void: bool) -> None:
+def _post_void(
+    connection: sa.Connection,
+    release_id: str,
+    revision: int,
+    contract: Contract,
+    facts: InvoiceFacts,
+    *,
+    is_void: bool,
+) -> None:
     """A void invoice is owed by nobody; one that is paid all the same is owed, and paid, again."""
-    contract = contract_of(row)
     accounts = (f"receivable:{contract.id}", f"revenue:{contract.id}")
     kind = "invoice_voided" if is_void else "invoice_reinstated"
     credit, debit = accounts if is_void else reversed(accounts)
     lines = transfer(credit, debit, facts.amount_minor, facts.currency)
-    post(connection, f"{row['id']}/r{row['revision']}/{kind}", kind, row["id"], lines)
+    post(connection, f"{release_id}/r{revision}/{kind}", kind, release_id, lines)
 
 
 def _paid(connection: sa.Connection, row: sa.RowMapping, facts: InvoiceFacts, *, was: str) -> None:
     contract = contract_of(row)
     if was == "void":
-        _post_void(connection, row, facts, is_void=False)
+        _post_void(connection, row["id"], row["revision"], contract, facts, is_void=False)
     post(
         connection,
         f"{row['id']}/r{row['revision']}/invoice_paid",

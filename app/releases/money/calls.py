@@ -12,6 +12,7 @@ import structlog
 from app.db import Database, now
 from app.events import CreditFacts, InvoiceFacts, PayoutFacts
 from app.gateways.base import Done, Failed, Gateway, Intent, Order, Outcome, Unknown
+from app.releases.frozen import is_frozen, was_frozen
 from app.releases.holds import is_stopped
 from app.releases.tables import intents
 
@@ -24,7 +25,7 @@ HELD_BACK = ("open_invoice", "pay_out")
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """Not an answer of a gateway: the release was held before the order went out, so that it did not."""
+    """Not an answer of a gateway: the order was kept back before it went out, so that it did not."""
 
     reason: str
 
@@ -51,6 +52,24 @@ def store_intent(connection: sa.Connection, gateway_name: str, release_id: str, 
         )
 
 
+def mark_called(connection: sa.Connection, gateway: Gateway, wanted: Order) -> None:
+    """Note of a stored order that it was carried out, which was found at the gateway and is not known here.
+
+    Its bytes are drafted as they would have been, so that it can be asked about; they are never sent.
+    """
+    found = (intents.c.key == wanted.key) & intents.c.status.in_(("pending", "dropped", "failed"))
+    connection.execute(
+        sa.update(intents)
+        .where(found)
+        .values(
+            status="unknown",
+            address=gateway.address,
+            body=sa.func.coalesce(intents.c.body, gateway.draft(wanted)),
+            updated_at=now(),
+        )
+    )
+
+
 class Caller:
     """Makes the outside calls of the workflows, one intent at a time."""
 
@@ -61,10 +80,11 @@ class Caller:
         """Carry out the stored intent `key` and answer its outcome as JSON. Safe to run again at any point.
 
         An intent that was called before is asked about first; only when the gateway says that it never
-        saw it are the same bytes sent again, under the same key. While anything holds the release nothing
-        is sent.
+        saw it are the same bytes sent again, under the same key. In books that were restored from a backup
+        every intent may have been called before. While anything holds the release, or everything is frozen,
+        nothing is sent.
         """
-        row, body, is_held = self._claim(key)
+        row, body, kept_back, is_doubtful = self._claim(key)
         gateway = self._gateways.get(row["gateway"])
         if gateway is None:
             return to_json(
@@ -73,9 +93,9 @@ class Caller:
         if row["address"] not in ("", gateway.address):
             return to_json(Unknown(_moved(row["address"], gateway.address), needs_person=True))
         intent = Intent(row["key"], row["event_id"], body)
-        outcome: Outcome | NotNow | None = gateway.ask(intent) if row["status"] != "pending" else None
+        outcome: Outcome | NotNow | None = gateway.ask(intent) if is_doubtful else None
         if outcome is None or _never_seen(outcome):
-            outcome = NotNow("held before it went out") if is_held else _send(gateway, intent)
+            outcome = NotNow(kept_back) if kept_back else _send(gateway, intent)
         log.info(
             "gateway called",
             key=key,
@@ -103,11 +123,11 @@ class Caller:
         """The same as JSON, for a workflow's step."""
         return to_json(self.ask(key))
 
-    def _claim(self, key: str) -> tuple[sa.RowMapping, bytes, bool]:
+    def _claim(self, key: str) -> tuple[sa.RowMapping, bytes, str, bool]:
         """Note durably that the call is about to be made, where to and with which bytes.
 
-        Answers the row as it was before, the bytes, and whether the release is held, in which case nothing
-        is noted that was not before.
+        Answers the row as it was before, the bytes, why it is kept back ("" if it is not), in which case
+        nothing is noted that was not before, and whether the gateway may have seen it already.
         """
         with self._db.transaction() as connection:
             row = (
@@ -116,12 +136,11 @@ class Caller:
                 .one()
             )
             gateway, body = self._gateways.get(row["gateway"]), row["body"]
-            is_held = row["status"] == "dropped" or (
-                row["operation"] in HELD_BACK and is_stopped(connection, row["release_id"])
-            )
+            kept_back = _kept_back(connection, row)
+            is_doubtful = row["status"] != "pending" or was_frozen(connection)
             if gateway is not None and row["address"] in ("", gateway.address):
                 body = body or gateway.draft(Order.from_json(row["wanted"]))
-                if not is_held:
+                if not kept_back:
                     called = {
                         "status": "calling",
                         "address": gateway.address,
@@ -130,7 +149,15 @@ class Caller:
                         "updated_at": now(),
                     }
                     connection.execute(sa.update(intents).where(intents.c.key == key).values(called))
-        return row, body or b"", is_held
+        return row, body or b"", kept_back, is_doubtful
+
+
+def _kept_back(connection: sa.Connection, row: sa.RowMapping) -> str:
+    """Why an order must not go out, "" if it may."""
+    if is_frozen(connection):
+        return "everything was frozen before it went out"
+    is_held = row["operation"] in HELD_BACK and is_stopped(connection, row["release_id"])
+    return "held before it went out" if is_held or row["status"] == "dropped" else ""
 
 
 def _send(gateway: Gateway, intent: Intent) -> Outcome:

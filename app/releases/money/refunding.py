@@ -56,7 +56,7 @@ def cancel_legs(connection: sa.Connection, row: sa.RowMapping, *, keep_payouts: 
                 " or leave the payees their shares: --keep-payouts",
             )
         set_leg(connection, row["id"], leg["account"], "cancelled", "the milestone is refunded")
-        _cancel_posting(connection, row, leg)
+        cancel_posting(connection, row, leg)
 
 
 def keys_to_learn(connection: sa.Connection, release_id: str) -> list[str]:
@@ -101,14 +101,14 @@ def record_reversal(connection: sa.Connection, release_id: str, key: str, outcom
         if facts is not None and facts.status == "reversed":
             status = apply_leg(connection, row, facts)
             if status == "reversed":
-                _cancel_posting(connection, row, leg)
+                cancel_posting(connection, row, leg)
                 return status
         outcome = Unknown(f"the gateway does not say that the payout to {account} came back", True)
     put_off(connection, row, outcome)
     return ""
 
 
-def _cancel_posting(connection: sa.Connection, row: sa.RowMapping, leg: sa.RowMapping) -> None:
+def cancel_posting(connection: sa.Connection, row: sa.RowMapping, leg: sa.RowMapping) -> None:
     """The share is owed to the payee no longer."""
     contract = contract_of(row)
     lines = transfer(

@@ -11,6 +11,7 @@ from app.gateways.base import Failed, Unknown
 from app.notices.text import moment
 from app.releases.changes import change
 from app.releases.facts import current_invoice
+from app.releases.frozen import is_frozen
 from app.releases.holds import active
 from app.releases.money.calls import NotNow
 from app.releases.states import State, state_of
@@ -22,6 +23,10 @@ PAUSES_S = (5, 30, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 
 ASK_AGAIN_S = 3600
 """How often a gateway is asked about what only its callback would tell, since a callback may be lost."""
+
+
+FROZEN_S = 30
+"""How soon a release that only waits for the end of a freeze looks whether it is over."""
 
 
 def pause_s(failures: int, asked_for_s: int | None = None) -> float:
@@ -57,7 +62,12 @@ def put_off(connection: sa.Connection, row: sa.RowMapping, outcome: Failed | Unk
 
 
 def _stop(connection: sa.Connection, row: sa.RowMapping) -> str:
-    """Nothing went out, since the release was held. Whoever lifts the hold makes it due again."""
-    due_at = None if active(connection, row["id"]) else now()
+    """Nothing went out, since the release was held, or everything is frozen.
+
+    Whoever lifts the hold makes it due again; a freeze is looked at again after a while.
+    """
+    due_at: str | None = None
+    if not active(connection, row["id"]):
+        due_at = later(FROZEN_S) if is_frozen(connection) else now()
     connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(due_at=due_at))
     return str(row["state"])

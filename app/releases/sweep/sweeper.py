@@ -21,6 +21,7 @@ from functools import partial
 import sqlalchemy as sa
 import structlog
 
+from app.connections import troubles
 from app.db import Database, later, now
 from app.errors import ForgeError, ForgeNotFound
 from app.events import Issue, Repository
@@ -76,7 +77,7 @@ class Sweeper:
     """Reads what changed in every repository of every contract. One process at a time should sweep.
 
     `apps` are the GitHub Apps by connection, whose failed deliveries GitHub sends again; `on_found` is called
-    when something was put into the inbox.
+    when something was put into the inbox; `read_app` reads where the App of a connection is installed.
     """
 
     def __init__(
@@ -87,9 +88,10 @@ class Sweeper:
         identities: Identities,
         apps: Mapping[str, Redelivers],
         on_found: Callable[[], None] = lambda: None,
+        read_app: Callable[[str], str] | None = None,
     ) -> None:
         self._db, self._book, self._forges, self._identities = db, book, forges, identities
-        self._apps, self._on_found = apps, on_found
+        self._apps, self._on_found, self._read_app = apps, on_found, read_app
         self._stopping = threading.Event()
         self._pins = Pins(book, identities)
 
@@ -108,6 +110,8 @@ class Sweeper:
         for connection, repositories in places(self._book.current).items():
             readings += self._connection(connection, repositories)
         swept = Swept(tuple(readings))
+        if not self._stopping.is_set():
+            troubles.note(self._db, {one.where: one.problem for one in readings if one.problem})
         if swept.is_whole and not self._stopping.is_set():
             with self._db.transaction() as writing:
                 set_mark(writing, *WHOLE, now())
@@ -118,6 +122,9 @@ class Sweeper:
     def _connection(self, connection: str, repositories: list[Place]) -> list[Reading]:
         """Everything of one connection, in an order that changes, so that none is always the last."""
         readings = []
+        if connection in self._apps and self._read_app is not None:
+            where = f"{connection}, where its App is installed"
+            readings.append(self._guarded(where, partial(_read, self._read_app, connection, where))[0])
         if connection in self._apps:
             where = f"{connection}, deliveries of its App"
             readings.append(self._guarded(where, partial(self._redeliver, connection, where))[0])
@@ -254,3 +261,8 @@ def ask_gateways(db: Database) -> int:
     with db.transaction() as writing:
         changed = writing.execute(sa.update(releases).where(waiting, is_later).values(due_at=now()))
     return changed.rowcount
+
+
+def _read(read_app: Callable[[str], str], connection: str, where: str) -> Reading:
+    read_app(connection)
+    return Reading(where)

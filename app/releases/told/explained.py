@@ -16,6 +16,7 @@ from app.milestones.contract import Configuration, Contract, Milestone
 from app.milestones.explain import nearest
 from app.releases.decision.record import approved_keys
 from app.releases.facts import contract_of, current_invoice, legs_of
+from app.releases.frozen import why_frozen
 from app.releases.holds import active
 from app.releases.names import release_id
 from app.releases.queries import read_releases
@@ -112,7 +113,9 @@ def _touched(
     )
     (release,) = read_releases(connection, sa.select(releases).where(releases.c.id == row["id"]))
     ahead = outlook(present)
-    notes = _differs(connection, configuration, contract_id, index)
+    frozen = why_frozen(connection)
+    notes = [frozen] if frozen else []
+    notes += _differs(connection, configuration, contract_id, index)
     if ahead.waits_for:
         notes += _unassigned(connection, contract)
     return Explanation(

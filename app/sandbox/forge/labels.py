@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response
 
@@ -10,6 +12,8 @@ from app.sandbox.forge.desk import LONGEST_LABEL, Desk, answer
 from app.sandbox.forge.errors import invalid, not_found
 from app.sandbox.forge.labelling import put_label, replace_labels, take_label
 from app.sandbox.forge.records import Label, Repository
+
+LONGEST_DESCRIPTION = 100
 
 
 def add_routes(app: Blueprint, desk: Desk) -> None:
@@ -28,9 +32,10 @@ def _repository_routes(app: Blueprint, desk: Desk) -> None:
     def create(owner: str, name: str) -> Response:
         repository = desk.repository(owner, name, "write")
         fields = desk.body("Label", name=str, color=str, description=str)
+        _check_looks(fields)
         wanted = _free_name(repository, fields.get("name") or "")
         color, description = fields.get("color") or "ededed", fields.get("description") or ""
-        label = Label(desk.state.next_id(), wanted, color, description)
+        label = Label(desk.state.next_id(), wanted, color.lower(), description)
         repository.labels[wanted.lower()] = label
         shown = desk.render.label(repository, label)
         desk.act.emit(repository, "label", "created", label=shown)
@@ -46,13 +51,15 @@ def _repository_routes(app: Blueprint, desk: Desk) -> None:
         repository = desk.repository(owner, name, "write")
         found = _find(repository, label)
         fields = desk.body("Label", new_name=str, color=str, description=str)
+        _check_looks(fields)
         wanted, before = fields.get("new_name") or found.name, found.name
         if wanted.lower() != before.lower():
             _free_name(repository, wanted)
         del repository.labels[before.lower()]
         repository.labels[wanted.lower()] = found
-        found.name, found.color = wanted, fields.get("color") or found.color
-        found.description = fields.get("description") or found.description
+        found.name, found.color = wanted, (fields.get("color") or found.color).lower()
+        if fields.get("description") is not None:
+            found.description = fields["description"]
         shown = desk.render.label(repository, found)
         changes = {"name": {"from": before}} if wanted != before else {}
         desk.act.emit(repository, "label", "edited", label=shown, changes=changes)
@@ -111,8 +118,20 @@ def _find(repository: Repository, name: str) -> Label:
 
 def _free_name(repository: Repository, name: str) -> str:
     """A name that a label may take: GitHub's are unique without regard to case."""
-    if not 0 < len(name.strip()) <= LONGEST_LABEL:
-        raise invalid("Label", "name")
+    if not name.strip():
+        raise invalid("Label", "name", "missing_field")
+    if len(name) > LONGEST_LABEL:
+        message = f"name is too long (maximum is {LONGEST_LABEL} characters)"
+        raise invalid("Label", "name", "custom", message)
     if name.lower() in repository.labels:
         raise invalid("Label", "name", "already_exists")
     return name
+
+
+def _check_looks(fields: dict[str, Any]) -> None:
+    """Raises Refused (422). https://docs.github.com/en/rest/issues/labels#create-a-label"""
+    if fields.get("color") and not re.fullmatch("[0-9A-Fa-f]{6}", fields["color"]):
+        raise invalid("Label", "color")
+    if len(fields.get("description") or "") > LONGEST_DESCRIPTION:
+        message = f"description is too long (maximum is {LONGEST_DESCRIPTION} characters)"
+        raise invalid("Label", "description", "custom", message)

@@ -22,6 +22,8 @@ from app.sandbox.platform.journal import Journal
 from app.sandbox.platform.undoing import Undoing
 
 BUSY_RETRY_S = 1
+PAGE = 3
+"""Invoices on a page of the list: few, so that whoever reads it has to turn pages."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,15 @@ class _Kept:
 
 
 class Counter:
-    """Takes events and questions. `take` and `ask` never raise; they answer."""
+    """Takes events and questions. `take`, `ask` and `listed` never raise; they answer.
+
+    `lists`: whether it answers what it booked for a contract, which a platform need not offer.
+    """
 
     def __init__(self, secret: str, books: Books, undoing: Undoing, journal: Journal, faults: Faults) -> None:
         self._secret, self._books, self._undoing = secret, books, undoing
         self._journal, self._faults = journal, faults
+        self.lists = True
         self._kept: dict[str, _Kept] = {}
         self._keys: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -78,6 +84,41 @@ class Counter:
                 reply = refused(refusal)
         self._journal.add("asked", event_id=event_id, status=reply.status, fault=reply.fault)
         return reply
+
+    def listed(self, headers: Mapping[str, str], query: bytes, contract_id: str, after: str) -> Reply:
+        """What is booked for a contract, as it stands now, a page at a time; `query` is what was signed."""
+        with self._lock:
+            try:
+                self._check_sender(headers, query)
+                fault = self._faults.take("list")
+                reply = (
+                    broken(fault)
+                    if fault in BEFORE_BOOKING
+                    else spoilt(200, _json(self._page(contract_id, after)), fault)
+                )
+            except Refused as refusal:
+                reply = refused(refusal)
+        self._journal.add("listed", contract_id=contract_id, status=reply.status, fault=reply.fault)
+        return reply
+
+    def _page(self, contract_id: str, after: str) -> dict[str, Any]:
+        if not self.lists:
+            raise Refused("not_found", "this platform does not list what it booked", status=404)
+        mine = [one for one in self._books.invoices() if one.event.contract_id == contract_id]
+        rest = [one for one in mine if one.id > after]
+        booked = [
+            {
+                "event_id": one.event.id,
+                "milestone_index": one.event.milestone_index,
+                "milestone_title": one.event.title,
+                "revision": one.event.revision,
+                "legs": [{"account_token": name, "amount_cents": cents} for name, cents in one.legs.items()],
+                **self._books.facts(one.event.id),
+            }
+            for one in rest[:PAGE]
+        ]
+        following = rest[PAGE - 1].id if len(rest) > PAGE else None
+        return {"contract_id": contract_id, "booked": booked, "next": following}
 
     def _check_sender(self, headers: Mapping[str, str], body: bytes) -> None:
         try:
@@ -165,11 +206,12 @@ def spoilt(status: int, body: bytes, fault: str, *, replayed: bool = False) -> R
         body = b'{"invoice": '
     elif status == 200 and fault in ("wrong_amount", "wrong_currency"):
         answer = json.loads(body)
-        for item in [answer["invoice"], *answer["payouts"], answer.get("credit_note")]:
-            if item and fault == "wrong_amount":
-                item["amount_cents"] += 1
-            elif item:
-                item["currency"] = "eur" if item["currency"] != "eur" else "usd"
+        for facts in answer.get("booked", [answer]):
+            for item in [facts["invoice"], *facts["payouts"], facts.get("credit_note")]:
+                if item and fault == "wrong_amount":
+                    item["amount_cents"] += 1
+                elif item:
+                    item["currency"] = "eur" if item["currency"] != "eur" else "usd"
         body = _json(answer)
     return Reply(status, body, {"Idempotent-Replayed": "true"} if replayed else {}, fault)
 

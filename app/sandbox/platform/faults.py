@@ -13,6 +13,7 @@ PLACES = (
     "reverse_payout",
     "credit_note",
     "ask",
+    "list",
     "tell",
     "any",
 )

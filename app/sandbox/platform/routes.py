@@ -67,6 +67,12 @@ def _protocol(app: Flask, platform: SandboxPlatform, closing: threading.Event) -
         headers = {name.lower(): value for name, value in request.headers.items()}
         return _send(platform.take(headers, request.get_data()), closing)
 
+    @app.get("/events")
+    def listed() -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        contract_id, after = request.args.get("contract_id", ""), request.args.get("after", "")
+        return _send(platform.counter.listed(headers, request.query_string, contract_id, after), closing)
+
     @app.get("/events/<event_id>")
     def ask(event_id: str) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}

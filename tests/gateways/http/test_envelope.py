@@ -137,7 +137,7 @@ def test_the_worked_example_of_the_protocol_is_ours_and_verifies() -> None:
 
 def test_every_example_of_the_protocol_is_json() -> None:
     examples = re.findall(r"^```json\n(.+?)\n```$", PROTOCOL.read_text(encoding="utf-8"), re.M | re.S)
-    assert len(examples) == 4
+    assert len(examples) == 5
     event = json.loads(examples[0])
     context = event.pop("context")
     assert event == PUBLISHED

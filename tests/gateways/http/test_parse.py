@@ -14,6 +14,7 @@ from app.events import GatewayEvent, InvoiceFacts, PayoutFacts
 from app.gateways.base import Done, Order, Unknown
 from app.gateways.http import parse
 from app.gateways.http.envelope import read_event, write_event
+from app.gateways.http.listing import read_page
 from tests.gateways.orders import LEGS, SHARED, leg_order
 
 PROTOCOL = Path(__file__).parents[3] / "docs" / "gateway-protocol.md"
@@ -73,7 +74,9 @@ def test_the_answer_of_the_protocol_is_a_right_answer() -> None:
     credited = parse.read_answer(examples[2].encode(), order)
     assert isinstance(credited, Done)
     assert credited.credit is not None
-    callback = parse.read_callback(examples[3].encode())
+    (booked,), after = read_page(examples[3].encode(), "con_7732_alpha")
+    assert (booked.event_id, booked.invoice.id, after) == ("evt_98234109", "inv_000001", "inv_000001")
+    callback = parse.read_callback(examples[4].encode())
     assert callback == GatewayEvent("invoice.paid", "inv_000001", "", "evt_98234109")
 
 

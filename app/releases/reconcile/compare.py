@@ -1,0 +1,111 @@
+"""Our books and what a gateway says that it booked for one contract: where they differ. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app import money
+from app.events import InvoiceFacts, PayoutFacts
+from app.gateways.base import Booked
+
+Row = Mapping[str, Any]
+
+LEG_STATUSES: dict[str, tuple[str, ...]] = {
+    "pending": ("sent",),
+    "paid": ("paid",),
+    "failed": ("failed", "cancelled"),  # what never arrived is cancelled when the milestone is refunded
+    "reversed": ("reversed",),
+}
+"""What we call a payout that a gateway calls so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that the books and a gateway tell differently; `where` is a milestone and its gateway."""
+
+    what: str
+    where: str
+    mend: str
+    release_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What our books hold of a contract at one gateway.
+
+    `invoices` have release_id, revision, gateway_id, number, status, amount_minor and currency; `legs` have
+    release_id, account, gateway_id, status, amount_minor and currency.
+    """
+
+    invoices: Sequence[Row]
+    legs: Sequence[Row]
+
+
+def differences(gateway: str, contract_id: str, ours: Ours, theirs: Sequence[Booked]) -> list[Difference]:
+    """Everything that is not the same on both sides, theirs first."""
+    found = [one for booked in theirs for one in unlike(gateway, contract_id, ours, booked)]
+    invoice_ids = {one.invoice.id for one in theirs}
+    payout_ids = {payout.id for one in theirs for payout in one.done.payouts}
+    for bill in ours.invoices:
+        if bill["gateway_id"] not in invoice_ids:
+            found.append(_unknown_there(gateway, bill["release_id"], f"invoice {bill['number']}"))
+    for leg in ours.legs:
+        if leg["gateway_id"] and leg["gateway_id"] not in payout_ids:
+            found.append(
+                _unknown_there(gateway, leg["release_id"], f"payout {leg['gateway_id']} to {leg['account']}")
+            )
+    return found
+
+
+def unlike(gateway: str, contract_id: str, ours: Ours, booked: Booked) -> list[Difference]:
+    """What our books tell otherwise of one invoice of the gateway, and of its payouts."""
+    release_id = f"{contract_id}/{booked.milestone_index}"
+    texts = [*_invoice(ours.invoices, booked), *_payouts(ours.legs, release_id, booked.done.payouts)]
+    where = f"{release_id} at {gateway}"
+    mend = f"Compare closeout explain {contract_id} {booked.milestone_index} with the gateway's own page"
+    return [Difference(text, where, mend, release_id) for text in texts]
+
+
+def _invoice(bills: Iterable[Row], booked: Booked) -> Iterator[str]:
+    facts = booked.invoice
+    bill = next((one for one in bills if one["gateway_id"] == facts.id), None)
+    if bill is None:
+        yield (
+            f"the gateway has {_named(facts)}, revision {booked.revision}, {facts.status},"
+            " and the books have no such invoice"
+        )
+        return
+    if bill["status"] != facts.status:
+        yield f"invoice {facts.number} is {facts.status} at the gateway and {bill['status']} in the books"
+    if (bill["amount_minor"], bill["currency"]) != (facts.amount_minor, facts.currency):
+        shown = money.show(bill["amount_minor"], bill["currency"])
+        yield f"the gateway has {_named(facts)}, which in the books is over {shown}"
+
+
+def _payouts(legs: Iterable[Row], release_id: str, payouts: Iterable[PayoutFacts]) -> Iterator[str]:
+    mine = {leg["account"]: leg for leg in legs if leg["release_id"] == release_id}
+    for payout in payouts:
+        shown = money.show(payout.amount_minor, payout.currency)
+        told = f"the gateway has payout {payout.id} of {shown} to {payout.account}, {payout.status}"
+        leg = mine.get(payout.account)
+        if leg is None or leg["gateway_id"] != payout.id:
+            yield f"{told}, and the books have no such payout"
+        elif leg["status"] not in LEG_STATUSES[payout.status]:
+            yield f"{told}, which is {leg['status']} in the books"
+        elif (leg["amount_minor"], leg["currency"]) != (payout.amount_minor, payout.currency):
+            yield f"{told}, which is over {money.show(leg['amount_minor'], leg['currency'])} in the books"
+
+
+def _unknown_there(gateway: str, release_id: str, what: str) -> Difference:
+    return Difference(
+        f"the books have {what}, of which the gateway knows nothing",
+        f"{release_id} at {gateway}",
+        "Check that the gateway's url and secret are those of the account that was used before",
+        release_id,
+    )
+
+
+def _named(facts: InvoiceFacts) -> str:
+    return f"invoice {facts.number} over {money.show(facts.amount_minor, facts.currency)}"
