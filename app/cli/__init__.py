@@ -35,6 +35,7 @@ COMMANDS = (
     "simulate",
     "sweep",
     "vault",
+    "work",
 )
 
 
