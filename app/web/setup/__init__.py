@@ -13,11 +13,26 @@ import structlog
 from app.errors import SettingsError, StorageUnavailable
 from app.setup.desk import Desk
 from app.web.setup.address import address_pages
+from app.web.setup.check import check_pages
+from app.web.setup.contract import contract_pages
+from app.web.setup.forge import forge_pages
 from app.web.setup.gate import Answer, Gate
+from app.web.setup.gateway import gateway_pages
 from app.web.setup.github import github_pages
+from app.web.setup.labels import labels_pages
 from app.web.setup.overview import overview
 
 log = structlog.get_logger()
+
+STEPS = (
+    address_pages,
+    forge_pages,
+    github_pages,
+    gateway_pages,
+    contract_pages,
+    labels_pages,
+    check_pages,
+)
 
 
 def setup_pages(desk: Desk, gate: Gate) -> flask.Blueprint:
@@ -26,7 +41,7 @@ def setup_pages(desk: Desk, gate: Gate) -> flask.Blueprint:
     pages.before_request(gate.guard)
     pages.add_url_rule("/code", "enter", gate.enter, methods=["POST"])
     pages.add_url_rule("/leave", "leave", gate.leave, methods=["POST"])
-    for step in (address_pages, github_pages):
+    for step in STEPS:
         pages.register_blueprint(step(desk))
 
     @pages.get("")
