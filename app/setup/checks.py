@@ -97,7 +97,7 @@ def _repositories(desk: Desk, name: str) -> Iterator[Check]:
         except ForgeError as error:
             yield _failed(what, error)
         else:
-            yield Check(what, is_right=True, told="the forge shows it to us")
+            yield Check(what, is_right=True, told="it can be read")
 
 
 def _gateways(desk: Desk) -> Iterator[Check]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import secrets
 
-from app.errors import CloseoutError
+from app.errors import CloseoutError, SettingsError
 from app.gateways import KINDS
+from app.settings import variable
 from app.setup.desk import Desk, key
 from app.setup.names import check_name
 
@@ -36,7 +37,12 @@ def connect_gateway(desk: Desk, name: str, url: str, secret: str, *, replaces: b
             f"the gateway {name} has a secret already", mend="Choose another name, or say that it is replaced"
         )
     named = desk.configuration.gateways.get(name)
-    KINDS[KIND](name, named.url if named else url, secret)  # refuses what can not be used
+    try:
+        KINDS[KIND](name, named.url if named else url, secret)
+    except SettingsError as error:
+        if error.where == variable(name, "SECRET"):
+            error.mend = "Paste it as the platform shows it, whsec_ and all, or have one made here"
+        raise
     with desk.alone():
         if named is None:
             desk.note_gateway(name, url)

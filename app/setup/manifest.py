@@ -16,6 +16,7 @@ PUBLIC_HOST = "github.com"
 LONGEST_NAME = 34
 """GitHub's own bound on an App's name, observed at its form."""
 
+_PUBLIC = (PUBLIC_HOST, f"www.{PUBLIC_HOST}")
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"(?:https://)?((?:{_NAME}\.)+{_NAME})(:[1-9][0-9]{{0,4}})?/?", re.ASCII)
 _LOCAL = re.compile(r"http://127\.0\.0\.1(:[1-9][0-9]{0,4})?/?", re.ASCII)
@@ -56,7 +57,7 @@ def read_host(text: str) -> Host:
     Only https is spoken, but to a GitHub that is played on this machine.
     """
     typed = text.strip()
-    if typed.lower().removeprefix("https://").rstrip("/") in ("", PUBLIC_HOST, f"www.{PUBLIC_HOST}"):
+    if not typed or typed.lower().removeprefix("https://").rstrip("/") in _PUBLIC:
         return GITHUB
     if local := _LOCAL.fullmatch(typed):
         web = f"http://127.0.0.1{local[1] or ''}"

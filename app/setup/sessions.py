@@ -52,17 +52,16 @@ class Sessions:
     def read(self, cookie: str) -> str | None:
         """The session of a cookie; None when it is over, or none of ours."""
         try:
-            found = self._signed("session").loads(cookie, max_age=LIVES_S)
-        except BadData:
+            return str(self._signed("session").loads(cookie, max_age=LIVES_S))
+        except (BadData, UnicodeError):
             return None
-        return str(found)
 
     def seal(self, session: str) -> str:
         """What a form of this session carries, so that nobody else can have the browser send one."""
         return self._signer().get_signature(session).decode()
 
     def is_sealed(self, session: str, given: str) -> bool:
-        return self._signer().verify_signature(session, given)
+        return given.isascii() and self._signer().verify_signature(session, given)
 
     def send(self, session: str, connection: str, host: str, *, replaces: bool) -> str:
         """The `state` of an errand to GitHub, which only this session can bring to its end."""
@@ -74,7 +73,7 @@ class Sessions:
         try:
             whose, *rest = self._signed("state").loads(state, max_age=STATE_LIVES_S)
             return Errand(*rest) if whose == session else None
-        except (BadData, TypeError):
+        except (BadData, TypeError, UnicodeError):
             return None
 
     def _signed(self, purpose: str) -> URLSafeTimedSerializer:
@@ -88,8 +87,8 @@ class Sessions:
 def use_up(db: Database, nonce: str) -> bool:
     """Whether this is the first time; of two at once it is so for one."""
     with db.transaction() as connection:
-        done = connection.execute(insert_or_ignore(connection, setup_used).values(nonce=nonce, at=now()))
-        return done.rowcount == 1
+        insert = insert_or_ignore(connection, setup_used).values(nonce=nonce, at=now())
+        return connection.execute(insert.returning(setup_used.c.nonce)).first() is not None
 
 
 def give_back(db: Database, nonce: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from app.errors import SettingsError
 from app.setup.desk import Desk
 from app.web.setup.gate import Answer
 from app.wellformed import web_address
+
+_SERVER = re.compile(r"https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
 def address_pages(desk: Desk) -> flask.Blueprint:
@@ -25,7 +28,7 @@ def address_pages(desk: Desk) -> flask.Blueprint:
             url=url,
             error=error,
             is_fixed=is_fixed,
-            doubts=doubts(url),
+            doubts=[] if error else doubts(url),
             is_saved=bool(desk.settings.public_url),
             elsewhere=is_elsewhere(desk),
         )
@@ -57,7 +60,7 @@ def address_pages(desk: Desk) -> flask.Blueprint:
 def _address(typed: str) -> str:
     """Scheme, host and port. Raises SettingsError."""
     url = web_address(typed)
-    if not url or urlsplit(url).path or urlsplit(url).username is not None:
+    if not _SERVER.fullmatch(url):
         raise SettingsError(
             "this is not an address of a server",
             mend="Write how a browser reaches it, for example https://closeout.studio.example",

@@ -23,6 +23,7 @@ def contract_pages(desk: Desk) -> flask.Blueprint:
     pages = flask.Blueprint("contract", __name__, url_prefix="/contract")
 
     def page(text: str, digest: str, seen: Review | None, error: CloseoutError | None = None) -> str:
+        is_asked = flask.request.method == "POST"
         return flask.render_template(
             "setup/contract.html",
             path=str(desk.path),
@@ -30,7 +31,7 @@ def contract_pages(desk: Desk) -> flask.Blueprint:
             digest=digest,
             review=seen,
             error=error,
-            confirmation=_digest(text) if seen is not None and seen.differences else "",
+            confirmation=_digest(text) if seen is not None and seen.doubts and is_asked else "",
             is_new=not digest,
         )
 
@@ -50,7 +51,7 @@ def contract_pages(desk: Desk) -> flask.Blueprint:
         # A browser ends the lines of a form with CR LF, https://html.spec.whatwg.org/#constructing-entry-list
         text, digest = form.get("text", "").replace("\r\n", "\n"), form.get("digest", "")
         seen = review(desk.db, text, desk.path.name)
-        is_confirmed = not seen.differences or form.get("confirmation") == _digest(text)
+        is_confirmed = not seen.doubts or form.get("confirmation") == _digest(text)
         if form.get("action") != "save" or seen.configuration is None or not is_confirmed:
             is_fine = form.get("action") != "save"
             return page(text, digest, seen), HTTPStatus.OK if is_fine else HTTPStatus.UNPROCESSABLE_ENTITY
