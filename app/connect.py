@@ -72,6 +72,11 @@ class Connections:
         self._read_vault()
         self._make()
 
+    @property
+    def entries(self) -> dict[str, Connection]:
+        """What is connected, by name: as the file says, and what is in the vault before the file names it."""
+        return {**_vaulted(self.settings), **self.book.current.connections}
+
     def require_all(self) -> None:
         """Raises SettingsError with every problem."""
         if self.problems:
@@ -105,8 +110,7 @@ class Connections:
 
     def _make(self) -> None:
         configuration, problems = self.book.current, dict[str, CloseoutError]()
-        connections = {**vaulted_connections(self.settings), **configuration.connections}
-        forges = self._all("connection", connections, self._forge, problems)
+        forges = self._all("connection", self.entries, self._forge, problems)
         gateways = self._all("gateway", configuration.gateways, self._gateway, problems)
         _become(self.forges, {name: one.client for name, one in forges.items()})
         _become(self.parsers, {name: one.parser for name, one in forges.items()})
@@ -174,7 +178,7 @@ class Connections:
         return KINDS[entry.kind](name, self.settings.value(name, "URL") or entry.url, secret)
 
 
-def vaulted_connections(settings: Settings) -> dict[str, Connection]:
+def _vaulted(settings: Settings) -> dict[str, Connection]:
     """What was connected while the server ran, by name; NAME_FORGE in the vault says which forge it is."""
     found = {}
     for variable_name in settings.vaulted:

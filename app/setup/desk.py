@@ -9,16 +9,15 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.connect import Connections, vaulted_connections
+from app.connect import Connections
 from app.db import Database
-from app.milestones.book import NOTHING, Book
+from app.milestones.book import NOTHING
 from app.milestones.contract import Configuration
 from app.milestones.environment import Kind
 from app.settings import Settings, variable
 from app.setup.codes import Codes
 from app.setup.sessions import Sessions
 from app.setup.tables import setup_notes
-from app.vault.store import Vault
 from app.wellformed import PREFIX
 
 _GATEWAY = "gateway url "
@@ -27,9 +26,11 @@ _GATEWAY = "gateway url "
 class Desk:
     """What the steps of the setup share. Whatever is stored is in force when the method returns."""
 
-    def __init__(self, db: Database, book: Book, connections: Connections, vault: Vault, path: Path) -> None:
-        self.db, self.book, self.connections, self.vault, self.path = db, book, connections, vault, path
-        self.codes, self.sessions = Codes(db, vault.keys), Sessions(vault.keys)
+    def __init__(self, db: Database, connections: Connections, path: Path) -> None:
+        """`path` is the contract file's, whether there is one or not."""
+        self.db, self.connections, self.path = db, connections, path
+        self.book, self.vault = connections.book, connections.vault
+        self.codes, self.sessions = Codes(db, self.vault.keys), Sessions(self.vault.keys)
         self._lock = threading.Lock()
 
     @property
@@ -52,8 +53,7 @@ class Desk:
 
     def forges(self) -> dict[str, str]:
         """The forge of each connection that the file names or somebody connected, by its name."""
-        known = {**vaulted_connections(self.settings), **self.configuration.connections}
-        return {name: one.forge for name, one in sorted(known.items())}
+        return {name: one.forge for name, one in sorted(self.connections.entries.items())}
 
     def gateways(self) -> dict[str, str]:
         """The URL of each gateway that the file names, or that was told here before there was a file."""

@@ -1,16 +1,18 @@
-"""Where the GitHub Apps are installed, as GitHub says now: asked with the App's own key."""
+"""Where the GitHub Apps are installed, read afresh: what stands in an address counts for nothing."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
+from app.connections.installed import App, Installed
+from app.connections.tables import app_readings, installations, installed_repositories
 from app.errors import CloseoutError
-from app.forges.github.apps import AppFacts, GitHubApp, Installation
 from app.setup import manifest
 from app.setup.desk import Desk
-from app.setup.github import app_of, host_of
-
-NEEDED = {"issues": "write", "metadata": "read"}
+from app.setup.github import host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,52 +31,58 @@ class InstalledApp:
 
     connection: str
     slug: str
-    install_url: str
+    install_url: str = ""
     places: tuple[Place, ...] = ()
     hook_url: str = ""
     wanted_url: str = ""
     error: CloseoutError | None = None
 
-    @property
-    def repositories(self) -> list[str]:
-        return [name for place in self.places for name in place.repositories]
 
-
-def installed_apps(desk: Desk) -> list[InstalledApp]:
+def read_apps(desk: Desk) -> list[InstalledApp]:
     """Every connection that is a GitHub App. Costs a few requests each; raises nothing that GitHub does."""
-    names = [name for name, forge in desk.forges().items() if forge == "github" and desk.has(name, "APP_ID")]
-    return [_installed(desk, name) for name in names]
+    return [_read(desk, name) for name in sorted(desk.connections.apps)]
 
 
-def _installed(desk: Desk, name: str) -> InstalledApp:
-    slug = desk.settings.value(name, "APP_SLUG")
+def reached(desk: Desk, connection: str) -> list[str]:
+    """The repositories that the connection's App reached when it was last read, by their names."""
+    mine = installed_repositories.c.connection == connection
+    query = sa.select(installed_repositories.c.full_name).where(mine)
+    with desk.db.reading() as reading:
+        return sorted(reading.scalars(query))
+
+
+def _read(desk: Desk, name: str) -> InstalledApp:
+    app = desk.connections.apps[name]
+    places: dict[str, App] = {name: app}
     try:
-        host, app = host_of(desk, name), app_of(desk, name)
-        facts = app.read()
-        return InstalledApp(
-            name,
-            facts.slug,
-            manifest.installation_url(host, facts.slug, facts.url),
-            tuple(_place(app, one, facts) for one in app.installations()),
-            hook_url=app.webhook_url(),
-            wanted_url=f"{desk.settings.public_url}/hooks/{name}",
-        )
+        Installed(desk.db, places).refresh(name)
+        hook_url = app.webhook_url()
     except CloseoutError as error:
-        return InstalledApp(name, slug, "", error=error)
-
-
-def _place(app: GitHubApp, one: Installation, facts: AppFacts) -> Place:
-    if one.suspended_at:
-        return Place(one.account, one.url, (), "it is suspended there")
-    lacking = [f"{what}: {level}" for what, level in NEEDED.items() if not _allows(one, what, level)]
-    problem = f"it may not do what it has to there: {', '.join(lacking)}" if lacking else ""
-    waiting = [what for what in facts.permissions if what not in one.permissions]
-    if not problem and waiting:
-        problem = f"the account has not accepted what the App asks for since: {', '.join(sorted(waiting))}"
-    return Place(one.account, one.url, tuple(each.full_name for each in app.repositories(one)), problem)
-
-
-def _allows(one: Installation, what: str, level: str) -> bool:
-    return one.permissions.get(what) in (
-        ("write", "admin") if level == "write" else ("read", "write", "admin")
+        return InstalledApp(name, desk.settings.value(name, "APP_SLUG"), error=error)
+    with desk.db.reading() as reading:
+        facts = reading.execute(sa.select(app_readings).where(app_readings.c.connection == name)).one()
+        found = reading.execute(sa.select(installations).where(installations.c.connection == name)).all()
+        mine = sa.select(installed_repositories).where(installed_repositories.c.connection == name)
+        repositories = reading.execute(mine.order_by(installed_repositories.c.full_name)).all()
+    return InstalledApp(
+        name,
+        facts.slug,
+        manifest.installation_url(host_of(desk, name), facts.slug, facts.url),
+        tuple(
+            Place(
+                one.account,
+                one.url,
+                tuple(each.full_name for each in repositories if each.installation_id == one.installation_id),
+                _problem(one.suspended_at, json.loads(one.permissions)),
+            )
+            for one in found
+        ),
+        hook_url=hook_url,
+        wanted_url=f"{desk.settings.public_url}/hooks/{name}",
     )
+
+
+def _problem(suspended_at: str, permissions: dict[str, str]) -> str:
+    if suspended_at:
+        return "it is suspended there"
+    return "" if permissions.get("issues") == "write" else "it may not write issues there"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.milestones.plans import Wish, render
 from app.setup.desk import Desk
-from app.setup.installed import installed_apps
+from app.setup.installed import reached
 
 TEMPLATE = "four-phase"
 
@@ -22,16 +22,8 @@ def proposed_contract(desk: Desk) -> str:
         currency="usd",
         connection=connection,
         forge=forges.get(connection, "github"),
-        repository=f"{connection}:{_repository(desk, connection)}",
+        repository=f"{connection}:{next(iter(reached(desk, connection)), 'owner/repository')}",
         gateway=gateway,
         gateway_url=gateways.get(gateway, "https://pay.example/events"),
     )
     return render(wish)
-
-
-def _repository(desk: Desk, connection: str) -> str:
-    """The first one that the connection reaches."""
-    reached = [
-        name for app in installed_apps(desk) if app.connection == connection for name in app.repositories
-    ]
-    return reached[0] if reached else "owner/repository"

@@ -21,6 +21,7 @@ from app.web.setup.gateway import gateway_pages
 from app.web.setup.github import github_pages
 from app.web.setup.labels import labels_pages
 from app.web.setup.overview import overview
+from app.web.setup.token import token_pages
 
 log = structlog.get_logger()
 
@@ -28,6 +29,7 @@ STEPS = (
     address_pages,
     forge_pages,
     github_pages,
+    token_pages,
     gateway_pages,
     contract_pages,
     labels_pages,

@@ -14,7 +14,7 @@ import structlog
 from app.errors import CloseoutError, ForgeError, SettingsError
 from app.setup import github, manifest
 from app.setup.desk import Desk
-from app.setup.installed import installed_apps
+from app.setup.installed import read_apps
 from app.setup.names import check_name
 from app.setup.sessions import give_back, use_up
 from app.web.asgi import SECURITY_HEADERS
@@ -52,7 +52,7 @@ def github_pages(desk: Desk) -> flask.Blueprint:
         """`installation_id` in the query is not looked at: anybody can write one there. The App is asked."""
         return flask.render_template(
             "setup/installed.html",
-            apps=installed_apps(desk),
+            apps=read_apps(desk),
             is_back=flask.request.args.get("setup_action", "") in ("install", "update"),
         )
 

@@ -58,7 +58,9 @@ class Visitor:
     def get(self, place: str, /, **query: str) -> requests.Response:
         return self.session.get(self.url + place, params=query, allow_redirects=False, timeout=30)
 
-    def post(self, place: str, headers: Mapping[str, str] | None = None, /, **fields: str) -> requests.Response:
+    def post(
+        self, place: str, headers: Mapping[str, str] | None = None, /, **fields: str
+    ) -> requests.Response:
         """Only these fields and headers."""
         sent = {"Sec-Fetch-Site": "same-origin"} if headers is None else headers
         url = self.url + place
