@@ -23,6 +23,11 @@ from app.web.setup.gate import Answer
 
 log = structlog.get_logger()
 
+_MADE_BUT_LOST = (
+    "GitHub has made the App by now. If trying again does not help, delete it there and begin again, or make "
+    "a new private key there and take it over on the server with closeout github import."
+)
+
 
 def github_pages(desk: Desk) -> flask.Blueprint:
     """The blueprint of /setup/github."""
@@ -85,7 +90,7 @@ def _created(desk: Desk) -> Answer:
     except CloseoutError as error:
         give_back(desk.db, errand.nonce)
         log.warning("a GitHub App could not be connected", problem=str(error))
-        return _trouble("The App could not be connected", error)
+        return _trouble("The App could not be connected", error, hint=_MADE_BUT_LOST)
     except BaseException:
         give_back(desk.db, errand.nonce)
         raise
@@ -171,5 +176,6 @@ def _not_ours() -> Answer:
     return flask.render_template("setup/state.html"), HTTPStatus.FORBIDDEN
 
 
-def _trouble(title: str, error: CloseoutError) -> Answer:
-    return flask.render_template("setup/trouble.html", title=title, error=error), HTTPStatus.BAD_GATEWAY
+def _trouble(title: str, error: CloseoutError, hint: str = "") -> Answer:
+    page = flask.render_template("setup/trouble.html", title=title, error=error, hint=hint)
+    return page, HTTPStatus.BAD_GATEWAY
