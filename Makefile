@@ -6,7 +6,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock schema clean
+.PHONY: help setup demo test lint bench lock schema openapi clean
+
+# GitHub's own description of its REST interface (https://github.com/octokit/openapi). A new version: change both.
+OPENAPI_VERSION := 23.0.2
+OPENAPI_SHA256 := 71a18407dd5e8464f4e0525daf03deabbe65abd9287d6adc7b5d98f516cd0d0c
+OPENAPI := var/github-openapi/$(OPENAPI_VERSION).json
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,14 +25,16 @@ setup: $(VENV)/.dev  ## Set up the environment for development (.venv)
 test: $(VENV)/.dev  ## Set up, then run the tests (ARGS="-k name" selects)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-lint: $(VENV)/.dev  ## Check style and types (ruff, mypy --strict)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: $(VENV)/.dev  ## Check style and types (ruff, mypy --strict), and the Dockerfile (hadolint)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/hadolint Dockerfile
 
 bench: $(VENV)/.dev  ## Run the benchmarks (ratios within one run; not part of the tests)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 schema: $(VENV)/.run  ## Write config/closeout.schema.json from the models
 	@$(BIN)/closeout schema > config/closeout.schema.json
+
+openapi: $(OPENAPI)  ## Fetch GitHub's description of its interface; the tests compare with it (needs npm)
 
 lock: $(VENV)/.dev  ## Resolve the ranges of pyproject.toml into the hash-pinned requirements files
 	@$(PIP) install --quiet uv
@@ -36,6 +43,13 @@ lock: $(VENV)/.dev  ## Resolve the ranges of pyproject.toml into the hash-pinned
 	$$compile -o requirements.txt pyproject.toml && \
 	$$compile -o requirements-build.txt -c requirements.txt --group build && \
 	$$compile -o requirements-dev.txt -c requirements.txt --group dev
+
+$(OPENAPI):
+	@rm -rf $(@D) && mkdir -p $(@D)/package
+	@cd $(@D)/package && npm pack --silent @octokit/openapi@$(OPENAPI_VERSION) >/dev/null && \
+	  echo "$(OPENAPI_SHA256)  octokit-openapi-$(OPENAPI_VERSION).tgz" | sha256sum --check --quiet && \
+	  tar --extract --gzip --strip-components=2 --file octokit-openapi-*.tgz package/generated/api.github.com.json
+	@mv $(@D)/package/api.github.com.json $@ && rm -r $(@D)/package
 
 clean:  ## Remove the environment and everything that was generated
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis var build dist *.egg-info

@@ -49,7 +49,7 @@ class Connections:
 
     def __init__(self, settings: Settings, vault: Vault, book: Book) -> None:
         """Raises SettingsError when the vault can not be opened."""
-        self._base, self._vault, self.book = settings, vault, book
+        self.base, self.vault, self.book = settings, vault, book
         self.settings = settings
         """The settings with what the vault holds on top."""
         self.forges: dict[str, Forge] = {}
@@ -82,16 +82,16 @@ class Connections:
         self._make()
 
     def _read_vault(self) -> None:
-        stamp = self._vault.stamp()
+        stamp = self.vault.stamp()
         if stamp != self._stamp:
-            values = self._vault.values()
+            values = self.vault.values()
             redact(
                 line
                 for value in values.values()
                 for line in (value, *value.splitlines())
                 if not line.startswith("-----")
             )
-            self.settings = replace(self._base.over(values), keys=self._vault.settings.keys)
+            self.settings = replace(self.base.over(values), keys=self.vault.settings.keys)
             self._stamp = stamp
 
     def _make(self) -> None:

@@ -8,7 +8,10 @@ import sqlalchemy as sa
 
 from app.connect import Connections
 from app.connections.finding import Finding
+from app.connections.hookbook import HookBook
+from app.connections.inspect import inspect_connection
 from app.connections.installed import App, Installed, gaps
+from app.connections.kept import Kept
 from app.db import Database
 from app.doctor import address
 from app.errors import ForgeError
@@ -16,6 +19,7 @@ from app.events import Repository
 from app.forges.base import Forge
 from app.forges.github.apps import GitHubApp
 from app.forges.github.rest import PUBLIC_API
+from app.forges.registry import SETUPS
 from app.inbox.tables import deliveries
 from app.milestones.contract import RepositoryKey
 from app.milestones.problems import number_of
@@ -30,7 +34,7 @@ HOSTS = {"github": PUBLIC_API, "gitlab": "https://gitlab.com"}
 
 def examine(db: Database, connections: Connections) -> Iterator[Finding]:
     """All connections that have their secrets, and every repository of a contract."""
-    configuration = connections.book.current
+    configuration, public_url = connections.book.current, connections.settings.public_url
     keys = sorted({key for one in configuration.contracts.values() for key in one.repositories}, key=str)
     for name, forge in connections.forges.items():
         about, entry = f"connection {name}", configuration.connections[name]
@@ -41,6 +45,12 @@ def examine(db: Database, connections: Connections) -> Iterator[Finding]:
             yield from _app(db, connections, name, mine)
         for key in mine:
             yield from _repository(forge, key)
+        if entry.forge in SETUPS:
+            kept = Kept(connections.base, connections.vault, name)
+            names = [key.full_name for key in mine]
+            hook_url = f"{public_url}/hooks/{name}" if public_url else ""
+            found = inspect_connection(kept, HookBook(db), entry.forge, entry.api_url, names, hook_url)
+            yield from found
         yield from _deliveries(db, about, name)
         yield from _rotation(connections, name)
     yield from _labels(db, connections)

@@ -14,6 +14,7 @@ from flask import Flask, request
 from app.events import CloseReason, IssueKind, Person, Repository, Role
 from app.sandbox.forge import SandboxForge
 from app.sandbox.http import LocalServer
+from tests.forges.described import described
 from tests.forges.driver import Fault, Sent
 
 FULL_NAME = "acme/storefront"
@@ -221,7 +222,7 @@ class Listener:
 
 @contextmanager
 def github_driver() -> Iterator[GitHubDriver]:
-    """A driver over servers that end with the block."""
+    """A driver over servers that end with the block; all that passed must fit GitHub's description."""
     listener = Listener()
-    with listener.server, SandboxForge() as sandbox:
+    with listener.server, SandboxForge() as sandbox, described(sandbox):
         yield GitHubDriver(sandbox, listener)

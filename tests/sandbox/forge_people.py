@@ -12,6 +12,7 @@ from github.Repository import Repository
 from app.events import Role
 from app.sandbox.forge import SandboxForge
 from app.sandbox.http import LocalServer
+from tests.forges.described import described
 from tests.forges.driver import Sent
 
 STOREFRONT = "acme/storefront"
@@ -27,7 +28,7 @@ PEOPLE: dict[str, Role] = {
 @contextmanager
 def peopled_sandbox() -> Iterator[SandboxForge]:
     """A running sandbox; everybody's token is token-of-<login>."""
-    with SandboxForge() as sandbox:
+    with SandboxForge() as sandbox, described(sandbox):
         sandbox.add_repository(STOREFRONT)
         for login, role in PEOPLE.items():
             sandbox.add_user(login, f"token-of-{login}")

@@ -158,7 +158,6 @@ def test_the_log_is_read_by_cursors(sandbox: SandboxForge, app: App) -> None:
     assert [len(page) for page in seen] == [3, 3, 1]
     flat = [number for page in seen for number in page]
     assert flat == sorted(flat, reverse=True)
-    assert ask(sandbox, "/app/hook/deliveries?page=2", token(app)).json()[0]["id"] == flat[0]
     for cursor in ("2", "v1_", "v1_x"):
         assert ask(sandbox, f"/app/hook/deliveries?cursor={cursor}", token(app)).status_code == 400
 
@@ -171,9 +170,7 @@ def test_the_filter_for_failures_misses_what_timed_out(sandbox: SandboxForge, ap
     failed = ask(sandbox, "/app/hook/deliveries?status=failure", token(app)).json()
     assert [one["status_code"] for one in failed] == [502]
     assert ask(sandbox, "/app/hook/deliveries?status=success", token(app)).json() == []
-    assert ask(sandbox, "/app/hook/deliveries?redelivery=true", token(app)).json() == []
-    for query in ("status=lost", "redelivery=maybe"):
-        assert ask(sandbox, f"/app/hook/deliveries?{query}", token(app)).status_code == 422
+    assert ask(sandbox, "/app/hook/deliveries?status=lost", token(app)).status_code == 422
 
 
 def test_the_log_forgets_after_three_days(sandbox: SandboxForge, app: App) -> None:

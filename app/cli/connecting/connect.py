@@ -94,6 +94,8 @@ def _prepare(flavour: Flavour, wanted: Wanted, settings: Settings, db: Database)
     kept, book = Kept(settings, Vault(db, settings), wanted.name), HookBook(db)
     ours = book.of(wanted.name)
     inputs.check_name(wanted.name, flavour, configuration, ours)
+    for full_name in wanted.full_names:
+        inputs.check_full_name(full_name, flavour)
     address = inputs.server_address(wanted.url, flavour)
     entry = configuration.connections.get(wanted.name) if configuration else None
     for where, present in (
@@ -199,6 +201,8 @@ def _tell_clicks(ready: Ready, homes: Sequence[Home]) -> None:
         say(f"  {home.page}")
     for line in ready.setup.instructions(ready.hook_url):
         say(f"    {line}")
+    if not ready.wanted.is_manual:
+        say("    The secret is shown by --manual, on a terminal.")
 
 
 def _tell_by_hand(ready: Ready, homes: Sequence[Home]) -> None:

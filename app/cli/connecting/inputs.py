@@ -20,6 +20,7 @@ from app.milestones.environment import fixed_variables, variables
 from app.milestones.fields import NAME
 
 _API = ("/api/v4", "/api/v1")
+_FULL_NAME = re.compile(r"[\w.-]+(/[\w.-]+)+")
 _TOKEN = re.compile(r"[!-~]{8,1000}", re.ASCII)
 FAMILIES = {"gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea", "github": "github"}
 """Kinds that are connected alike."""
@@ -45,6 +46,8 @@ def check_name(name: str, flavour: Flavour, configuration: Configuration | None,
     taken = set(fixed_variables())
     for gateway in configuration.gateways if configuration else ():
         taken.update(variables("gateway", gateway))
+    for one in configuration.connections if configuration else ():
+        taken.update(variables("connection", one) if one != name else ())
     clash = sorted(taken & set(variables("connection", name)))
     if clash:
         raise Refused(f"{name} would read {clash[0]}", where="--name", mend="Choose another name")
@@ -54,6 +57,14 @@ def check_name(name: str, flavour: Flavour, configuration: Configuration | None,
     if other:
         raise Refused(
             f"the connection {name} is {other}", where="--name", mend="Choose another name for this server"
+        )
+
+
+def check_full_name(full_name: str, flavour: Flavour) -> None:
+    """Raises Refused for what is no path of a repository."""
+    if not _FULL_NAME.fullmatch(full_name) or ".." in full_name:
+        raise Refused(
+            f"{full_name!r} is no {flavour.noun}", where=flavour.option, mend=f"Give it as {flavour.form}"
         )
 
 

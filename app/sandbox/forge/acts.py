@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.sandbox.forge import git_shapes
 from app.sandbox.forge.records import Issue, Repository, User
 from app.sandbox.forge.render import Render
 from app.sandbox.forge.state import State
@@ -33,7 +34,7 @@ class Act:
     def emit_issue(self, repository: Repository, issue: Issue, action: str, **fields: Any) -> None:
         """The same about an issue, or about a pull request, whose event has another name."""
         if issue.pull is not None:
-            shown = self.render.pull(repository, issue)
+            shown = git_shapes.pull(self.render, repository, issue)
             self.emit(repository, "pull_request", action, number=issue.number, pull_request=shown, **fields)
         else:
             shown = self.render.issue(repository, issue, in_list=True)

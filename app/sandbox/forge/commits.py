@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from app.sandbox.forge import git_shapes
 from app.sandbox.forge.acts import Act
 from app.sandbox.forge.closing import close_by_keywords
 from app.sandbox.forge.desk import Desk, answer
@@ -42,15 +43,12 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
         author = _account(desk, fields["author"]) if fields.get("author") else committer
         commit = desk.state.add_commit(repository, fields["message"], author, committer)
         push(desk.act, repository, branch, [commit])
-        shown = {"content": {"path": path, "name": path.rpartition("/")[2]}}
-        return answer(
-            shown | {"commit": desk.render.commit(repository, commit) | {"message": commit.message}}, 201
-        )
+        return answer(git_shapes.file_commit(desk.render, repository, path, commit), 201)
 
     @app.get("/repos/<owner>/<name>/commits/<sha>")
     def read(owner: str, name: str, sha: str) -> Response:
         repository = desk.repository(owner, name)
-        return answer(desk.render.commit(repository, _find(repository, sha)))
+        return answer(git_shapes.commit(desk.render, repository, _find(repository, sha)))
 
     @app.get("/repos/<owner>/<name>/commits/<sha>/pulls")
     def pulls(owner: str, name: str, sha: str) -> Response:
@@ -65,7 +63,7 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
                 or (commit.pull_number is None and commit in issue.pull.commits)
             )
         ]
-        return desk.page(found, partial(desk.render.pull, repository, in_list=True))
+        return desk.page(found, partial(git_shapes.pull, desk.render, repository, in_list=True))
 
 
 def push(act: Act, repository: Repository, branch: str, commits: list[Commit]) -> None:
@@ -75,9 +73,8 @@ def push(act: Act, repository: Repository, branch: str, commits: list[Commit]) -
     """
     before = repository.branches[branch][-1]
     repository.branches[branch] += commits
-    shown = [act.render.commit(repository, one) for one in commits]
-    ends = {"before": before.sha, "after": commits[-1].sha}
-    act.emit(repository, "push", ref=f"refs/heads/{branch}", **ends, commits=shown)
+    told = git_shapes.pushed(act.render, repository, branch, before.sha, commits, act.user)
+    act.emit(repository, "push", **told)
     if branch == DEFAULT_BRANCH:
         for commit in commits:
             close_by_keywords(act.by(commit.committer), repository, commit.message, commit.sha)
@@ -91,7 +88,7 @@ def _branch_routes(app: Blueprint, desk: Desk) -> None:
         repository = desk.repository(owner, name)
         if branch not in repository.branches:
             raise not_found()
-        return answer(_ref(branch, repository.branches[branch][-1]))
+        return answer(git_shapes.ref(desk.render, repository, branch, repository.branches[branch][-1]))
 
     @app.post(f"{refs}/refs")
     def create(owner: str, name: str) -> Response:
@@ -104,12 +101,9 @@ def _branch_routes(app: Blueprint, desk: Desk) -> None:
             places = [one.sha for one in known]
             if fields.get("sha") in places:
                 repository.branches[match[1]] = known[: places.index(fields["sha"]) + 1]
-                return answer(_ref(match[1], repository.branches[match[1]][-1]), 201)
+                made = git_shapes.ref(desk.render, repository, match[1], repository.branches[match[1]][-1])
+                return answer(made, 201)
         raise Refused(422, "Object does not exist")
-
-
-def _ref(branch: str, commit: Commit) -> dict[str, Any]:
-    return {"ref": f"refs/heads/{branch}", "object": {"type": "commit", "sha": commit.sha}}
 
 
 def _check_content(content: object) -> None:

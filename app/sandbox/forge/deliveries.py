@@ -44,14 +44,12 @@ def send_again(desk: Desk, hook: Hook, delivery_id: int) -> Response:
 
 def _is_wanted(delivery: Delivery) -> bool:
     """GitHub's filter takes a status code from 400 to 599 for a failure: what timed out has none."""
-    status, redelivery = request.args.get("status"), request.args.get("redelivery")
-    if status not in (None, "success", "failure") or redelivery not in (None, "true", "false"):
-        raise invalid("Delivery", "status" if redelivery in (None, "true", "false") else "redelivery")
-    if status == "success" and not 200 <= delivery.status_code < 400:
-        return False
-    if status == "failure" and not 400 <= delivery.status_code < 600:
-        return False
-    return redelivery is None or delivery.is_redelivery == (redelivery == "true")
+    status = request.args.get("status")
+    if status not in (None, "success", "failure"):
+        raise invalid("Delivery", "status")
+    if status == "success":
+        return 200 <= delivery.status_code < 400
+    return status is None or 400 <= delivery.status_code < 600
 
 
 def _find(desk: Desk, hook: Hook, delivery_id: int) -> Delivery:

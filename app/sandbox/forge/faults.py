@@ -12,6 +12,7 @@ from flask import Response, request
 
 from app.sandbox.forge.desk import answer
 from app.sandbox.forge.errors import Refused
+from app.sandbox.forge.recording import FAULT
 
 
 class Faults:
@@ -30,7 +31,7 @@ class Faults:
         """Let the present request have the next fault that is meant for its method."""
         fault = self._next(request.method)
         if fault:
-            request.environ["sandbox.fault"] = fault
+            request.environ[FAULT] = fault
         return _refusal(fault)
 
     def _next(self, method: str) -> str:
@@ -68,7 +69,7 @@ class Misbehaving:
             return lambda _data: None
 
         body = b"".join(self._app(environ, remember))
-        fault = environ.get("sandbox.fault")
+        fault = environ.get(FAULT)
         if fault == "502_after":
             start_response("502 Bad Gateway", [("Content-Length", "0")])
             return [b""]

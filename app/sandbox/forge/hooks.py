@@ -47,6 +47,7 @@ def _hook_routes(app: Blueprint, desk: Desk) -> None:
             _url(repository, config),
             str(config.get("secret") or ""),
             events,
+            desk.state.now(),
             is_active=fields.get("active") is not False,
         )
         repository.hooks[hook.id] = hook

@@ -6,6 +6,7 @@ from functools import partial
 
 from flask import Blueprint, Response
 
+from app.sandbox.forge import git_shapes
 from app.sandbox.forge.acts import Act
 from app.sandbox.forge.closing import close_by_keywords, cross_reference
 from app.sandbox.forge.commits import push
@@ -37,19 +38,19 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
             raise invalid("PullRequest", "head", "custom", what)
         pull = Pull(head, base, commits)
         issue = open_pull(desk.act, repository, pull, fields["title"], fields.get("body") or "")
-        return answer(desk.render.pull(repository, issue), 201)
+        return answer(git_shapes.pull(desk.render, repository, issue), 201)
 
     @app.get(_PULLS)
     def listed(owner: str, name: str) -> Response:
         repository = desk.repository(owner, name)
         state = desk.choice("PullRequest", "state", ("open", "closed", "all"))
         pulls = [one for one in repository.issues.values() if one.pull and state in ("all", one.state)]
-        return desk.page(pulls[::-1], partial(desk.render.pull, repository, in_list=True))
+        return desk.page(pulls[::-1], partial(git_shapes.pull, desk.render, repository, in_list=True))
 
     @app.get(f"{_PULLS}/<int:number>")
     def read(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
-        return answer(desk.render.pull(repository, _find(desk, repository, number)[0]))
+        return answer(git_shapes.pull(desk.render, repository, _find(desk, repository, number)[0]))
 
     @app.put(f"{_PULLS}/<int:number>/merge")
     def merge(owner: str, name: str, number: int) -> Response:

@@ -20,6 +20,8 @@ class User:
     id: int
     login: str
     type: str = "User"
+    created_at: str = "2020-01-01T00:00:00Z"
+    """The same for everybody: nothing depends on it."""
 
 
 @dataclass
@@ -138,6 +140,7 @@ class Hook:
     url: str
     secret: str
     events: list[str]
+    created_at: str
     content_type: str = "json"
     is_active: bool = True
     app_id: int | None = None
@@ -150,6 +153,7 @@ class Repository:
     id: int
     full_name: str
     owner: User
+    created_at: str
     is_private: bool = True
     roles: dict[str, Role] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.sandbox.forge import links
 from app.sandbox.forge.records import (
     DEFAULT_BRANCH,
     Comment,
-    Commit,
     Happening,
     Hook,
     Issue,
@@ -32,13 +32,27 @@ class Render:
             "login": user.login,
             "id": user.id,
             "node_id": f"U_{user.id}",
+            "gravatar_id": "",
             "type": user.type,
+            "user_view_type": "public",
             "site_admin": False,
-            "url": f"{self.api}/users/{user.login}",
-            "html_url": f"{self.web}/{user.login}",
+            **links.of_user(self.api, self.web, user.login),
         }
 
+    def profile(self, user: User) -> dict[str, Any]:
+        """An account as it is shown when it is asked for itself; nobody here tells anything of themselves."""
+        said = ("name", "company", "blog", "location", "email", "hireable", "bio")
+        counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
+        times = {"created_at": user.created_at, "updated_at": user.created_at}
+        return self.user(user) | dict.fromkeys(said) | counts | times
+
     def repository(self, repository: Repository) -> dict[str, Any]:
+        is_open = [one.state == "open" for one in repository.issues.values()]
+        zeros = (
+            "forks forks_count network_count size stargazers_count subscribers_count watchers watchers_count"
+        )
+        absent = "homepage language license mirror_url description"
+        off = "archived disabled fork has_discussions has_downloads has_pages has_projects has_wiki"
         return {
             "id": repository.id,
             "node_id": f"R_{repository.id}",
@@ -46,21 +60,26 @@ class Render:
             "full_name": repository.full_name,
             "private": repository.is_private,
             "owner": self.user(repository.owner),
-            "url": self._repository_url(repository),
-            "html_url": f"{self.web}/{repository.full_name}",
-            "description": None,
-            "fork": False,
+            **links.of_repository(self.api, self.web, repository.full_name),
             "visibility": "private" if repository.is_private else "public",
             "default_branch": DEFAULT_BRANCH,
             "has_issues": True,
-            "archived": False,
+            "topics": [],
+            "open_issues": sum(is_open),
+            "open_issues_count": sum(is_open),
+            **dict.fromkeys(zeros.split(), 0),
+            **dict.fromkeys(absent.split()),
+            **dict.fromkeys(off.split(), False),
+            "created_at": repository.created_at,
+            "updated_at": repository.created_at,
+            "pushed_at": repository.created_at,
         }
 
     def label(self, repository: Repository, label: Label) -> dict[str, Any]:
         return {
             "id": label.id,
             "node_id": f"LA_{label.id}",
-            "url": f"{self._repository_url(repository)}/labels/{label.name}",
+            "url": f"{self.repository_url(repository)}/labels/{label.name}",
             "name": label.name,
             "color": label.color,
             "default": False,
@@ -73,7 +92,7 @@ class Render:
         https://docs.github.com/en/rest/issues/milestones
         """
         inside = [one for one in repository.issues.values() if one.milestone is milestone]
-        url = f"{self._repository_url(repository)}/milestones/{milestone.number}"
+        url = f"{self.repository_url(repository)}/milestones/{milestone.number}"
         return {
             "url": url,
             "html_url": f"{self.web}/{repository.full_name}/milestone/{milestone.number}",
@@ -95,10 +114,10 @@ class Render:
 
     def issue(self, repository: Repository, issue: Issue, *, in_list: bool = False) -> dict[str, Any]:
         """One issue; a list's entries lack `closed_by`."""
-        url = f"{self._repository_url(repository)}/issues/{issue.number}"
+        url = f"{self.repository_url(repository)}/issues/{issue.number}"
         shown: dict[str, Any] = {
             "url": url,
-            "repository_url": self._repository_url(repository),
+            "repository_url": self.repository_url(repository),
             "labels_url": f"{url}/labels{{/name}}",
             "comments_url": f"{url}/comments",
             "events_url": f"{url}/events",
@@ -123,7 +142,7 @@ class Render:
             "author_association": _association(repository, issue.author),
             "active_lock_reason": None,
             "performed_via_github_app": None,
-            "reactions": {"url": f"{url}/reactions", "total_count": 0},
+            "reactions": _no_reactions(url),
             "timeline_url": f"{url}/timeline",
         }
         if issue.pull is not None:
@@ -132,6 +151,8 @@ class Render:
             shown["pull_request"] = {
                 "url": url.replace("/issues/", "/pulls/"),
                 "html_url": page,
+                "diff_url": f"{page}.diff",
+                "patch_url": f"{page}.patch",
                 "merged_at": issue.pull.merged_at,
             }
         if not in_list:
@@ -140,10 +161,11 @@ class Render:
 
     def comment(self, repository: Repository, issue: Issue, comment: Comment) -> dict[str, Any]:
         page = f"{self.web}/{repository.full_name}/issues/{issue.number}"
+        url = f"{self.repository_url(repository)}/issues/comments/{comment.id}"
         return {
-            "url": f"{self._repository_url(repository)}/issues/comments/{comment.id}",
+            "url": url,
             "html_url": f"{page}#issuecomment-{comment.id}",
-            "issue_url": f"{self._repository_url(repository)}/issues/{issue.number}",
+            "issue_url": f"{self.repository_url(repository)}/issues/{issue.number}",
             "id": comment.id,
             "node_id": f"IC_{comment.id}",
             "user": self.user(comment.author),
@@ -151,45 +173,8 @@ class Render:
             "created_at": comment.created_at,
             "updated_at": comment.updated_at,
             "author_association": _association(repository, comment.author),
+            "reactions": _no_reactions(url),
             "performed_via_github_app": None,
-        }
-
-    def pull(self, repository: Repository, issue: Issue, *, in_list: bool = False) -> dict[str, Any]:
-        """A pull request as the `pulls` interface shows it; a list's entries do not say who merged it.
-
-        https://docs.github.com/en/rest/pulls/pulls
-        """
-        pull = issue.as_pull()
-        kept = ("id", "number", "title", "body", "user", "labels", "milestone", "state", "locked")
-        whole = self.issue(repository, issue)
-        shown: dict[str, Any] = {
-            name: whole[name] for name in (*kept, "created_at", "updated_at", "closed_at")
-        }
-        shown |= {
-            "url": whole["pull_request"]["url"],
-            "html_url": whole["html_url"],
-            "issue_url": whole["url"],
-            "node_id": f"PR_{issue.id}",
-            "draft": False,
-            "head": self._branch(repository, pull.head, pull.commits[-1].sha),
-            "base": self._branch(repository, pull.base, "0" * 40),
-            "merged_at": pull.merged_at,
-            "merge_commit_sha": pull.merge_sha,
-            "author_association": whole["author_association"],
-        }
-        if not in_list:
-            shown["merged"] = pull.merged_at is not None
-            shown["merged_by"] = self.user(pull.merged_by) if pull.merged_by else None
-        return shown
-
-    def commit(self, repository: Repository, commit: Commit) -> dict[str, Any]:
-        """https://docs.github.com/en/rest/commits/commits#get-a-commit"""
-        return {
-            "sha": commit.sha,
-            "url": f"{self._repository_url(repository)}/commits/{commit.sha}",
-            "commit": {"message": commit.message},
-            "author": self.user(commit.author),
-            "committer": self.user(commit.committer),
         }
 
     def happening(self, repository: Repository, happening: Happening) -> dict[str, Any]:
@@ -207,7 +192,7 @@ class Render:
                 "source": {"type": "issue", "issue": source},
                 "event": happening.event,
             }
-        place, sha = self._repository_url(repository), happening.commit_id
+        place, sha = self.repository_url(repository), happening.commit_id
         shown: dict[str, Any] = {
             "id": happening.id,
             "node_id": f"E_{happening.id}",
@@ -228,23 +213,31 @@ class Render:
 
     def hook(self, repository: Repository, hook: Hook) -> dict[str, Any]:
         """A hook; its secret is never shown again."""
+        url = f"{self.repository_url(repository)}/hooks/{hook.id}"
+        config = {"url": hook.url, "content_type": hook.content_type, "insecure_ssl": "0"}
         return {
             "type": "Repository",
             "id": hook.id,
             "name": "web",
             "active": hook.is_active,
             "events": hook.events,
-            "config": {"url": hook.url, "content_type": hook.content_type, "secret": "********"},
-            "url": f"{self._repository_url(repository)}/hooks/{hook.id}",
-            "deliveries_url": f"{self._repository_url(repository)}/hooks/{hook.id}/deliveries",
+            "config": config | ({"secret": "********"} if hook.secret else {}),
+            "created_at": hook.created_at,
+            "updated_at": hook.created_at,
+            "url": url,
+            "test_url": f"{url}/test",
+            "ping_url": f"{url}/pings",
+            "deliveries_url": f"{url}/deliveries",
+            "last_response": {"code": None, "status": "unused", "message": None},
         }
 
-    def _branch(self, repository: Repository, name: str, sha: str) -> dict[str, Any]:
-        owner = repository.owner.login
-        return {"label": f"{owner}:{name}", "ref": name, "sha": sha, "repo": self.repository(repository)}
-
-    def _repository_url(self, repository: Repository) -> str:
+    def repository_url(self, repository: Repository) -> str:
         return f"{self.api}/repos/{repository.full_name}"
+
+
+def _no_reactions(url: str) -> dict[str, Any]:
+    kinds = ("total_count", "+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
+    return {"url": f"{url}/reactions", **dict.fromkeys(kinds, 0)}
 
 
 def _association(repository: Repository, user: User) -> str:

@@ -23,13 +23,13 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
 def _people_routes(app: Blueprint, desk: Desk) -> None:
     @app.get("/user")
     def own() -> Response:
-        return answer(desk.render.user(desk.user))
+        return answer(desk.render.profile(desk.user))
 
     @app.get("/users/<login>")
     def person(login: str) -> Response:
         if login.lower() not in desk.state.users:
             raise not_found()
-        return answer(desk.render.user(desk.state.users[login.lower()]))
+        return answer(desk.render.profile(desk.state.users[login.lower()]))
 
     @app.get("/rate_limit")
     def rate_limit() -> Response:
@@ -92,4 +92,4 @@ def _repository_routes(app: Blueprint, desk: Desk) -> None:
             raise not_found()
         role = repository.role_of(user)
         shown = {"permission": _PERMISSION.get(role, role), "role_name": role}
-        return answer(shown | {"user": desk.render.user(user)})
+        return answer(shown | {"user": desk.render.user(user) | {"role_name": role}})

@@ -36,6 +36,7 @@ from app.sandbox.forge.desk import LIMIT, Desk, answer
 from app.sandbox.forge.errors import Refused, not_found
 from app.sandbox.forge.faults import Faults, Misbehaving
 from app.sandbox.forge.prefix import with_prefix
+from app.sandbox.forge.recording import IS_REST, Recording
 from app.sandbox.forge.records import DEFAULT_BRANCH, Hook, Pull, Repository, User
 from app.sandbox.forge.render import Render
 from app.sandbox.forge.state import State
@@ -62,7 +63,8 @@ class SandboxForge:
         self._faults = Faults()
         self._seen: list[tuple[str, str]] = []
         self._closing = threading.Event()
-        self._server = LocalServer(with_prefix(self._app(), self.state), port)
+        self.recording = Recording(with_prefix(self._app(), self.state))
+        self._server = LocalServer(self.recording, port)
         self.apps = AppDoors(self.state, self.webhooks, self.url)
 
     @property
@@ -142,7 +144,7 @@ class SandboxForge:
         if not is_local(url):
             raise ValueError(f"the sandbox sends to this machine only, not to {url}")
         with self.state.lock:
-            hook = Hook(self.state.next_id(), url, secret, list(events))
+            hook = Hook(self.state.next_id(), url, secret, list(events), self.state.now())
             return registering.add_everywhere(self.state, slug, public_key, hook)
 
     def fail_deliveries(self, status: str = "timed out", status_code: int = 0) -> None:
@@ -192,6 +194,7 @@ class SandboxForge:
             self.state.lock.acquire()
             if request.blueprint in ("pages", "app_pages", "side_door"):
                 return None
+            request.environ[IS_REST] = True
             self._seen.append((request.method, request.path))
             desk.used += 1
             refused = self._faults.strike()

@@ -81,7 +81,7 @@ class State:
             owner = self.account(login)
             if owner is None:
                 owner = self.organisations[login.lower()] = User(self.next_id(), login, "Organization")
-            repository = Repository(self.next_id(), full_name, owner, is_private)
+            repository = Repository(self.next_id(), full_name, owner, self.now(), is_private)
             if owner.type != "Organization":
                 repository.roles[owner.login] = "admin"
             repository.branches[DEFAULT_BRANCH] = [self.add_commit(repository, "Begin", owner, owner)]

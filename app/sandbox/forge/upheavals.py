@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.sandbox.forge.acts import Act
 from app.sandbox.forge.closing import set_state
-from app.sandbox.forge.records import Repository
+from app.sandbox.forge.records import Issue, Repository
 
 
 def delete(act: Act, repository: Repository, number: int) -> None:
@@ -51,5 +53,27 @@ def convert_to_discussion(act: Act, repository: Repository, number: int) -> None
     act.state.note(issue, "locked", act.user)
     act.state.note(issue, "converted_to_discussion", act.user)
     act.emit_issue(repository, issue, "locked")
-    shown = {"id": act.state.next_id(), "number": next(repository.numbers), "title": issue.title}
-    act.emit(repository, "discussion", "created", discussion=shown)
+    act.emit(repository, "discussion", "created", discussion=_discussion(act, repository, issue))
+
+
+def _discussion(act: Act, repository: Repository, issue: Issue) -> dict[str, Any]:
+    """A new one with the issue's text. https://docs.github.com/en/webhooks/webhook-events-and-payloads#discussion"""
+    now, discussion_id, number = act.state.now(), act.state.next_id(), next(repository.numbers)
+    shown = act.render.issue(repository, issue, in_list=True)
+    kept = ("repository_url", "title", "user", "author_association", "active_lock_reason", "comments")
+    category = {"id": 1, "repository_id": repository.id, "emoji": ":speech_balloon:", "name": "General"}
+    about = {"slug": "general", "description": "", "is_answerable": False}
+    times = {"created_at": now, "updated_at": now}
+    return {
+        **{name: shown[name] for name in kept},
+        **dict.fromkeys(("answer_html_url", "answer_chosen_at", "answer_chosen_by", "state_reason")),
+        **times,
+        "id": discussion_id,
+        "node_id": f"D_{discussion_id}",
+        "number": number,
+        "html_url": f"{act.render.web}/{repository.full_name}/discussions/{number}",
+        "category": category | about | times,
+        "state": "open",
+        "locked": False,
+        "body": issue.body,
+    }

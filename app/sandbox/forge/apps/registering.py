@@ -43,6 +43,7 @@ def register(state: State, proposal: Proposal, name: str) -> str:
         attributes.get("url", ""),
         secrets.token_hex(20) if attributes else "",
         list(manifest.get("default_events", [])),
+        state.now(),
         is_active=bool(attributes) and attributes.get("active", True),
     )
     permissions = with_metadata(manifest.get("default_permissions", {}))
