@@ -14,7 +14,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -23,7 +23,6 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
 from dbos._error import DBOSException
 from dbos._serialization import DBOSPortableJSON
-from sqlalchemy.exc import DBAPIError
 
 from app.db import Database, use_wal
 from app.errors import AlreadyRunning
@@ -135,9 +134,6 @@ class Engine:
         if self._presence is not None:
             self._presence.leave()
         if self._lock is not None:
-            if isinstance(self._lock, sa.Connection):  # its session may outlive its end here by a moment
-                with suppress(DBAPIError):
-                    self._lock.execute(sa.select(sa.func.pg_advisory_unlock_all()))
             self._lock.close()
             self._lock = None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 import structlog
@@ -81,6 +81,8 @@ class Presence:
 
     def leave(self) -> None:
         if self._session is not None:
+            with suppress(DBAPIError):  # at the database a session outlives its end here by a moment
+                self._session.execute(sa.select(sa.func.pg_advisory_unlock_all()))
             self._session.close()
             self._session = None
 
