@@ -9,14 +9,15 @@ orders the invoice and later the payouts, or takes them back. Every change posts
 notices, which their tellers bring out (`notices/`). What no webhook told, the sweep finds at the forges and
 puts into the same inbox (`releases/sweep/`).
 
-`create_app` is the one place where these parts are put together.
+`create_app` is the one place where these parts are put together: all of them in one process, or, on
+PostgreSQL, the door and the pages in some processes ("web") and the work in others ("work").
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,30 +26,44 @@ if TYPE_CHECKING:
     from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
-    from app.inbox.receive import Receiver
     from app.inbox.relay import Relay
     from app.inbox.store import Inbox
-    from app.loops import Loop
+    from app.loops import Loop, Waker
     from app.milestones.book import Book
+    from app.presence import Presence
     from app.releases.decision.identities import Identities
     from app.settings import Settings
     from app.web.asgi import AsgiApp
 
-__all__ = ["Closeout", "create_app"]
+__all__ = ["Closeout", "Role", "create_app"]
+
+Role = Literal["all", "web", "work"]
 
 FIRST_SWEEP_S = 5
 """After the start: what was missed meanwhile should not wait, nor should it compete with what is resumed."""
 
 
 @dataclass(frozen=True)
+class Work:
+    """What a process has that hands deliveries on, runs the workflows and brings notices out."""
+
+    engine: Engine
+    relay: Relay
+    loops: tuple[Loop, ...]
+
+
+@dataclass(frozen=True)
 class Closeout:
-    """A server, put together but not started. `asgi` is what the web server runs."""
+    """A server, put together but not started. `asgi` is what the web server runs.
+
+    "web" has no `work`, but a `presence` of its own; else the engine holds the process's.
+    """
 
     book: Book
     db: Database
     inbox: Inbox
-    relay: Relay
-    engine: Engine
+    work: Work | None
+    presence: Presence | None
     loops: tuple[Loop, ...]
     asgi: AsgiApp
 
@@ -56,20 +71,29 @@ class Closeout:
         """Take the engine's lock, resume what a killed process left, and begin to work."""
         from app.releases.told.decided import tell_differences
 
-        self.engine.launch()
+        if self.presence:
+            self.presence.take()
+        if self.work:
+            self.work.engine.launch()
         _tell_frozen(self.db)
         self.inbox.start()
         for loop in self.loops:
             loop.start()
-        self.book.watch(lambda _before, present: tell_differences(self.db, present))
+        if self.work:
+            self.book.watch(lambda _before, present: tell_differences(self.db, present))
 
     def stop(self) -> None:
         """Finish what is in hand, in the order in which work flows; the rest is resumed at the next start."""
         self.inbox.stop()
         for loop in self.loops:
+            loop.finish()
+        for loop in self.loops:
             loop.stop()
-        self.relay.stop()
-        self.engine.stop()
+        if self.work:
+            self.work.relay.stop()
+            self.work.engine.stop()
+        if self.presence:
+            self.presence.leave()
         self.db.close()
 
 
@@ -85,21 +109,55 @@ def _tell_frozen(db: Database) -> None:
         structlog.get_logger().warning("frozen", why=frozen)
 
 
-def create_app(settings: Settings) -> Closeout:
+def create_app(settings: Settings, role: Role = "all") -> Closeout:
     """Put the parts together as `settings` and the contract file say; see the module for how work flows.
 
     Raises SettingsError for a missing secret and ContractError for a bad file: nothing starts half set up.
     """
     from app import migrations
     from app.connect import Connections
-    from app.connections.installed import Installed
     from app.db import Database
-    from app.engine import Engine
-    from app.inbox.receive import Receiver
-    from app.inbox.relay import Relay
+    from app.errors import SettingsError
     from app.inbox.store import Inbox
     from app.loops import Loop, Waker
     from app.milestones.book import Book
+    from app.presence import Presence
+    from app.vault.store import Vault
+    from app.web.health import read_readiness
+
+    if role != "all" and settings.is_sqlite:
+        raise SettingsError(
+            "with SQLite one process does everything",
+            where="CLOSEOUT_DATABASE_URL",
+            mend="Run `closeout serve` alone, or name a PostgreSQL database",
+        )
+    book = Book(settings.config, may_come=not settings.is_by_environment)
+    db = Database(settings.database_url)
+    migrations.upgrade(db)
+    connections = Connections(settings, Vault(db, settings), book)
+    if settings.is_by_environment:
+        connections.require_all()
+
+    wake = Waker()
+    inbox = Inbox(db, on_stored=wake)
+    work = None if role == "web" else _work(settings, db, book, connections, wake)
+    presence = Presence(db) if role == "web" else None
+    loops = (
+        *(work.loops if work else ()),
+        *((Loop("presence", presence.keep, pause_s=5.0),) if presence else ()),
+        Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
+    )
+    readiness = partial(read_readiness, book, db, work.engine if work else None, loops)
+    asgi = _health(db, readiness) if role == "work" else _front(connections, db, inbox, readiness)
+    return Closeout(book, db, inbox, work, presence, loops, asgi)
+
+
+def _work(settings: Settings, db: Database, book: Book, connections: Connections, wake: Waker) -> Work:
+    """The way of a delivery from the inbox to the money and the notices. `wake` then wakes its loops."""
+    from app.connections.installed import Installed
+    from app.engine import Engine
+    from app.inbox.relay import Relay
+    from app.loops import Loop
     from app.releases.decision.decider import Decider
     from app.releases.decision.identities import Identities
     from app.releases.forge_events import ForgeEvents
@@ -108,17 +166,8 @@ def create_app(settings: Settings) -> Closeout:
     from app.releases.own_events import OwnEvents
     from app.releases.people.commands import Commands
     from app.releases.workflow import ReleaseWorkflow
-    from app.vault.store import Vault
 
-    book = Book(settings.config, may_come=not settings.is_by_environment)
-    db = Database(settings.database_url)
-    migrations.upgrade(db)
-    connections = Connections(settings, Vault(db, settings), book)
-    if settings.is_by_environment:
-        connections.require_all()
     forges, gateways = connections.forges, connections.gateways
-
-    wake = Waker()
     engine = Engine(settings, db)
     caller = Caller(db, gateways)
     identities = Identities(db, forges)
@@ -128,7 +177,6 @@ def create_app(settings: Settings) -> Closeout:
     workflow = ReleaseWorkflow(
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
-    inbox = Inbox(db, on_stored=wake)
     forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, installed.refresh)
     handlers = {
         "forge": forge_events.handle,
@@ -136,27 +184,21 @@ def create_app(settings: Settings) -> Closeout:
         "closeout": OwnEvents(decider, forge_events, commands).handle,
     }
     relay = Relay(db, handlers, on_handled=wake)
-    loops = (
+    wake.loops = (
         Loop("relay", relay.turn),
         Loop("releases", workflow.turn),
         *_tellers(db, connections, identities),
-        Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
     )
-    wake.loops = loops
-    loops += _sweeping(db, book, connections, identities, installed, wake)
-
-    receiver = Receiver(connections.doors, inbox)
-    asgi = _front(connections, db, receiver, partial(_readiness, book, db, engine, loops))
-    return Closeout(book, db, inbox, relay, engine, loops, asgi)
+    presence = Loop("presence", engine.keep_lock, pause_s=5.0)
+    sweeping = _sweeping(db, book, connections, identities, installed, wake)
+    return Work(engine, relay, (*wake.loops, presence, *sweeping))
 
 
 def _front(
-    connections: Connections,
-    db: Database,
-    receiver: Receiver,
-    readiness: Callable[[], dict[str, str]],
+    connections: Connections, db: Database, inbox: Inbox, readiness: Callable[[], dict[str, str]]
 ) -> AsgiApp:
     """What the web server runs: the hooks by themselves, and the pages behind them."""
+    from app.inbox.receive import Receiver
     from app.web.acceptance import acceptance_pages
     from app.web.metrics import Metrics
     from app.web.pages import pages
@@ -168,7 +210,7 @@ def _front(
 
     metrics = Metrics(db)
     return front(
-        Hooks(receiver, observe=metrics.observe),
+        Hooks(Receiver(connections.doors, inbox), observe=metrics.observe),
         pages(
             db,
             readiness,
@@ -177,6 +219,15 @@ def _front(
             more=(acceptance_pages(db, settings),),
         ),
     )
+
+
+def _health(db: Database, readiness: Callable[[], dict[str, str]]) -> AsgiApp:
+    """What a process that only works shows of itself."""
+    from app.web.health import health_alone
+    from app.web.metrics import Metrics
+    from app.web.server import front
+
+    return front(None, health_alone(readiness, Metrics(db)))
 
 
 def _refresh(book: Book, connections: Connections) -> None:
@@ -233,23 +284,3 @@ def _sweeping(
             patience_s=5.0,
         ),
     )
-
-
-def _readiness(book: Book, db: Database, engine: Engine, loops: tuple[Loop, ...]) -> dict[str, str]:
-    """ "ok" or what is wrong, for database, engine and configuration."""
-    from sqlalchemy import text
-
-    from app.errors import StorageUnavailable
-
-    database = "ok"
-    try:
-        with db.reading() as connection:
-            connection.execute(text("SELECT 1"))
-    except StorageUnavailable as error:
-        database = str(error)
-    stopped = [loop.name for loop in loops if not loop.is_alive]
-    return {
-        "database": database,
-        "engine": f"stopped: {', '.join(stopped)}" if stopped else engine.state,
-        "configuration": book.problem or "ok",
-    }

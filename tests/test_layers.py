@@ -55,7 +55,7 @@ OUTSIDE = {"flask", "requests", "sqlalchemy", "github", "gitlab", "dbos", "urlli
 
 RANKS = [
     ("errors", "money", "events", "strictjson", "signatures", "wellformed"),
-    ("settings", "db", "logs", "loops"),
+    ("settings", "db", "logs", "loops", "presence"),
     ("milestones", "forges", "gateways", "vault"),
     ("inbox", "invoices", "payouts", "ledger", "notices"),
     ("connections", "engine"),

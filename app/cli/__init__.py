@@ -21,6 +21,7 @@ COMMANDS = (
     "github",
     "gitlab",
     "identities",
+    "init",
     "labels",
     "ledger",
     "new",
@@ -34,6 +35,7 @@ COMMANDS = (
     "simulate",
     "sweep",
     "vault",
+    "work",
 )
 
 

@@ -75,7 +75,9 @@ def _app(db: Database, connections: Connections, name: str, keys: list[Repositor
     except ForgeError as error:
         yield Finding(about, "broken", error.what, error.mend)
         return
-    for gap in gaps(db, keys):
+    with db.reading() as reading:
+        left_out = gaps(reading, keys)
+    for gap in left_out:
         yield Finding(str(gap.key), "broken", gap.what, gap.mend)
 
 

@@ -1,4 +1,4 @@
-"""The pages: a plain status page behind a token, `/readyz` and `/metrics`. Reading only; no script.
+"""The pages: a plain status page behind a token, and what `health.py` shows. Reading only; no script.
 
 The status page shows money, so it is off until CLOSEOUT_STATUS_TOKEN is set. `/?token=…` signs in: it sets a
 cookie that is worth nothing elsewhere (a keyed digest with an end, not the token) and leads to the plain URL.
@@ -24,17 +24,13 @@ from app.releases.frozen import why_frozen
 from app.releases.queries import list_releases
 from app.settings import Settings
 from app.web.asgi import SECURITY_HEADERS
-from app.web.metrics import CONTENT_TYPE, Metrics
+from app.web.health import health
+from app.web.metrics import Metrics
 from app.web.status import contracts_to_show, deliveries_to_show
 
 log = structlog.get_logger()
 
 COOKIE = "closeout_status"
-_TOLD_TO_ALL = {
-    "database": "not reachable",
-    "engine": "stopped",
-    "configuration": "the changed file is refused, the one before it is in force; see the log",
-}
 SIGNED_IN_S = 30 * 24 * 3600
 SHOWN_DELIVERIES = 25
 
@@ -60,13 +56,12 @@ def pages(
 ) -> flask.Flask:
     """The Flask application, with `more` pages than these.
 
-    `readiness` says "ok" or the problem of each part. The problems stand on the page; `/readyz`, which
-    anybody may read, only says which part has one. A refused file alone is no reason to turn webhooks away.
-    `settings` are the present ones, asked for again with each request.
+    `readiness` says "ok" or the problem of each part, which the status page shows. `settings` are the present
+    ones, asked for again with each request.
     """
     app = _App(__name__, static_url_path="/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in more:
+    for blueprint in (health(readiness, metrics), *more):
         app.register_blueprint(blueprint)
 
     @app.get("/")
@@ -93,17 +88,6 @@ def pages(
             deliveries=deliveries_to_show(list_deliveries(db, limit=SHOWN_DELIVERIES)),
             problems={part: state for part, state in readiness().items() if state != "ok"},
         )
-
-    @app.get("/readyz")
-    def ready() -> flask.typing.ResponseReturnValue:
-        states = readiness()
-        is_ready = all(state == "ok" for part, state in states.items() if part != "configuration")
-        told = {part: state if state == "ok" else _TOLD_TO_ALL[part] for part, state in states.items()}
-        return told, 200 if is_ready else 503
-
-    @app.get("/metrics")
-    def scrape() -> flask.Response:
-        return flask.Response(metrics.text(), content_type=CONTENT_TYPE)
 
     @app.after_request
     def harden(response: flask.Response) -> flask.Response:

@@ -114,14 +114,16 @@ def in_manifest(**values: object) -> Callable[[dict[str, bytes]], None]:
     ],
 )
 def test_a_tampered_file_is_refused_before_anything_is_written(
-    file: Path, target: Database, change: Callable[[dict[str, bytes]], None], told: str
+    file: Path, tmp_path: Path, change: Callable[[dict[str, bytes]], None], told: str
 ) -> None:
     rewrite(file, change)
     with pytest.raises(BackupError, match=told):
         check(file)
+    empty = Database(f"sqlite:///{tmp_path / 'target.db'}")
     with pytest.raises(BackupError, match=told):
-        restore(settings_of(target), target, file)
-    assert tables(target) == []
+        restore(settings_of(empty), empty, file)
+    assert tables(empty) == []
+    empty.close()
 
 
 @pytest.mark.parametrize("left", [0, 100, 0.5, -1, -30])
