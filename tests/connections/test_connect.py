@@ -192,3 +192,13 @@ def test_an_environment_that_sets_token_and_secret_is_used_and_nothing_of_it_is_
     desk.environment[f"CLOSEOUT_{stem}_WEBHOOK_SECRET"] = "another one, changed by hand"
     assert "was given the environment's secret" in desk.said(*arguments)
     assert desk.forge_secret(desk.webhook) == "another one, changed by hand"
+
+
+def test_a_connection_comes_and_goes_on_both_databases(everywhere: Desk) -> None:
+    everywhere.connect()
+    assert "All is right" in everywhere.connect()
+    assert "has the new secret" in everywhere.said("rotate")
+    assert everywhere.forge_secret(everywhere.webhook) == everywhere.secret()
+    everywhere.said("rotate", "--finish")
+    everywhere.said("disconnect")
+    assert (everywhere.webhooks(), everywhere.book(), set(everywhere.vault())) == ([], [], {"PUBLIC_URL"})
