@@ -32,6 +32,7 @@ COMMANDS = (
     "sandbox",
     "schema",
     "serve",
+    "setup",
     "simulate",
     "sweep",
     "vault",

@@ -37,7 +37,7 @@ def examine(db: Database, connections: Connections) -> Iterator[Finding]:
     configuration, public_url = connections.book.current, connections.settings.public_url
     keys = sorted({key for one in configuration.contracts.values() for key in one.repositories}, key=str)
     for name, forge in connections.forges.items():
-        about, entry = f"connection {name}", configuration.connections[name]
+        about, entry = f"connection {name}", connections.entries[name]
         host = connections.settings.value(name, "API_URL") or entry.api_url or HOSTS.get(entry.forge, "")
         yield from address.clock(name, host) if host else ()
         mine = [key for key in keys if key.connection == name]
@@ -115,7 +115,7 @@ def _deliveries(db: Database, about: str, name: str) -> Iterator[Finding]:
 
 def _rotation(connections: Connections, name: str) -> Iterator[Finding]:
     if connections.settings.value(name, "OLD_WEBHOOK_SECRET"):
-        entry = connections.book.current.connections[name]
+        entry = connections.entries[name]
         what = "the webhook secret before the last rotation is still accepted"
         mend = f"closeout {entry.forge} rotate --name {name} --finish"
         yield Finding(f"connection {name}", "warning", what, mend)
