@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.presence import Presence
     from app.releases.decision.identities import Identities
     from app.settings import Settings
+    from app.setup.desk import Desk
     from app.web.asgi import AsgiApp
 
 __all__ = ["Closeout", "Role", "create_app"]
@@ -66,6 +67,8 @@ class Closeout:
     presence: Presence | None
     loops: tuple[Loop, ...]
     asgi: AsgiApp
+    announce: Callable[[str], None]
+    """Is told the address when the server listens; where something is missing it says how to set it up."""
 
     def start(self) -> None:
         """Take the engine's lock, resume what a killed process left, and begin to work."""
@@ -122,6 +125,8 @@ def create_app(settings: Settings, role: Role = "all") -> Closeout:
     from app.loops import Loop, Waker
     from app.milestones.book import Book
     from app.presence import Presence
+    from app.setup.announce import announce
+    from app.setup.desk import Desk
     from app.vault.store import Vault
     from app.web.health import read_readiness
 
@@ -148,8 +153,9 @@ def create_app(settings: Settings, role: Role = "all") -> Closeout:
         Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
     )
     readiness = partial(read_readiness, book, db, work.engine if work else None, loops)
-    asgi = _health(db, readiness) if role == "work" else _front(connections, db, inbox, readiness)
-    return Closeout(book, db, inbox, work, presence, loops, asgi)
+    desk = Desk(db, connections, settings.config)
+    asgi = _health(db, readiness) if role == "work" else _front(desk, inbox, readiness)
+    return Closeout(book, db, inbox, work, presence, loops, asgi, partial(announce, desk))
 
 
 def _work(settings: Settings, db: Database, book: Book, connections: Connections, wake: Waker) -> Work:
@@ -194,29 +200,32 @@ def _work(settings: Settings, db: Database, book: Book, connections: Connections
     return Work(engine, relay, (*wake.loops, presence, *sweeping))
 
 
-def _front(
-    connections: Connections, db: Database, inbox: Inbox, readiness: Callable[[], dict[str, str]]
-) -> AsgiApp:
+def _front(desk: Desk, inbox: Inbox, readiness: Callable[[], dict[str, str]]) -> AsgiApp:
     """What the web server runs: the hooks by themselves, and the pages behind them."""
     from app.inbox.receive import Receiver
     from app.web.acceptance import acceptance_pages
     from app.web.metrics import Metrics
     from app.web.pages import pages
     from app.web.server import front
+    from app.web.setup import setup_pages
+    from app.web.setup.gate import Gate
     from app.web.webhooks import Hooks
 
     def settings() -> Settings:
-        return connections.settings
+        return desk.settings
 
-    metrics = Metrics(db)
+    metrics, gate = Metrics(desk.db), Gate(desk)
+    more = (acceptance_pages(desk.db, settings), setup_pages(desk, gate))
     return front(
-        Hooks(Receiver(connections.doors, inbox), observe=metrics.observe),
+        Hooks(Receiver(desk.connections.doors, inbox), observe=metrics.observe),
         pages(
-            db,
+            desk.db,
             readiness,
             settings,
             metrics=metrics,
-            more=(acceptance_pages(db, settings),),
+            more=more,
+            gate=gate,
+            standing=desk.connections.standing,
         ),
     )
 

@@ -7,13 +7,17 @@ changed or gone for all of them at the next look.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 import structlog
 
+from app.connections.finding import Finding
+from app.connections.standing import known_problems, lacking
 from app.errors import CloseoutError, SettingsError
 from app.forges.base import Forge, ForgeParser
 from app.forges.github.apps import GitHubApp
@@ -31,6 +35,8 @@ from app.settings import Settings, variable
 from app.vault.store import Stamp, Vault
 
 T = TypeVar("T")
+_NO_SECRETS = ("_FORGE", "_APP_ID", "_APP_SLUG", "_CLIENT_ID", "_URL")
+"""The vault holds these beside the secrets. Hidden, they would make the log unreadable."""
 log = structlog.get_logger()
 
 
@@ -45,7 +51,10 @@ class Connected:
 
 
 class Connections:
-    """Every connection and gateway that the file names and that has its secrets, by name."""
+    """Every connection and gateway that the file names and that has its secrets, by name.
+
+    Connections of the vault are there before the file names them: a forge knocks as soon as it is connected.
+    """
 
     def __init__(self, settings: Settings, vault: Vault, book: Book) -> None:
         """Raises SettingsError when the vault can not be opened."""
@@ -62,24 +71,37 @@ class Connections:
         """What is named in the file and can not be used, by "connection github" or "gateway platform"."""
         self._made: dict[str, tuple[object, Any]] = {}
         self._stamp: Stamp | None = None
+        self._lock = threading.Lock()
         self._read_vault()
         self._make()
+
+    @property
+    def entries(self) -> dict[str, Connection]:
+        """What is connected, by name: as the file says, and what is in the vault before the file names it."""
+        return {**_vaulted(self.settings), **self.book.current.connections}
 
     def require_all(self) -> None:
         """Raises SettingsError with every problem."""
         if self.problems:
             raise SettingsError("\n".join(str(problem) for problem in self.problems.values()))
 
+    def standing(self, reading: sa.Connection) -> list[Finding]:
+        """What is known to be wrong with what the file names, without asking anybody."""
+        contracts = self.book.current.contracts.values()
+        keys = {key for contract in contracts for key in contract.repositories}
+        return [*lacking(self.problems), *known_problems(reading, keys)]
+
     def refresh(self) -> None:
         """Take up what changed in the file or in the vault; costs one small query if nothing did."""
-        try:
-            self._read_vault()
-        except SettingsError as error:
-            if str(error) != str(self.problems.get("vault")):
-                log.warning("the vault can not be read; what was connected stays so", problem=str(error))
-            self.problems["vault"] = error
-            return
-        self._make()
+        with self._lock:  # the loop comes here every few seconds, the setup after it stored something
+            try:
+                self._read_vault()
+            except SettingsError as error:
+                if str(error) != str(self.problems.get("vault")):
+                    log.warning("the vault can not be read; what was connected stays so", problem=str(error))
+                self.problems["vault"] = error
+                return
+            self._make()
 
     def _read_vault(self) -> None:
         stamp = self.vault.stamp()
@@ -87,7 +109,8 @@ class Connections:
             values = self.vault.values()
             redact(
                 line
-                for value in values.values()
+                for name, value in values.items()
+                if not name.endswith(_NO_SECRETS)
                 for line in (value, *value.splitlines())
                 if not line.startswith("-----")
             )
@@ -96,7 +119,7 @@ class Connections:
 
     def _make(self) -> None:
         configuration, problems = self.book.current, dict[str, CloseoutError]()
-        forges = self._all("connection", configuration.connections, self._forge, problems)
+        forges = self._all("connection", self.entries, self._forge, problems)
         gateways = self._all("gateway", configuration.gateways, self._gateway, problems)
         _become(self.forges, {name: one.client for name, one in forges.items()})
         _become(self.parsers, {name: one.parser for name, one in forges.items()})
@@ -162,6 +185,17 @@ class Connections:
         secret = self.settings.required(name, "SECRET", f"the secret of gateway {name}")
         redact(secret.split())
         return KINDS[entry.kind](name, self.settings.value(name, "URL") or entry.url, secret)
+
+
+def _vaulted(settings: Settings) -> dict[str, Connection]:
+    """What was connected while the server ran, by name; NAME_FORGE in the vault says which forge it is."""
+    found = {}
+    for variable_name in settings.vaulted:
+        name = variable_name.removesuffix("_FORGE").lower().replace("_", "-")
+        forge = settings.environment[variable_name]
+        if variable_name.endswith("_FORGE") and forge in FORGES:
+            found[name] = Connection(name, forge)
+    return found
 
 
 def _api_url(settings: Settings, name: str, entry: Connection) -> str:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.db import Database, lock_number
 from app.errors import AlreadyRunning, StorageUnavailable
@@ -81,6 +81,8 @@ class Presence:
 
     def leave(self) -> None:
         if self._session is not None:
+            with suppress(SQLAlchemyError):  # at the database a session outlives its end here by a moment
+                self._session.execute(sa.select(sa.func.pg_advisory_unlock_all()))
             self._session.close()
             self._session = None
 

@@ -32,6 +32,7 @@ def command(host: str, port: int, only: str | None) -> None:
             parts.asgi,
             host=host,
             port=port,
+            on_started=parts.announce,
             on_stop=in_time(parts.stop),
             proxies=settings.trusted_proxies,
             is_told_to_stop=told.is_set,

@@ -15,7 +15,7 @@ from app.wellformed import PREFIX
 TAKEN_UP_S = 4.0
 """How long a running server may take to notice a change of the vault (it looks every two seconds)."""
 BY_ENVIRONMENT = "environment"
-SECRETS = ("TOKEN", "WEBHOOK_SECRET", "OLD_WEBHOOK_SECRET", "API_URL")
+SECRETS = ("TOKEN", "WEBHOOK_SECRET", "OLD_WEBHOOK_SECRET", "API_URL", "FORGE")
 """What `connect` stores, and `disconnect` removes."""
 
 

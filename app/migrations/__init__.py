@@ -27,6 +27,7 @@ def all_tables() -> sa.MetaData:
     import app.notices.tables
     import app.payouts.tables
     import app.releases.tables
+    import app.setup.tables
     import app.vault.tables  # noqa: F401
 
     return metadata

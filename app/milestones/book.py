@@ -64,12 +64,12 @@ class Book:
         self._watcher = watcher
         watcher(None, self._current)
 
-    def refresh(self) -> None:
+    def refresh(self, *, wait: bool = False) -> None:
         """Read the file again if it changed since the last reading; costs one `stat` if it did not.
 
-        Returns at once when another thread is at it.
+        Returns at once when another thread is at it, unless it is to `wait` for its turn.
         """
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(blocking=wait):
             return
         try:
             self._refresh()

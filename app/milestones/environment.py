@@ -35,6 +35,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
         "APP_SLUG",
         "CLIENT_ID",
         "CLIENT_SECRET",
+        "FORGE",
     ),
     "gateway": ("SECRET", "URL"),
 }

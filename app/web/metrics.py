@@ -17,6 +17,8 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from app.connections.installed import problems
+from app.connections.tables import troubles
 from app.db import Database, now
 from app.errors import StorageUnavailable
 from app.inbox.queries import STATUSES
@@ -104,6 +106,8 @@ class _FromDatabase(Collector):
                 )
             )
             swept_at = read_mark(connection, *WHOLE)
+            unread = connection.scalar(sa.select(sa.func.count()).select_from(troubles))
+            apps = len(problems(connection))
             due_since = {kind: _due_since(connection, table) for kind, table in _WORK.items()}
             frozen = is_frozen(connection)
         stored = GaugeMetricFamily("closeout_deliveries", "Deliveries by status.", labels=["status"])
@@ -134,6 +138,11 @@ class _FromDatabase(Collector):
                 "closeout_frozen",
                 "Whether no order leaves since a backup was restored, until closeout reconcile lifts it.",
                 value=int(frozen),
+            ),
+            GaugeMetricFamily(
+                "closeout_connection_problems",
+                "Repositories and GitHub Apps that could not be read when they were last asked.",
+                value=(unread or 0) + apps,
             ),
             GaugeMetricFamily(
                 "closeout_unknown_orders",
