@@ -218,7 +218,15 @@ def _front(desk: Desk, inbox: Inbox, readiness: Callable[[], dict[str, str]]) ->
     more = (acceptance_pages(desk.db, settings), setup_pages(desk, gate))
     return front(
         Hooks(Receiver(desk.connections.doors, inbox), observe=metrics.observe),
-        pages(desk.db, readiness, settings, metrics=metrics, more=more, gate=gate),
+        pages(
+            desk.db,
+            readiness,
+            settings,
+            metrics=metrics,
+            more=more,
+            gate=gate,
+            standing=desk.connections.standing,
+        ),
     )
 
 

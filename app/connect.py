@@ -13,8 +13,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 import structlog
 
+from app.connections.finding import Finding
+from app.connections.standing import known_problems, lacking
 from app.errors import CloseoutError, SettingsError
 from app.forges.base import Forge, ForgeParser
 from app.forges.github.apps import GitHubApp
@@ -81,6 +84,12 @@ class Connections:
         """Raises SettingsError with every problem."""
         if self.problems:
             raise SettingsError("\n".join(str(problem) for problem in self.problems.values()))
+
+    def standing(self, reading: sa.Connection) -> list[Finding]:
+        """What is known to be wrong with what the file names, without asking anybody."""
+        contracts = self.book.current.contracts.values()
+        keys = {key for contract in contracts for key in contract.repositories}
+        return [*lacking(self.problems), *known_problems(reading, keys)]
 
     def refresh(self) -> None:
         """Take up what changed in the file or in the vault; costs one small query if nothing did."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.db import Database, lock_number
 from app.errors import AlreadyRunning, StorageUnavailable
@@ -81,7 +81,7 @@ class Presence:
 
     def leave(self) -> None:
         if self._session is not None:
-            with suppress(DBAPIError):  # the server may end the session a moment after we have
+            with suppress(SQLAlchemyError):  # at the database a session outlives its end here by a moment
                 self._session.execute(sa.select(sa.func.pg_advisory_unlock_all()))
             self._session.close()
             self._session = None

@@ -81,6 +81,13 @@ class Installed:
                 writing.execute(sa.insert(app_readings).values(connection=connection, **row))
 
 
+def forget(db: Database, connection: str) -> None:
+    """What was known of a connection's App, once it is no connection any more."""
+    with db.transaction() as writing:
+        for table in (installed_repositories, installations, app_readings):
+            writing.execute(sa.delete(table).where(table.c.connection == connection))
+
+
 def gaps(reading: sa.Connection, keys: Iterable[RepositoryKey]) -> list[Gap]:
     """The repositories among `keys` that an App does not reach; none where no App was ever read."""
     apps = {row["connection"]: row for row in reading.execute(sa.select(app_readings)).mappings()}

@@ -100,5 +100,5 @@ def refuse_environment(kept: Kept) -> None:
                 "the environment sets it, so it can not be changed from here",
                 where=where,
                 mend=f"By hand: set {old} to the present secret and {new} to a new one, restart the server, "
-                f"set the new one at every webhook, and take {old} out again a day later",
+                f"connect again, which sets the new one at every webhook, and take {old} out a day later",
             )

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
 from app.connections import installed
 from app.connections.finding import Finding
 from app.connections.troubles import list_troubles
+from app.errors import CloseoutError
 from app.milestones.contract import RepositoryKey
+
+
+def lacking(problems: Mapping[str, CloseoutError]) -> list[Finding]:
+    """What the file names and that can not be used, by "connection github" or "gateway platform"."""
+    return [
+        Finding(about, "broken", f"{one.where}: {one.what}" if one.where else one.what, one.mend)
+        for about, one in problems.items()
+    ]
 
 
 def known_problems(reading: sa.Connection, keys: Iterable[RepositoryKey]) -> list[Finding]:

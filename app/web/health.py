@@ -24,7 +24,7 @@ _TOLD_TO_ALL = {
     "database": "not reachable",
     "engine": "stopped",
     "workers": "none is running",
-    "configuration": "the changed file is refused, the one before it is in force; see the log",
+    "configuration": "the file is missing or refused, and the one before it is in force; see the log",
 }
 _NO_REASON_TO_TURN_AWAY = ("configuration", "workers")
 """A webhook is as good to store as ever: the next worker takes it, a refused file has one before it."""

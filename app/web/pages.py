@@ -14,9 +14,11 @@ from http import HTTPStatus
 from types import TracebackType
 
 import flask
+import sqlalchemy as sa
 import structlog
 from werkzeug.exceptions import HTTPException
 
+from app.connections.finding import Finding
 from app.db import Database
 from app.errors import StorageUnavailable
 from app.inbox.queries import list_deliveries
@@ -55,12 +57,14 @@ def pages(
     metrics: Metrics,
     more: Sequence[flask.Blueprint] = (),
     gate: Gate | None = None,
+    standing: Callable[[sa.Connection], Sequence[Finding]] = lambda _connection: (),
 ) -> flask.Flask:
     """The Flask application, with `more` pages than these.
 
     `readiness` says "ok" or the problem of each part, which the status page shows. `settings` are the present
     ones, asked for again with each request. Who is signed in at the setup's `gate` sees the status page as
-    well, and while the setup is not finished strangers are led there.
+    well, and while the setup is not finished strangers are led there. `standing` says what is known to be
+    wrong with the connections.
     """
     app = _App(__name__, static_url_path="/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -88,10 +92,11 @@ def pages(
             reason = "sign in" if status_token else "off"
             return flask.render_template("closed.html", reason=reason), 401 if status_token else 403
         with db.reading() as connection:
-            frozen = why_frozen(connection)
+            frozen, troubles = why_frozen(connection), standing(connection)
         return flask.render_template(
             "status.html",
             frozen=frozen,
+            troubles=troubles,
             contracts=contracts_to_show(list_releases(db)),
             deliveries=deliveries_to_show(list_deliveries(db, limit=SHOWN_DELIVERIES)),
             problems={part: state for part, state in readiness().items() if state != "ok"},

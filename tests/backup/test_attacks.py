@@ -27,6 +27,7 @@ from app.inbox.store import NewDelivery, add
 from app.ledger.journal import post, transfer
 from app.settings import Settings
 from tests.backup.books import everything, fill
+from tests.releases.engines import ending_at_once
 
 
 @pytest.fixture
@@ -292,10 +293,11 @@ def test_an_engine_that_knew_the_lost_books_is_put_aside(file: Path, db: Databas
             lambda _: engine.transaction("write", lambda _connection: written.append("done")),
             lambda error, *_: written.append(str(error)),
         )
-        engine.launch()
-        known = engine.progress(name)
-        engine.start("release", name, 0)
-        engine.stop()
+        with ending_at_once():
+            engine.launch()
+            known = engine.progress(name)
+            engine.start("release", name, 0)
+            engine.stop()
         return known, written
 
     name = "release/con_7732_alpha/3/r1/run-0"

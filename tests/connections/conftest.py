@@ -49,5 +49,11 @@ def gitlab(sqlite_url: str, tmp_path: Path, listener: Listener) -> Iterator[Desk
 
 
 @pytest.fixture
+def everywhere(database_url: str, tmp_path: Path, listener: Listener) -> Iterator[Desk]:
+    """On SQLite and on PostgreSQL."""
+    yield from _desk("gitlab", database_url, tmp_path, listener)
+
+
+@pytest.fixture
 def gitea(sqlite_url: str, tmp_path: Path, listener: Listener) -> Iterator[Desk]:
     yield from _desk("gitea", sqlite_url, tmp_path, listener)

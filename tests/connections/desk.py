@@ -60,7 +60,11 @@ class Desk:
 
     def __init__(self, kind: str, forge: Pretend, url: str, folder: Path, public_url: str) -> None:
         self.kind, self.forge, self.folder, self.public_url = kind, forge, folder, public_url
-        self.environment = {"CLOSEOUT_DATABASE_URL": url, "CLOSEOUT_CONFIG": str(folder / "closeout.yml")}
+        self.environment = {
+            "CLOSEOUT_DATABASE_URL": url,
+            "CLOSEOUT_CONFIG": str(folder / "closeout.yml"),
+            "CLOSEOUT_KEY_FILE": str(folder / "closeout.key"),
+        }
         self.db = Database(url)
         self.outputs: list[str] = []
         self.give_token(forge.token)

@@ -169,7 +169,7 @@ def test_a_test_delivery_is_sent_and_what_came_of_it_is_told(desk: Desk, listene
     if desk.kind == "gitlab":
         assert f"{PRESENT}: a test delivery arrived and was taken." in told
         listener.status = "404 Not Found"
-        assert "Warning: acme/storefront: the test delivery was not taken" in desk.connect()
+        assert "Warning: acme/storefront: the test delivery came to nothing" in desk.connect()
     else:  # what came of it is not told, and nobody stored it here
         assert "Warning: acme/storefront: no test delivery arrived within" in told
 
@@ -189,4 +189,16 @@ def test_an_environment_that_sets_token_and_secret_is_used_and_nothing_of_it_is_
     assert desk.call(*arguments).exit_code == 0
     assert desk.forge_secret(desk.webhook) == "the environment's own"
     assert set(desk.vault()) == {f"{stem}_API_URL", "PUBLIC_URL"}
-    assert "All is right" in desk.said(*arguments)
+    desk.environment[f"CLOSEOUT_{stem}_WEBHOOK_SECRET"] = "another one, changed by hand"
+    assert "was given the environment's secret" in desk.said(*arguments)
+    assert desk.forge_secret(desk.webhook) == "another one, changed by hand"
+
+
+def test_a_connection_comes_and_goes_on_both_databases(everywhere: Desk) -> None:
+    everywhere.connect()
+    assert "All is right" in everywhere.connect()
+    assert "has the new secret" in everywhere.said("rotate")
+    assert everywhere.forge_secret(everywhere.webhook) == everywhere.secret()
+    everywhere.said("rotate", "--finish")
+    everywhere.said("disconnect")
+    assert (everywhere.webhooks(), everywhere.book(), set(everywhere.vault())) == ([], [], {"PUBLIC_URL"})

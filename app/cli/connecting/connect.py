@@ -178,7 +178,12 @@ def _make_and_try(ready: Ready, homes: Sequence[Home], db: Database) -> None:
         _tell_trial(trial)
 
 
-_DID = {"made": "was made", "mended": "was mended", "right": "is as it should be"}
+_DID = {
+    "made": "was made",
+    "mended": "was mended",
+    "given": "was given the environment's secret",
+    "right": "is as it should be",
+}
 
 
 def _tell_trial(trial: Trial) -> None:
