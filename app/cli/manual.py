@@ -48,7 +48,9 @@ def _brief(command: click.Command) -> str:
 
 def _section(name: str, command: click.Command) -> str:
     context = click.Context(command, info_name=name)
-    usage = " ".join([name, *(piece for piece in command.collect_usage_pieces(context) if "COMMAND" not in piece)])
+    usage = " ".join(
+        [name, *(piece for piece in command.collect_usage_pieces(context) if "COMMAND" not in piece)]
+    )
     usage = usage.removesuffix(" [ARGS]...")
     parts = [f"## {name}", f"```text\n{usage}\n```", _text(command)]
     options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]

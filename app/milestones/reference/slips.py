@@ -32,7 +32,6 @@ contracts:
 """A whole file without a problem; each slip is an edit of it."""
 
 
-
 class Slip(NamedTuple):
     """What a person writes, in Markdown, and the edits of the example that make it."""
 
@@ -69,7 +68,9 @@ SLIPS: tuple[Slip, ...] = (
     Slip("`version: 1` twice", (("version: 1\n", "version: 1\nversion: 1\n"),)),
     _ruled("{acceptance: {by: [dana]}}"),
     _ruled("{closers: {roles: []}}"),
-    Slip("no deposit first", (("milestone:deposit", "milestone:design"), ("title: Deposit", "title: Design"))),
+    Slip(
+        "no deposit first", (("milestone:deposit", "milestone:design"), ("title: Deposit", "title: Design"))
+    ),
     Slip(
         "`share: 50%` of the last milestone",
         ((_LAUNCH, "share: 50%, criteria: [Deployed"), ("share: 40%", "share: 20%")),
