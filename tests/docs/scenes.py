@@ -146,7 +146,9 @@ def github(folder: Path) -> Iterator[Scene]:
         app = convert(world.forge, code).json()
         (folder / "app.pem").write_text(app["pem"], encoding="utf-8")
         with_api = f"closeout github import --api-url {world.forge.url}"
-        yield Scene(folder, names={"123456": str(app["id"]), "closeout github import": with_api})
+        here = f"http://127.0.0.1:{free_port()}"  # the pretend GitHub sends nothing away from this machine
+        names = {"123456": str(app["id"]), "closeout github import": with_api}
+        yield Scene(folder, names=names | {"https://closeout.studio.example": here})
 
 
 @contextmanager
@@ -183,7 +185,7 @@ def operating(folder: Path) -> Iterator[Scene]:
         one.close(one.open_issue("milestone:kickoff"))
         one.until_state(1, "disbursed")
         (folder / "backups").mkdir()
-        names = {"/backups/": f"{folder}/backups/", "/tmp/drill": f"{folder}/drill"}
+        names = {"/backups/": f"{folder}/backups/", "/tmp/drill": f"{folder}/drill"}  # noqa: S108 - the page's name
         yield Scene(folder, one.environment, names)
 
 

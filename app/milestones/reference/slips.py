@@ -1,4 +1,4 @@
-"""Slips, and what the reader says of each: the reference prints its answers, so they are never out of date."""
+"""Slips, and what the reader says of each: the reference prints its answers as they are now."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ contracts:
     payout: {to: [{account: acc_team, share: 100%, users: [dana]}]}
     milestones:
       - {label: "milestone:deposit", title: Deposit, share: 30%, criteria: [Contract signed by both parties]}
-      - {label: "milestone:site", title: Site on staging, share: 40%, criteria: [UAT script of 40 cases passes]}
+      - {label: "milestone:site", title: Site, share: 40%, criteria: [UAT script of 40 cases passes]}
       - {label: "milestone:launch", title: Launch, share: 30%, criteria: [Deployed to production]}
 """
 """A whole file without a problem; each slip is an edit of it."""
