@@ -35,7 +35,7 @@ from app.settings import Settings, variable
 from app.vault.store import Stamp, Vault
 
 T = TypeVar("T")
-_NO_SECRETS = ("_FORGE", "_APP_ID", "_APP_SLUG", "_CLIENT_ID", "_URL")
+_NO_SECRETS = ("_FORGE", "_APP_ID", "_APP_SLUG", "_CLIENT_ID", "_API_URL", "PUBLIC_URL")
 """The vault holds these beside the secrets. Hidden, they would make the log unreadable."""
 log = structlog.get_logger()
 

@@ -31,8 +31,8 @@ class Made:
     others: tuple[str, ...] = ()
 
 
-def store(setup: Setup, kept: Kept, token: str, api_url: str, *, by_hand: bool = False) -> bool:
-    """Keep token, address, and a webhook secret where there is none yet; whether anything changed.
+def store(setup: Setup, kept: Kept, forge: str, token: str, api_url: str, *, by_hand: bool = False) -> bool:
+    """Keep kind, token, address, and a webhook secret where there is none yet; whether anything changed.
 
     `by_hand`: the secret is one that a person can paste at every forge. Raises SettingsError where the
     present one is a signing key, which the webhooks that were made by the API need.
@@ -44,7 +44,7 @@ def store(setup: Setup, kept: Kept, token: str, api_url: str, *, by_hand: bool =
             where=kept.variable("WEBHOOK_SECRET"),
             mend="Give a webhook that is made by hand a connection of its own: another --name",
         )
-    wanted = {"TOKEN": token, "API_URL": api_url}
+    wanted = {"FORGE": forge, "TOKEN": token, "API_URL": api_url}
     if not present:
         wanted["WEBHOOK_SECRET"] = plain_secret() if by_hand else setup.new_secret()
     changed = {suffix: value for suffix, value in wanted.items() if kept.value(suffix) != value}

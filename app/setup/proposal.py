@@ -25,5 +25,6 @@ def proposed_contract(desk: Desk) -> str:
         repository=f"{connection}:{next(iter(reached(desk, connection)), 'owner/repository')}",
         gateway=gateway,
         gateway_url=gateways.get(gateway, "https://pay.example/events"),
+        api_url=desk.settings.value(connection, "API_URL"),
     )
     return render(wish)

@@ -15,7 +15,7 @@ from app.connections.kept import Kept
 from app.connections.trial import Trial, try_hooks
 from app.errors import CloseoutError, SettingsError
 from app.forges.registry import SETUPS
-from app.setup.desk import Desk, key
+from app.setup.desk import Desk
 from app.setup.names import check_name
 
 SECRETS = ("TOKEN", "APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET")
@@ -79,8 +79,8 @@ def connect_by_token(desk: Desk, wanted: Wanted, token: str) -> ConnectedForge:
             raise Refused(examined.problems)
         kept, hook_url = _kept(desk, wanted.name), f"{desk.settings.public_url}/hooks/{wanted.name}"
         by_hand = bool(examined.no_hooks)
-        act.store(setup, kept, token, address, by_hand=by_hand)
-        desk.store({key(wanted.name, "FORGE"): wanted.forge})
+        act.store(setup, kept, wanted.forge, token, address, by_hand=by_hand)
+        desk.connections.refresh()
         if by_hand:
             clicks = tuple(setup.instructions(hook_url))
             return ConnectedForge(examined, hook_url, (), clicks, kept.value("WEBHOOK_SECRET"))

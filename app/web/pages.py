@@ -34,6 +34,8 @@ from app.web.status import contracts_to_show, deliveries_to_show
 log = structlog.get_logger()
 
 COOKIE = "closeout_status"
+OF_A_PAGE = ("content-security-policy", "referrer-policy")
+"""What a page may say otherwise than the others: the one whose form goes to GitHub does."""
 SIGNED_IN_S = 30 * 24 * 3600
 SHOWN_DELIVERIES = 25
 
@@ -105,10 +107,8 @@ def pages(
 
     @app.after_request
     def harden(response: flask.Response) -> flask.Response:
-        policy = response.headers.get("Content-Security-Policy")
-        response.headers.update(SECURITY_HEADERS)
-        if policy:  # of the one page whose form goes to GitHub
-            response.headers["Content-Security-Policy"] = policy
+        own = {name: response.headers[name] for name in OF_A_PAGE if name in response.headers}
+        response.headers.update({**SECURITY_HEADERS, **own})
         return response
 
     @app.errorhandler(StorageUnavailable)

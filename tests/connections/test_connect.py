@@ -36,6 +36,7 @@ def test_connecting_stores_what_a_server_needs_and_makes_a_webhook_for_exactly_w
     assert desk.vault() | {f"{stem}_WEBHOOK_SECRET": ""} == {
         f"{stem}_TOKEN": CANARY,
         f"{stem}_API_URL": desk.forge.api_url,
+        f"{stem}_FORGE": desk.kind,
         f"{stem}_WEBHOOK_SECRET": "",
         "PUBLIC_URL": desk.public_url,
     }
@@ -188,7 +189,7 @@ def test_an_environment_that_sets_token_and_secret_is_used_and_nothing_of_it_is_
     arguments = [word for word in desk.connecting() if "token" not in word]
     assert desk.call(*arguments).exit_code == 0
     assert desk.forge_secret(desk.webhook) == "the environment's own"
-    assert set(desk.vault()) == {f"{stem}_API_URL", "PUBLIC_URL"}
+    assert set(desk.vault()) == {f"{stem}_API_URL", f"{stem}_FORGE", "PUBLIC_URL"}
     desk.environment[f"CLOSEOUT_{stem}_WEBHOOK_SECRET"] = "another one, changed by hand"
     assert "was given the environment's secret" in desk.said(*arguments)
     assert desk.forge_secret(desk.webhook) == "another one, changed by hand"

@@ -78,7 +78,9 @@ def connect(flavour: Flavour, wanted: Wanted) -> None:
             _tell_plan(ready, examined.homes)
             return
         with db.turn_of(f"connection {wanted.name}"):
-            changed = act.store(ready.setup, ready.kept, ready.token, ready.address, by_hand=wanted.is_manual)
+            changed = act.store(
+                ready.setup, ready.kept, flavour.kind, ready.token, ready.address, by_hand=wanted.is_manual
+            )
             if wanted.public_url and ready.public_url != ready.kept.public_url:
                 ready.kept.put_public_url(ready.public_url)
             if changed:

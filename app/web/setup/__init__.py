@@ -5,6 +5,7 @@ Each step is a blueprint of its own in this folder; `gate.py` lets in.
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 
 import flask
@@ -50,6 +51,8 @@ def setup_pages(desk: Desk, gate: Gate) -> flask.Blueprint:
     def steps() -> Answer:
         return flask.render_template("setup/overview.html", **overview(desk))
 
+    pages.add_app_template_filter(sentence)
+
     @pages.context_processor
     def of_session() -> dict[str, object]:
         return {"seal": flask.g.get("seal", "")}
@@ -72,3 +75,8 @@ def setup_pages(desk: Desk, gate: Gate) -> flask.Blueprint:
         return response
 
     return pages
+
+
+def sentence(text: str) -> str:
+    """With a capital letter, unless it begins with an address, or with a name that is written otherwise."""
+    return text if re.match(r"\S*[:/.@_-]\S", text) else text[:1].upper() + text[1:]

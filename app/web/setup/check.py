@@ -62,19 +62,7 @@ def check_pages(desk: Desk) -> flask.Blueprint:
 
 def _shown(one: Finding) -> dict[str, object]:
     place = next((place for words, place in _PLACES if re.match(words, one.mend)), "")
-    return {
-        "finding": one,
-        "about": _begun(one.about),
-        "said": _begun(one.said),
-        "chip": _CHIPS[one.verdict],
-        "place": place,
-    }
-
-
-def _begun(text: str) -> str:
-    """A sentence's beginning; addresses and names of repositories stay as they are."""
-    is_name = any(sign in text.partition(" ")[0] for sign in ":/_")
-    return text if is_name else text[:1].upper() + text[1:]
+    return {"finding": one, "chip": _CHIPS[one.verdict], "place": place}
 
 
 def _example(desk: Desk) -> dict[str, str] | None:

@@ -168,7 +168,9 @@ def _handover(desk: Desk, app: manifest.NewApp, *, replaces: bool) -> Answer:
     )
     usual = SECURITY_HEADERS["content-security-policy"]
     policy = usual.replace("form-action 'self'", f"form-action 'self' {app.host.web}")
-    return page, HTTPStatus.OK, {"Content-Security-Policy": policy}
+    # Without a referrer browsers write the origin of a form as "null", which not every server takes:
+    # https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    return page, HTTPStatus.OK, {"Content-Security-Policy": policy, "Referrer-Policy": "strict-origin"}
 
 
 def _not_ours() -> Answer:

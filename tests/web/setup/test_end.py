@@ -24,6 +24,14 @@ def set_up(empty: Empty, operator: Visitor, world: World) -> None:
     assert operator.send("/setup/contract", text=text, action="save").status_code == 303
 
 
+def test_it_is_set_up_alike_on_both_databases(database_url: str, tmp_path: Path, world: World) -> None:
+    with empty_server(database_url, tmp_path) as empty:
+        operator = empty.operator()
+        set_up(empty, operator, world)
+        assert operator.get("/").status_code == 200
+        assert "acme/storefront" in operator.get("/setup/github/installed").text
+
+
 def test_the_labels_are_shown_first_and_made_by_the_button(
     empty: Empty, operator: Visitor, world: World
 ) -> None:

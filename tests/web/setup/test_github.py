@@ -82,7 +82,9 @@ def test_only_the_page_that_goes_to_github_may_send_a_form_there(
     empty: Empty, operator: Visitor, world: World
 ) -> None:
     operator.tell_address()
-    policy = fill_in(operator, world.forge.url).headers["Content-Security-Policy"]
+    page = fill_in(operator, world.forge.url)
+    policy = page.headers["Content-Security-Policy"]
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert f"form-action 'self' {world.forge.url};" in policy
     assert "frame-ancestors 'none'" in policy
     public = fill_in(operator, "", place="public").headers["Content-Security-Policy"]
