@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock schema openapi clean
+.PHONY: help setup demo test lint bench lock schema docs openapi clean
 
 # GitHub's own description of its REST interface (https://github.com/octokit/openapi). A new version: change both.
 OPENAPI_VERSION := 23.0.2
@@ -33,6 +33,10 @@ bench: $(VENV)/.dev  ## Run the benchmarks (ratios within one run; not part of t
 
 schema: $(VENV)/.run  ## Write config/closeout.schema.json from the models
 	@$(BIN)/closeout schema > config/closeout.schema.json
+
+docs: schema  ## Write that, docs/contract.md and docs/commands.md from the models and the commands
+	@$(BIN)/closeout schema --markdown > docs/contract.md
+	@$(BIN)/python -m app.cli.manual > docs/commands.md
 
 openapi: $(OPENAPI)  ## Fetch GitHub's description of its interface; the tests compare with it (needs npm)
 

@@ -13,14 +13,14 @@ _HEAD = """\
 
 <!-- Written by `make docs` from the commands: change their help texts. -->
 
-`closeout COMMAND --help` says the same. Commands that work with the database and the contract file read the server's own
-[settings](settings.md), so run them with its environment, and in its folder: with Docker that is `docker compose exec web
-closeout …`. They may run beside the server.
+`closeout COMMAND --help` says the same. Commands that work with the database and the contract file read the
+server's own [settings](settings.md), so run them with its environment, and in its folder: with Docker that
+is `docker compose exec web closeout …`. They may run beside the server.
 
-**Exit status.** 0: done. 1: refused, or something is wrong, with the reason and the mend on standard error. 2: the command
-line itself is wrong. What a command says otherwise stands with it.
+**Exit status.** 0: done. 1: refused, or something is wrong, with the reason and the mend on standard error.
+2: the command line itself is wrong. What a command says otherwise stands with it.
 
-`--json` prints one JSON document on standard output, for scripts; everything else that is printed is for people."""
+`--json` prints one JSON document on standard output, for scripts; all else that is printed is for people."""
 
 
 def leaves(command: click.Command = closeout, name: str = "closeout") -> Iterator[tuple[str, click.Command]]:

@@ -126,13 +126,14 @@ def rotate(forget_old: bool) -> None:
 def _checked(name: str) -> str:
     """The name without its prefix. Raises SettingsError for one that no server would read from the vault."""
     from app.errors import SettingsError
-    from app.milestones.environment import SUFFIXES
+    from app.milestones.environment import FIXED, SUFFIXES
     from app.wellformed import PREFIX
 
     short = name.removeprefix(PREFIX)
     suffixes = tuple(f"_{suffix}" for of in SUFFIXES.values() for suffix in of)
     is_plain = short.isascii() and short.isupper() and short.replace("_", "").isalnum()
-    if not (is_plain and (short in _FIXED or short.endswith(suffixes))):
+    is_known = short in _FIXED if short in FIXED else short.endswith(suffixes)
+    if not (is_plain and is_known):
         raise SettingsError(
             "no server reads this from the vault",
             where=clean(name),

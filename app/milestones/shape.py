@@ -40,7 +40,11 @@ class ConnectionEntry(Entry):
     ]
     forge: Annotated[fields.ForgeKind, about("What kind of forge it is.", "github")]
     api_url: Annotated[
-        fields.Url, about("The API's address at one's own server. Left out: the vendor's own.", "https://git.acme.example/api/v1")
+        fields.Url,
+        about(
+            "The API's address at one's own server. Left out: the vendor's own.",
+            "https://git.acme.example/api/v1",
+        ),
     ] = ""
 
 
@@ -49,7 +53,10 @@ class GatewayEntry(Entry):
 
     name: Annotated[
         fields.Name,
-        about("Names the setting CLOSEOUT_NAME_SECRET, and the address /gateways/NAME for callbacks.", "platform"),
+        about(
+            "Names the setting CLOSEOUT_NAME_SECRET, and the address /gateways/NAME for callbacks.",
+            "platform",
+        ),
     ]
     kind: Annotated[
         fields.GatewayKind, about("How it is spoken to; http is the generic signed protocol.", "http")

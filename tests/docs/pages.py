@@ -14,7 +14,9 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
@@ -66,16 +68,22 @@ class Page:
         return _FENCE.sub(lambda found: "\n" * found[0].count("\n"), self.text)
 
     @property
-    def blocks(self) -> Iterator[Block]:
-        for found in _FENCE.finditer(self.text):
-            before = self.prose_until(found.start())
-            headings = _HEADING.findall(before)
-            line = self.text.count("\n", 0, found.start()) + 1
-            text = textwrap.dedent(found["text"])
-            yield Block(self, headings[-1] if headings else "", line, tuple(found["info"].split()), text)
+    def parts(self) -> Iterator[str | Block]:
+        """Headings and blocks, as they come."""
+        position, heading = 0, ""
+        for found in [*_FENCE.finditer(self.text), None]:
+            end = found.start() if found else len(self.text)
+            for heading in _HEADING.findall(self.text[position:end]):
+                yield heading
+            if found:
+                position = found.end()
+                line = self.text.count("\n", 0, found.start()) + 1
+                text = textwrap.dedent(found["text"])
+                yield Block(self, heading, line, tuple(found["info"].split()), text)
 
-    def prose_until(self, position: int) -> str:
-        return "\n".join(self.prose.split("\n")[: self.text.count("\n", 0, position)])
+    @property
+    def blocks(self) -> Iterator[Block]:
+        return (part for part in self.parts if isinstance(part, Block))
 
     @property
     def spans(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every command that a page shows is one that there is, with its options and as many arguments as it takes."""
+"""Every command that a page shows exists, with its options and as many arguments as it takes."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _fault_of(command: click.Command, name: str, rest: list[str]) -> str:
         return f"{name} takes no {' '.join(left)}"
     for parameter in command.params:
         value = given.get(parameter.name or "")
-        if value is None or value is click.core.UNSET:
+        if not isinstance(value, str | list | tuple):  # nothing was given, or a flag
             if parameter.required:
                 return f"{name} lacks {parameter.human_readable_name}"
             continue

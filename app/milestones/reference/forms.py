@@ -40,7 +40,7 @@ _WORDS = {get_args(kind)[1].func: words for kind, words in _OF_THEIR_OWN.items()
 
 
 def form(annotation: Any, metadata: list[Any]) -> str:
-    """What a field takes. `annotation` and `metadata` are those of pydantic's FieldInfo, or of a list's entry.
+    """What a field takes; `annotation` and `metadata` are those of pydantic's FieldInfo or a list's entry.
 
     Raises KeyError for a kind that has no words yet.
     """

@@ -17,15 +17,17 @@ _HEAD = """\
 
 <!-- Written by `make docs` from app/milestones: change the descriptions there. -->
 
-One YAML file says who is billed for what, when, and who gets paid. Closeout looks for it at `CLOSEOUT_CONFIG`, else at
-`closeout.yml`, else at `config/closeout.yml`. `closeout init` writes a first one, `closeout check` says what is wrong with it
-at file:line:column, and [config/closeout.schema.json](../config/closeout.schema.json) lets an editor complete and check it.
+One YAML file says who is billed for what, when, and who gets paid. Closeout looks for it at
+`CLOSEOUT_CONFIG`, else at `closeout.yml`, else at `config/closeout.yml`. `closeout init` writes a first
+one, `closeout check` says what is wrong with it at file:line:column, and
+[config/closeout.schema.json](../config/closeout.schema.json) lets an editor complete and check it.
 
-A running server takes up a changed file when it is valid, and keeps the old one, and says so, when it is not. What was
-released before keeps the contract as it stood then: `closeout check --against-database` says where the file differs.
+A running server takes up a changed file when it is valid, and keeps the old one, and says so, when it is
+not. What was released before keeps the contract as it stood: `closeout check --against-database` says where
+the file differs.
 
 - Every value is read as the text that stands there: `30000.00` is never a binary fraction, `no` is a country.
-- Keys that are not on this page are refused, and so are keys that stand twice, tags, and more than a few aliases.
+- Keys that are not on this page are refused, and so are keys that stand twice, tags, and too many aliases.
 - Secrets never stand in the file: [settings](settings.md).
 
 A whole file:
@@ -35,8 +37,8 @@ A whole file:
 _TAIL_HEAD = """\
 ## Errors and warnings
 
-With an error the file can not be used; a warning says what is likely to be regretted. Besides what the tables above refuse,
-for example (these are the reader's own words about that file with one slip in it):
+With an error the file can not be used; a warning says what is likely to be regretted. For example, in the
+reader's own words about that file with one slip in it:
 
 | slip | | what Closeout says |
 |---|---|---|

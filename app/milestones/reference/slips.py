@@ -1,4 +1,4 @@
-"""Slips, and what the reader says of each: the reference prints its answers, so they are never out of date."""
+"""Slips, and what the reader says of each: the reference prints its answers as they are now."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ contracts:
     payout: {to: [{account: acc_team, share: 100%, users: [dana]}]}
     milestones:
       - {label: "milestone:deposit", title: Deposit, share: 30%, criteria: [Contract signed by both parties]}
-      - {label: "milestone:site", title: Site on staging, share: 40%, criteria: [UAT script of 40 cases passes]}
+      - {label: "milestone:site", title: Site, share: 40%, criteria: [UAT script of 40 cases passes]}
       - {label: "milestone:launch", title: Launch, share: 30%, criteria: [Deployed to production]}
 """
 """A whole file without a problem; each slip is an edit of it."""
-
 
 
 class Slip(NamedTuple):
@@ -69,7 +68,9 @@ SLIPS: tuple[Slip, ...] = (
     Slip("`version: 1` twice", (("version: 1\n", "version: 1\nversion: 1\n"),)),
     _ruled("{acceptance: {by: [dana]}}"),
     _ruled("{closers: {roles: []}}"),
-    Slip("no deposit first", (("milestone:deposit", "milestone:design"), ("title: Deposit", "title: Design"))),
+    Slip(
+        "no deposit first", (("milestone:deposit", "milestone:design"), ("title: Deposit", "title: Design"))
+    ),
     Slip(
         "`share: 50%` of the last milestone",
         ((_LAUNCH, "share: 50%, criteria: [Deployed"), ("share: 40%", "share: 20%")),
