@@ -27,7 +27,7 @@ def texts() -> Iterator[str]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
             if isinstance(node, ast.JoinedStr):
-                yield "".join(one.value if isinstance(one, ast.Constant) else "…" for one in node.values)
+                yield "".join(str(one.value) if isinstance(one, ast.Constant) else "…" for one in node.values)
 
 
 PROGRAM = "\n".join(texts())
