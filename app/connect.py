@@ -23,6 +23,7 @@ from app.forges.base import Forge, ForgeParser
 from app.forges.github.apps import GitHubApp
 from app.forges.github.client import by_app
 from app.forges.github.deliveries import AppDeliveries
+from app.forges.github.rest import PUBLIC_API
 from app.forges.registry import FORGES
 from app.gateways import KINDS
 from app.gateways.base import Gateway
@@ -33,8 +34,11 @@ from app.milestones.contract import Connection, GatewayConfig
 from app.milestones.environment import SUFFIXES
 from app.settings import Settings, variable
 from app.vault.store import Stamp, Vault
+from app.wellformed import PREFIX
 
 T = TypeVar("T")
+VENDORS = {"github": PUBLIC_API, "gitlab": "https://gitlab.com"}
+"""Where a connection talks to that was connected without an address."""
 _NO_SECRETS = ("_FORGE", "_APP_ID", "_APP_SLUG", "_CLIENT_ID", "_API_URL", "PUBLIC_URL")
 """The vault holds these beside the secrets. Hidden, they would make the log unreadable."""
 log = structlog.get_logger()
@@ -78,7 +82,7 @@ class Connections:
     @property
     def entries(self) -> dict[str, Connection]:
         """What is connected, by name: as the file says, and what is in the vault before the file names it."""
-        return {**_vaulted(self.settings), **self.book.current.connections}
+        return {**vaulted(self.settings), **self.book.current.connections}
 
     def require_all(self) -> None:
         """Raises SettingsError with every problem."""
@@ -159,6 +163,13 @@ class Connections:
         secret = settings.required(name, "WEBHOOK_SECRET", f"the webhook secret of connection {name}")
         old = settings.value(name, "OLD_WEBHOOK_SECRET")
         secrets = tuple(one.encode() for one in (secret, old) if one)
+        kind = settings.value(name, "FORGE") if _short(name, "FORGE") in settings.vaulted else entry.forge
+        if kind != entry.forge:
+            raise SettingsError(
+                f"connection {name} was connected to {kind}, and the file says {entry.forge}",
+                where="forge",
+                mend="Mend the file, or give this server another name",
+            )
         api_url = _api_url(settings, name, entry)
         parser, by_token = FORGES[entry.forge]
         token = settings.value(name, "TOKEN")
@@ -187,7 +198,7 @@ class Connections:
         return KINDS[entry.kind](name, self.settings.value(name, "URL") or entry.url, secret)
 
 
-def _vaulted(settings: Settings) -> dict[str, Connection]:
+def vaulted(settings: Settings) -> dict[str, Connection]:
     """What was connected while the server ran, by name; NAME_FORGE in the vault says which forge it is."""
     found = {}
     for variable_name in settings.vaulted:
@@ -201,14 +212,19 @@ def _vaulted(settings: Settings) -> dict[str, Connection]:
 def _api_url(settings: Settings, name: str, entry: Connection) -> str:
     """Where the connection talks to. A token from the vault only goes to where it was connected."""
     given = settings.value(name, "API_URL")
-    is_bound = variable(name, "API_URL").removeprefix("CLOSEOUT_") in settings.vaulted
-    if is_bound and entry.api_url and entry.api_url.rstrip("/") != given.rstrip("/"):
+    bound = [one for one in ("API_URL", "FORGE") if _short(name, one) in settings.vaulted]
+    at = given or VENDORS.get(entry.forge, "")
+    if bound and entry.api_url and entry.api_url.rstrip("/") != at.rstrip("/"):
         raise SettingsError(
-            f"connection {name} was connected to {given}, and the file says {entry.api_url}",
+            f"connection {name} was connected to {at}, and the file says {entry.api_url}",
             where="api_url",
             mend=f"Mend the file, or connect it again: closeout {entry.forge} connect",
         )
     return given or entry.api_url
+
+
+def _short(name: str, suffix: str) -> str:
+    return variable(name, suffix).removeprefix(PREFIX)
 
 
 def _forge_door(name: str, one: Connected) -> Door:

@@ -60,13 +60,18 @@ def import_(
     from app import wellformed
     from app.connections.github import Credentials, lacks, take_over
     from app.connections.installed import App, Installed
+    from app.releases.decision.known_names import forget_connection
 
     key = key_file.read_text(encoding="utf-8", errors="replace")
     secret = secret_file.read_text(encoding="utf-8", errors="replace").strip() if secret_file else ""
     given = Credentials(app_id, key, api_url, secret)
     with _kept(name) as (kept, db):
         if public_url:
-            kept.put_public_url(wellformed.web_address(public_url).rstrip("/"))
+            wellformed.web_address(public_url)
+            given.app.read()  # nothing is stored for what is no App
+            kept.put_public_url(public_url.rstrip("/"))
+        if replaces:
+            forget_connection(db, name)
         facts = take_over(kept, given, replaces=replaces)
         say(f"The GitHub App {facts.name} ({facts.slug}) is the connection {name}.")
         if not secret:
@@ -106,6 +111,7 @@ def disconnect(name: str, is_sure: bool) -> None:
     from app.connections.github import app_of
     from app.connections.installed import forget
     from app.errors import CloseoutError
+    from app.releases.decision.known_names import forget_connection
 
     configuration, unreadable = readable()
     used = users(configuration, name) if configuration else []
@@ -120,6 +126,7 @@ def disconnect(name: str, is_sure: bool) -> None:
             page = app_of(kept).read().url
         except CloseoutError:  # it may be deleted already
             page = ""
+        forget_connection(db, name)
         removed = kept.remove()
         forget(db, name)
     for variable in removed:
@@ -140,5 +147,6 @@ def _kept(name: str) -> Iterator[tuple[Kept, Database]]:
     settings = Settings.load()
     configuration, _ = readable()
     with opened_or_made() as db, db.turn_of(f"connection {name}"):
-        check_name(name, GITHUB, configuration, HookBook(db).of(name))
-        yield Kept(settings, Vault(db, settings), name), db
+        kept = Kept(settings, Vault(db, settings), name)
+        check_name(name, GITHUB, configuration, HookBook(db).of(name), kept.kinds())
+        yield kept, db

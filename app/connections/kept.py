@@ -55,6 +55,15 @@ class Kept:
         wanted = {s: value for s, value in values.items() if not self.is_by_environment(s)}
         self._vault.put({self._key(suffix): value for suffix, value in wanted.items()})
 
+    def kinds(self) -> dict[str, str]:
+        """Every connection in the vault: its forge's kind, by name."""
+        ended = "_FORGE"
+        return {
+            name.removesuffix(ended).lower().replace("_", "-"): value
+            for name, value in self._vault.values().items()
+            if name.endswith(ended)
+        }
+
     def put_public_url(self, url: str) -> None:
         """Store where the forges reach this server."""
         self._vault.put({"PUBLIC_URL": url})

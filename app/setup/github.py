@@ -8,6 +8,7 @@ import secrets
 from app.errors import CloseoutError, ForgeError, SettingsError
 from app.forges.github.apps import Created, GitHubApp, convert
 from app.forges.github.keys import check_app
+from app.releases.decision.known_names import forget_connection
 from app.setup.desk import Desk, key
 from app.setup.manifest import Host, read_host
 from app.setup.sessions import Errand
@@ -47,6 +48,8 @@ def connect(desk: Desk, errand: Errand, code: str) -> Created:
         desk.vault.keys()
         created = _checked(convert(code, host.api))
         secret = created.webhook_secret or secrets.token_urlsafe(32)
+        if errand.replaces:
+            forget_connection(desk.db, errand.connection)  # another App may be at another server
         desk.store(
             {
                 key(errand.connection, suffix): value

@@ -18,10 +18,12 @@ from app.connections import disconnect as taking_away
 from app.connections import rotate as rotating
 from app.connections.hookbook import HookBook
 from app.connections.kept import Kept
+from app.db import Database
 from app.errors import ForgeError
 from app.forges.registry import SETUPS
 from app.forges.setup import Setup, plain_secret
 from app.milestones.contract import Configuration
+from app.releases.decision.known_names import forget_connection
 from app.settings import Settings
 from app.vault.store import Vault
 
@@ -35,6 +37,7 @@ class Known:
     unreadable: str
     kept: Kept
     book: HookBook
+    db: Database
 
     def setup(self) -> Setup:
         """Raises Refused where there is nothing to ask the forge with."""
@@ -56,8 +59,9 @@ def _known(flavour: Flavour, name: str) -> Iterator[Known]:
     configuration, unreadable = readable()
     with opened() as db, db.turn_of(f"connection {name}"):
         book = HookBook(db)
-        inputs.check_name(name, flavour, configuration, book.of(name))
-        yield Known(flavour, configuration, unreadable, Kept(settings, Vault(db, settings), name), book)
+        kept = Kept(settings, Vault(db, settings), name)
+        inputs.check_name(name, flavour, configuration, book.of(name), kept.kinds())
+        yield Known(flavour, configuration, unreadable, kept, book, db)
 
 
 def disconnect(flavour: Flavour, name: str, *, is_sure: bool, is_forced: bool) -> None:
@@ -67,6 +71,7 @@ def disconnect(flavour: Flavour, name: str, *, is_sure: bool, is_forced: bool) -
             _refuse_used(known)
         if known.book.of(name):
             _delete(known, is_forced=is_forced)
+        forget_connection(known.db, name)
         removed = known.kept.remove()
     for variable in removed:
         say(f"{variable} is removed from the vault.")

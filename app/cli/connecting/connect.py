@@ -96,7 +96,7 @@ def _prepare(flavour: Flavour, wanted: Wanted, settings: Settings, db: Database)
     configuration, _ = readable()
     kept, book = Kept(settings, Vault(db, settings), wanted.name), HookBook(db)
     ours = book.of(wanted.name)
-    inputs.check_name(wanted.name, flavour, configuration, ours)
+    inputs.check_name(wanted.name, flavour, configuration, ours, kept.kinds())
     for full_name in wanted.full_names:
         inputs.check_full_name(full_name, flavour)
     address = server_address(wanted.url, flavour.example)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -33,8 +34,17 @@ def say(text: str) -> None:
     click.echo("\n".join(logs.hide(clean(line)) for line in text.split("\n")))
 
 
-def check_name(name: str, flavour: Flavour, configuration: Configuration | None, ours: list[OurHook]) -> None:
-    """Raises Refused for a name that is none, another forge's, or that reads another's variables."""
+def check_name(
+    name: str,
+    flavour: Flavour,
+    configuration: Configuration | None,
+    ours: list[OurHook],
+    kept: Mapping[str, str],
+) -> None:
+    """Raises Refused for a name that is none, another forge's, or that reads another's variables.
+
+    `kept` are the connections in the vault: the kind of each, by name.
+    """
     if not re.fullmatch(NAME, name):
         raise Refused(
             f"{name!r} is no name",
@@ -44,13 +54,14 @@ def check_name(name: str, flavour: Flavour, configuration: Configuration | None,
     taken = set(fixed_variables())
     for gateway in configuration.gateways if configuration else ():
         taken.update(variables("gateway", gateway))
-    for one in configuration.connections if configuration else ():
+    for one in {*(configuration.connections if configuration else ()), *kept}:
         taken.update(variables("connection", one) if one != name else ())
     clash = sorted(taken & set(variables("connection", name)))
     if clash:
         raise Refused(f"{name} would read {clash[0]}", where="--name", mend="Choose another name")
     entry = configuration.connections.get(name) if configuration else None
     kinds = {one.forge for one in ours} | ({entry.forge} if entry else set())
+    kinds |= {kept[name]} if name in kept else set()
     other = next((kind for kind in kinds if FAMILIES[kind] != FAMILIES[flavour.kind]), None)
     if other:
         raise Refused(

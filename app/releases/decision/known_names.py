@@ -114,6 +114,15 @@ def forget(db: Database, configuration: Configuration, known: KnownName, who: Wh
     return again
 
 
+def forget_connection(db: Database, name: str) -> int:
+    """Forget every name of a connection, which goes away or to another server: numbers mean nothing there.
+
+    Answers how many there were.
+    """
+    with db.transaction() as connection:
+        return connection.execute(sa.delete(identities).where(identities.c.connection == name)).rowcount
+
+
 def _read(connection: sa.Connection) -> list[KnownName]:
     columns = identities.c
     ordered = sa.select(identities).order_by(columns.connection, columns.kind, columns.name)
