@@ -16,7 +16,8 @@ from tests.docs.typed import commands_of, fault
 
 SHELL = [block for block in BLOCKS if block.info[:1] in ((), ("sh",)) and list(commands_of(block))]
 LEAVES = list(leaves())
-SOURCES = [path for path in sorted((ROOT / "app").rglob("*.py")) if "closeout " in path.read_text("utf-8")]
+FILES = sorted(path for pattern in ("*.py", "*.html") for path in (ROOT / "app").rglob(pattern))
+SOURCES = [path for path in FILES if "closeout " in path.read_text("utf-8")]
 PURPOSES = {"acceptance", "migrations", "serving", "status", "turn", "worker", "working"}
 """What keys and locks are named after, which are no commands."""
 TOLD = re.compile(r"(?<![\w/-])closeout ([a-z]+)(?: ([a-z]+))?")
@@ -35,7 +36,7 @@ def test_a_command_within_a_sentence_exists_with_what_stands_behind_it(one: Page
             continue
         # "[--json]" is an option that may be left out, "…" what a reader knows from elsewhere.
         words = shlex.split(re.sub(r"\[(--[^\]]+)\]", r"\1", span).split("…")[0])
-        if found := fault(words[1:], may_be_a_name="…" in span or len(words) < 5):
+        if found := fault(words[1:], may_be_a_name=True):
             wrong.append(f"{span}: {found}")
     assert wrong == []
 

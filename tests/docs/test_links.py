@@ -13,7 +13,6 @@ INDEX = Page(ROOT / "docs" / "README.md")
 HOSTS = {
     "127.0.0.1",
     "codeberg.org",
-    "developer.apple.com",
     "docs.gitea.com",
     "docs.github.com",
     "docs.gitlab.com",
@@ -21,7 +20,6 @@ HOSTS = {
     "gitlab.com",
     "host",  # of a URL's form
     "localhost",
-    "www.iana.org",
     "www.standardwebhooks.com",
 }
 """Whom a page may send people to, besides names that end in .example."""
