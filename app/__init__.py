@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.configuration.fetching import Fetcher
     from app.connect import Connections
     from app.connections.installed import Installed
     from app.db import Database
@@ -91,7 +92,7 @@ def create_app(settings: Settings) -> Closeout:
     Raises SettingsError for a missing secret and ContractError for a bad file: nothing starts half set up.
     """
     from app import migrations
-    from app.connect import Connections
+    from app.configuration.events import ConfigurationEvents
     from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
@@ -99,7 +100,6 @@ def create_app(settings: Settings) -> Closeout:
     from app.inbox.relay import Relay
     from app.inbox.store import Inbox
     from app.loops import Loop, Waker
-    from app.milestones.book import Book
     from app.releases.decision.decider import Decider
     from app.releases.decision.identities import Identities
     from app.releases.forge_events import ForgeEvents
@@ -108,14 +108,10 @@ def create_app(settings: Settings) -> Closeout:
     from app.releases.own_events import OwnEvents
     from app.releases.people.commands import Commands
     from app.releases.workflow import ReleaseWorkflow
-    from app.vault.store import Vault
 
-    book = Book(settings.config, may_come=not settings.is_by_environment)
     db = Database(settings.database_url)
     migrations.upgrade(db)
-    connections = Connections(settings, Vault(db, settings), book)
-    if settings.is_by_environment:
-        connections.require_all()
+    book, connections, fetcher = _configuration(settings, db)
     forges, gateways = connections.forges, connections.gateways
 
     wake = Waker()
@@ -129,7 +125,10 @@ def create_app(settings: Settings) -> Closeout:
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
     inbox = Inbox(db, on_stored=wake)
-    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, installed.refresh)
+    configured = ConfigurationEvents(db, fetcher)
+    forge_events = ForgeEvents(
+        db, book, connections.parsers, decider, commands, installed.refresh, configured.take
+    )
     handlers = {
         "forge": forge_events.handle,
         "gateway": GatewayEvents(db, gateways, caller).handle,
@@ -143,11 +142,52 @@ def create_app(settings: Settings) -> Closeout:
         Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
     )
     wake.loops = loops
+    loops += _watching(fetcher, db, book, connections, identities) if fetcher else ()
     loops += _sweeping(db, book, connections, identities, installed, wake)
 
     receiver = Receiver(connections.doors, inbox)
     asgi = _front(connections, db, receiver, partial(_readiness, book, db, engine, loops))
     return Closeout(book, db, inbox, relay, engine, loops, asgi)
+
+
+def _configuration(settings: Settings, db: Database) -> tuple[Book, Connections, Fetcher | None]:
+    """The contracts, what they name, and what reads their file where it is in a repository.
+
+    Only the first reading of a repository is waited for: later a server starts with what the database keeps,
+    whether or not the forge is there.
+    """
+    from app.configuration.fetching import Fetcher
+    from app.configuration.kept import source_of
+    from app.connect import Connections
+    from app.errors import ContractError
+    from app.milestones.book import Book
+    from app.place import InRepository
+    from app.vault.store import Vault
+
+    place, must_be = settings.config, settings.is_by_environment
+    in_repository = isinstance(place, InRepository)
+    book = Book(source_of(settings, db), may_come=in_repository or not must_be)
+    connections = Connections(settings, Vault(db, settings), book)
+    fetcher = Fetcher(db, place, connections.contents) if isinstance(place, InRepository) else None
+    if fetcher is not None and not book.current.commit:
+        fetcher.fetch()
+        _refresh(book, connections)
+        if must_be and not book.current.commit:
+            raise ContractError(book.problem or f"nothing was read from {place}")
+    if must_be:
+        connections.require_all()
+    return book, connections, fetcher
+
+
+def _watching(
+    fetcher: Fetcher, db: Database, book: Book, connections: Connections, identities: Identities
+) -> tuple[Loop, ...]:
+    """The loops that read the contract file's repository, and tell its pull requests."""
+    from app.configuration.teller import PlanTeller
+    from app.configuration.watching import watching
+
+    teller = PlanTeller(db, fetcher.place, connections.contents, book, connections.forges, identities)
+    return watching(db, fetcher, teller, connections.settings.sweep_s)
 
 
 def _front(

@@ -16,8 +16,10 @@ import structlog
 
 from app.errors import CloseoutError, SettingsError
 from app.forges.base import Forge, ForgeParser
+from app.forges.contents import Contents
 from app.forges.github.apps import GitHubApp
 from app.forges.github.client import by_app
+from app.forges.github.contents import contents_by_app, contents_by_token
 from app.forges.github.deliveries import AppDeliveries
 from app.forges.registry import FORGES
 from app.gateways import KINDS
@@ -27,6 +29,7 @@ from app.logs import redact
 from app.milestones.book import Book
 from app.milestones.contract import Connection, GatewayConfig
 from app.milestones.environment import SUFFIXES
+from app.place import InRepository
 from app.settings import Settings, variable
 from app.vault.store import Stamp, Vault
 
@@ -70,6 +73,18 @@ class Connections:
         if self.problems:
             raise SettingsError("\n".join(str(problem) for problem in self.problems.values()))
 
+    def contents(self) -> Contents:
+        """What reads the contract file's own repository. Raises SettingsError where that is not connected."""
+        place = self.settings.config
+        if not isinstance(place, InRepository):
+            raise SettingsError("the contract file is in no repository", where=str(place))
+        name, problems = place.connection, dict[str, CloseoutError]()
+        made = self._all("repository of", _own(self.settings), self._read_by, problems)
+        for problem in problems.values():
+            raise problem
+        found: Contents = made[name]
+        return found
+
     def refresh(self) -> None:
         """Take up what changed in the file or in the vault; costs one small query if nothing did."""
         try:
@@ -96,7 +111,8 @@ class Connections:
 
     def _make(self) -> None:
         configuration, problems = self.book.current, dict[str, CloseoutError]()
-        forges = self._all("connection", configuration.connections, self._forge, problems)
+        entries = _own(self.settings) | configuration.connections
+        forges = self._all("connection", entries, self._forge, problems)
         gateways = self._all("gateway", configuration.gateways, self._gateway, problems)
         _become(self.forges, {name: one.client for name, one in forges.items()})
         _become(self.parsers, {name: one.parser for name, one in forges.items()})
@@ -122,7 +138,8 @@ class Connections:
         found = {}
         for name, entry in entries.items():
             place = f"{kind} {name}"
-            recipe = (entry, *(self.settings.value(name, suffix) for suffix in SUFFIXES[kind]))  # type: ignore[index]
+            suffixes = SUFFIXES["gateway" if kind == "gateway" else "connection"]
+            recipe = (entry, *(self.settings.value(name, suffix) for suffix in suffixes))
             try:
                 if self._made.get(place, (None,))[0] != recipe:
                     self._made[place] = (recipe, make(name, entry))
@@ -137,6 +154,12 @@ class Connections:
         old = settings.value(name, "OLD_WEBHOOK_SECRET")
         secrets = tuple(one.encode() for one in (secret, old) if one)
         api_url = _api_url(settings, name, entry)
+        if entry.forge not in FORGES:
+            raise SettingsError(
+                f"the forge of connection {name} is not known",
+                where=variable(name, "FORGE"),
+                mend=f"Set it to one of {', '.join(FORGES)}",
+            )
         parser, by_token = FORGES[entry.forge]
         token = settings.value(name, "TOKEN")
         has_app = entry.forge == "github" and any(
@@ -158,10 +181,34 @@ class Connections:
             raise SettingsError(error.what, where=where, mend=error.mend) from error
         return Connected(parser, client, secrets, app)
 
+    def _read_by(self, name: str, entry: Connection) -> Contents:
+        """The same credentials, for reading a repository's files and telling its pull requests."""
+        settings, api_url = self.settings, _api_url(self.settings, name, entry)
+        if entry.forge != "github":
+            raise SettingsError(
+                f"the contract file is read from GitHub only for now, not from {entry.forge or name}",
+                where="CLOSEOUT_CONFIG",
+                mend=f"Name a file of this machine; or set {variable(name, 'FORGE')}=github if it is GitHub",
+            )
+        if token := settings.value(name, "TOKEN"):
+            return contents_by_token(token, api_url)
+        app_id = settings.required(name, "APP_ID", f"the id of the GitHub App of connection {name}")
+        what = f"the private key of the GitHub App of connection {name}"
+        return contents_by_app(app_id, settings.required(name, "PRIVATE_KEY", what), api_url)
+
     def _gateway(self, name: str, entry: GatewayConfig) -> Gateway:
         secret = self.settings.required(name, "SECRET", f"the secret of gateway {name}")
         redact(secret.split())
         return KINDS[entry.kind](name, self.settings.value(name, "URL") or entry.url, secret)
+
+
+def _own(settings: Settings) -> dict[str, Connection]:
+    """The connection that the contract file is read through: no file can declare it before it is read."""
+    place = settings.config
+    if not isinstance(place, InRepository):
+        return {}
+    name = place.connection
+    return {name: Connection(name, settings.value(name, "FORGE") or (name if name in FORGES else ""))}
 
 
 def _api_url(settings: Settings, name: str, entry: Connection) -> str:

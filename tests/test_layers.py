@@ -37,6 +37,7 @@ PURE = [
     "releases/told/rule_words.py",
     "notices/mail_text.py",
     "notices/text.py",
+    "place.py",
     "web/status.py",
     "forges/github/parse.py",
     "forges/gitlab/parse.py",
@@ -54,12 +55,13 @@ PURE = [
 OUTSIDE = {"flask", "requests", "sqlalchemy", "github", "gitlab", "dbos", "urllib3", "socket", "http"}
 
 RANKS = [
-    ("errors", "money", "events", "strictjson", "signatures", "wellformed"),
+    ("errors", "money", "events", "strictjson", "signatures", "wellformed", "place"),
     ("settings", "db", "logs", "loops"),
     ("milestones", "forges", "gateways", "vault"),
     ("inbox", "invoices", "payouts", "ledger", "notices"),
     ("connections", "engine"),
     ("releases",),
+    ("configuration",),
     ("connect", "migrations"),
     ("backup",),
     ("web", "sandbox", "doctor"),

@@ -15,6 +15,7 @@ from app.db import Database, lock_number, metadata
 
 def all_tables() -> sa.MetaData:
     """The metadata with every stage's tables in it."""
+    import app.configuration.tables
     import app.connections.tables
     import app.inbox.tables
     import app.invoices.tables

@@ -34,6 +34,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
         "APP_SLUG",
         "CLIENT_ID",
         "CLIENT_SECRET",
+        "FORGE",
     ),
     "gateway": ("SECRET", "URL"),
 }

@@ -57,10 +57,10 @@ def by_app(app_id: str, private_key: str, api_url: str = "", timeout_s: int = 20
 
 
 class GitHubForge:
-    """The Forge port for GitHub, under one identity."""
+    """The Forge port for GitHub, under one identity; `comments_need` is what that must have to comment."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, access: Access, comments_need: str = "issues: write") -> None:
+        self._access, self._comments_need = access, comments_need
 
     def _at(self, repository: Repository) -> tuple[Rest, Repository]:
         """What may see the repository, and the repository with its id."""
@@ -215,7 +215,7 @@ class GitHubForge:
 
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
         """See Forge. https://docs.github.com/en/rest/issues/comments"""
-        with asking(f"{repository.full_name}#{number}", "issues: write"):
+        with asking(f"{repository.full_name}#{number}", self._comments_need):
             rest = self._access.to(repository)
             issues = f"{path_of(repository)}/issues"
             own_id = 0
