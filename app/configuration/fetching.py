@@ -95,16 +95,9 @@ class Fetcher:
         except ConfigurationInvalid as invalid:
             more = f" (and {invalid.count - 1} more)" if invalid.count > 1 else ""
             raise _AtHead(head, f"{invalid.what}{more}", where=invalid.where, mend=invalid.mend) from invalid
-        taken = {
-            "commit": head,
-            "head": head,
-            "content": data,
-            "taken_at": now(),
-            "allowed": "",
-            "problem": "",
-        }
+        values = {"commit": head, "head": head, "taken_at": now(), "allowed": "", "problem": ""}
         with self._db.transaction() as writing:
-            write_kept(writing, place, **taken)
+            write_kept(writing, place, data, **values)
             mark_all(writing, place)
         log.info("configuration.taken", place=str(place), commit=head)
         return f"commit {head[:12]} of {place} is in force"

@@ -80,13 +80,16 @@ def read_kept(db: Database, place: InRepository) -> Kept:
     return Kept(*row) if row is not None else Kept(*[""] * len(columns))
 
 
-def write_kept(connection: sa.Connection, place: InRepository, **values: str | bytes) -> None:
-    """Write down what was seen, in the caller's transaction."""
+def write_kept(
+    connection: sa.Connection, place: InRepository, content: bytes | None = None, /, **values: str
+) -> None:
+    """Write down what was seen, and the file's bytes where they are news, in the caller's transaction."""
     empty = dict.fromkeys(Kept.__slots__, "")
     row = insert_or_ignore(connection, configurations).values(place=str(place), content=None, **empty)
     connection.execute(row)
     mine = configurations.c.place == str(place)
-    connection.execute(sa.update(configurations).where(mine).values(**values))
+    news = values if content is None else {**values, "content": content}
+    connection.execute(sa.update(configurations).where(mine).values(**news))
 
 
 def allow(db: Database, place: InRepository, commit: str) -> str:

@@ -97,7 +97,7 @@ class AppAccess:
         self._own_id = 0
 
     def to(self, repository: Repository) -> Rest:
-        place = repository.id or repository.full_name.lower()
+        place = _place(repository)
         with self._lock:
             if place not in self._rests:
                 token = _Token(lambda: self._for_repository(repository))
@@ -105,8 +105,13 @@ class AppAccess:
             return self._rests[place]
 
     def check(self, repository: Repository) -> None:
-        """An installation that was taken away, or narrowed, shows nothing from then on."""
+        """An installation that was taken away, or narrowed, shows nothing from then on.
+
+        Where we are let in, the next request has a new token: the old one may be for what had the name before.
+        """
         self._for_repository(repository)
+        with self._lock:
+            self._rests.pop(_place(repository), None)
 
     def anywhere(self) -> Rest:
         with self._lock:
@@ -185,6 +190,10 @@ class AppAccess:
     def _url(self) -> str:
         """Where a person installs the App, or lets it reach more repositories."""
         return f"{self._app.ask('GET', '/app')['html_url']}/installations/new"
+
+
+def _place(repository: Repository) -> str:
+    return repository.id or repository.full_name.lower()
 
 
 def _includes(granted: Mapping[str, str], name: str, level: str) -> bool:

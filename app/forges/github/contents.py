@@ -52,7 +52,12 @@ class GitHubContents:
         self._api_url = api_url or PUBLIC_API
 
     def read_repository(self, repository: Repository) -> Repository:
-        return self._forge.read_repository(repository)
+        """See Contents."""
+        try:
+            return self._forge.read_repository(repository)
+        except ForgeNotFound:
+            self._access.check(repository)
+            return self._forge.read_repository(repository)
 
     def read_head(self, repository: Repository, branch: str) -> str:
         """See Contents. https://docs.github.com/en/rest/git/refs#get-a-reference"""
@@ -128,7 +133,7 @@ class GitHubContents:
             try:
                 return self._access.to(repository).ask("GET", path)
             except GithubException as error:
-                if error.status == 404:
+                if error.status in {401, 403, 404}:
                     self._access.check(repository)
                 raise
 
