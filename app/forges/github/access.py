@@ -107,7 +107,7 @@ class AppAccess:
     def check(self, repository: Repository) -> None:
         """An installation that was taken away, or narrowed, shows nothing from then on.
 
-        Where we are let in, the next request has a new token: the old one may be for what had the name before.
+        The next request has a new token: the old one may be for what had the name before.
         """
         self._for_repository(repository)
         with self._lock:
