@@ -174,22 +174,19 @@ def _sentences(contract: Contract, milestone: Milestone) -> list[str]:
     by_any = replace(milestone, label=milestone.label and "its label", native=milestone.native and "of its")
     told = [] if milestone.rules.when == "manual" else in_words(contract, milestone)
     first = triggers(replace(contract, repositories=()), by_any).replace(" in , ", ", ")
-    return [f"released by: {first}", *told, *_unspoken(milestone.rules)]
+    return [f"released by: {first}", *told, *_unspoken(milestone.rules, contract)]
 
 
-def _unspoken(rules: Rules) -> Iterator[str]:
+def _unspoken(rules: Rules, contract: Contract) -> Iterator[str]:
     """What the sentences for people who wait leave out, and whoever judges a change must see."""
     for verb, people in (("close", rules.closers), ("label", rules.labelers)):
         if people.bots:
             yield f"bots may {verb} as well"
-        if people.users:
-            yield f"may {verb}: {', '.join(map(str, people.users))}"
-    if rules.payees_may_close != DEFAULT.payees_may_close:
-        yield "payees may not close"
-    if rules.approvers:
-        yield f"approvers: {', '.join(map(str, rules.approvers))}"
-    if rules.acceptance:
-        yield f"accepted by: {', '.join(map(str, rules.acceptance.by))}"
+    accepting = rules.acceptance.by if rules.acceptance else ()
+    names = [*rules.closers.users, *rules.labelers.users, *rules.approvers, *accepting]
+    usual = contract.repositories[0].connection
+    for name in dict.fromkeys(one for one in names if one.connection != usual):
+        yield f"{name.login} is {name}"
     if rules.holidays:
         yield f"holidays: {', '.join(rules.holidays)}"
 
