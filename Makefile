@@ -25,8 +25,8 @@ setup: $(VENV)/.dev  ## Set up the environment for development (.venv)
 test: $(VENV)/.dev  ## Set up, then run the tests (ARGS="-k name" selects)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-lint: $(VENV)/.dev  ## Check style and types (ruff, mypy --strict)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: $(VENV)/.dev  ## Check style and types (ruff, mypy --strict), and the Dockerfile (hadolint)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/hadolint Dockerfile
 
 bench: $(VENV)/.dev  ## Run the benchmarks (ratios within one run; not part of the tests)
 	@$(BIN)/python -m tests.bench $(ARGS)

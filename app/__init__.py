@@ -9,68 +9,95 @@ orders the invoice and later the payouts, or takes them back. Every change posts
 notices, which their tellers bring out (`notices/`). What no webhook told, the sweep finds at the forges and
 puts into the same inbox (`releases/sweep/`).
 
-`create_app` is the one place where these parts are put together.
+`create_app` is the one place where these parts are put together: all of them in one process, or, on
+PostgreSQL, the door and the pages in some processes ("web") and the work in others ("work").
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.configuration.fetching import Fetcher
+    from app.configured import Configured
     from app.connect import Connections
     from app.connections.installed import Installed
     from app.db import Database
     from app.engine import Engine
-    from app.inbox.receive import Receiver
     from app.inbox.relay import Relay
     from app.inbox.store import Inbox
-    from app.loops import Loop
+    from app.loops import Loop, Waker
     from app.milestones.book import Book
+    from app.presence import Presence
     from app.releases.decision.identities import Identities
     from app.settings import Settings
+    from app.setup.desk import Desk
     from app.web.asgi import AsgiApp
 
-__all__ = ["Closeout", "create_app"]
+__all__ = ["Closeout", "Role", "create_app"]
+
+Role = Literal["all", "web", "work"]
 
 FIRST_SWEEP_S = 5
 """After the start: what was missed meanwhile should not wait, nor should it compete with what is resumed."""
 
 
 @dataclass(frozen=True)
+class Work:
+    """What a process has that hands deliveries on, runs the workflows and brings notices out."""
+
+    engine: Engine
+    relay: Relay
+    loops: tuple[Loop, ...]
+
+
+@dataclass(frozen=True)
 class Closeout:
-    """A server, put together but not started. `asgi` is what the web server runs."""
+    """A server, put together but not started. `asgi` is what the web server runs.
+
+    "web" has no `work`, but a `presence` of its own; else the engine holds the process's.
+    """
 
     book: Book
     db: Database
     inbox: Inbox
-    relay: Relay
-    engine: Engine
+    work: Work | None
+    presence: Presence | None
     loops: tuple[Loop, ...]
     asgi: AsgiApp
+    announce: Callable[[str], None]
+    """Is told the address when the server listens; where something is missing it says how to set it up."""
 
     def start(self) -> None:
         """Take the engine's lock, resume what a killed process left, and begin to work."""
         from app.releases.told.decided import tell_differences
 
-        self.engine.launch()
+        if self.presence:
+            self.presence.take()
+        if self.work:
+            self.work.engine.launch()
         _tell_frozen(self.db)
         self.inbox.start()
         for loop in self.loops:
             loop.start()
-        self.book.watch(lambda _before, present: tell_differences(self.db, present))
+        if self.work:
+            self.book.watch(lambda _before, present: tell_differences(self.db, present))
 
     def stop(self) -> None:
         """Finish what is in hand, in the order in which work flows; the rest is resumed at the next start."""
         self.inbox.stop()
         for loop in self.loops:
+            loop.finish()
+        for loop in self.loops:
             loop.stop()
-        self.relay.stop()
-        self.engine.stop()
+        if self.work:
+            self.work.relay.stop()
+            self.work.engine.stop()
+        if self.presence:
+            self.presence.leave()
         self.db.close()
 
 
@@ -86,20 +113,54 @@ def _tell_frozen(db: Database) -> None:
         structlog.get_logger().warning("frozen", why=frozen)
 
 
-def create_app(settings: Settings) -> Closeout:
+def create_app(settings: Settings, role: Role = "all") -> Closeout:
     """Put the parts together as `settings` and the contract file say; see the module for how work flows.
 
     Raises SettingsError for a missing secret and ContractError for a bad file: nothing starts half set up.
     """
     from app import migrations
-    from app.configuration.events import ConfigurationEvents
-    from app.connections.installed import Installed
+    from app.configured import Configured
     from app.db import Database
-    from app.engine import Engine
-    from app.inbox.receive import Receiver
-    from app.inbox.relay import Relay
+    from app.errors import SettingsError
     from app.inbox.store import Inbox
     from app.loops import Loop, Waker
+    from app.presence import Presence
+    from app.setup.announce import announce
+    from app.setup.desk import Desk
+    from app.web.health import read_readiness
+
+    if role != "all" and settings.is_sqlite:
+        raise SettingsError(
+            "with SQLite one process does everything",
+            where="CLOSEOUT_DATABASE_URL",
+            mend="Run `closeout serve` alone, or name a PostgreSQL database",
+        )
+    db = Database(settings.database_url)
+    migrations.upgrade(db)
+    configured = Configured.of(settings, db)
+    book, connections = configured.book, configured.connections
+
+    wake = Waker()
+    inbox = Inbox(db, on_stored=wake)
+    work = None if role == "web" else _work(settings, configured, wake)
+    presence = Presence(db) if role == "web" else None
+    loops = (
+        *(work.loops if work else ()),
+        *((Loop("presence", presence.keep, pause_s=5.0),) if presence else ()),
+        Loop("configuration", configured.refresh, pause_s=2.0),
+    )
+    readiness = partial(read_readiness, book, db, work.engine if work else None, loops)
+    desk = Desk(db, connections, settings.config)
+    asgi = _health(db, readiness) if role == "work" else _front(desk, inbox, readiness)
+    return Closeout(book, db, inbox, work, presence, loops, asgi, partial(announce, desk))
+
+
+def _work(settings: Settings, configured: Configured, wake: Waker) -> Work:
+    """The way of a delivery from the inbox to the money and the notices. `wake` then wakes its loops."""
+    from app.connections.installed import Installed
+    from app.engine import Engine
+    from app.inbox.relay import Relay
+    from app.loops import Loop
     from app.releases.decision.decider import Decider
     from app.releases.decision.identities import Identities
     from app.releases.forge_events import ForgeEvents
@@ -109,12 +170,8 @@ def create_app(settings: Settings) -> Closeout:
     from app.releases.people.commands import Commands
     from app.releases.workflow import ReleaseWorkflow
 
-    db = Database(settings.database_url)
-    migrations.upgrade(db)
-    book, connections, fetcher = _configuration(settings, db)
+    db, book, connections = configured.db, configured.book, configured.connections
     forges, gateways = connections.forges, connections.gateways
-
-    wake = Waker()
     engine = Engine(settings, db)
     caller = Caller(db, gateways)
     identities = Identities(db, forges)
@@ -124,104 +181,61 @@ def create_app(settings: Settings) -> Closeout:
     workflow = ReleaseWorkflow(
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
-    inbox = Inbox(db, on_stored=wake)
-    configured = ConfigurationEvents(db, fetcher)
-    forge_events = ForgeEvents(
-        db, book, connections.parsers, decider, commands, installed.refresh, configured.take
-    )
+    told = (installed.refresh, configured.events.take)
+    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, *told)
     handlers = {
         "forge": forge_events.handle,
         "gateway": GatewayEvents(db, gateways, caller).handle,
         "closeout": OwnEvents(decider, forge_events, commands).handle,
     }
     relay = Relay(db, handlers, on_handled=wake)
-    loops = (
+    wake.loops = (
         Loop("relay", relay.turn),
         Loop("releases", workflow.turn),
         *_tellers(db, connections, identities),
-        Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
     )
-    wake.loops = loops
-    loops += _watching(fetcher, db, book, connections, identities) if fetcher else ()
-    loops += _sweeping(db, book, connections, identities, installed, wake)
-
-    receiver = Receiver(connections.doors, inbox)
-    asgi = _front(connections, db, receiver, partial(_readiness, book, db, engine, loops))
-    return Closeout(book, db, inbox, relay, engine, loops, asgi)
+    presence = Loop("presence", engine.keep_lock, pause_s=5.0)
+    sweeping = _sweeping(db, book, connections, identities, installed, wake)
+    return Work(engine, relay, (*wake.loops, presence, *configured.loops(identities), *sweeping))
 
 
-def _configuration(settings: Settings, db: Database) -> tuple[Book, Connections, Fetcher | None]:
-    """The contracts, what they name, and what reads their file where it is in a repository.
-
-    Only the first reading of a repository is waited for: later a server starts with what the database keeps,
-    whether or not the forge is there.
-    """
-    from app.configuration.fetching import Fetcher
-    from app.configuration.kept import source_of
-    from app.connect import Connections
-    from app.errors import ContractError
-    from app.milestones.book import Book
-    from app.place import InRepository
-    from app.vault.store import Vault
-
-    place, must_be = settings.config, settings.is_by_environment
-    in_repository = isinstance(place, InRepository)
-    book = Book(source_of(settings, db), may_come=in_repository or not must_be)
-    connections = Connections(settings, Vault(db, settings), book)
-    fetcher = Fetcher(db, place, connections.contents) if isinstance(place, InRepository) else None
-    if fetcher is not None and not book.current.commit:
-        fetcher.fetch()
-        _refresh(book, connections)
-        if must_be and not book.current.commit:
-            raise ContractError(book.problem or f"nothing was read from {place}")
-    if must_be:
-        connections.require_all()
-    return book, connections, fetcher
-
-
-def _watching(
-    fetcher: Fetcher, db: Database, book: Book, connections: Connections, identities: Identities
-) -> tuple[Loop, ...]:
-    """The loops that read the contract file's repository, and tell its pull requests."""
-    from app.configuration.teller import PlanTeller
-    from app.configuration.watching import watching
-
-    teller = PlanTeller(db, fetcher.place, connections.contents, book, connections.forges, identities)
-    return watching(db, fetcher, teller, connections.settings.sweep_s)
-
-
-def _front(
-    connections: Connections,
-    db: Database,
-    receiver: Receiver,
-    readiness: Callable[[], dict[str, str]],
-) -> AsgiApp:
+def _front(desk: Desk, inbox: Inbox, readiness: Callable[[], dict[str, str]]) -> AsgiApp:
     """What the web server runs: the hooks by themselves, and the pages behind them."""
+    from app.inbox.receive import Receiver
     from app.web.acceptance import acceptance_pages
     from app.web.metrics import Metrics
     from app.web.pages import pages
     from app.web.server import front
+    from app.web.setup import setup_pages
+    from app.web.setup.gate import Gate
     from app.web.webhooks import Hooks
 
     def settings() -> Settings:
-        return connections.settings
+        return desk.settings
 
-    metrics = Metrics(db)
+    metrics, gate = Metrics(desk.db), Gate(desk)
+    more = (acceptance_pages(desk.db, settings), setup_pages(desk, gate))
     return front(
-        Hooks(receiver, observe=metrics.observe),
+        Hooks(Receiver(desk.connections.doors, inbox), observe=metrics.observe),
         pages(
-            db,
+            desk.db,
             readiness,
             settings,
             metrics=metrics,
-            more=(acceptance_pages(db, settings),),
+            more=more,
+            gate=gate,
+            standing=desk.connections.standing,
         ),
     )
 
 
-def _refresh(book: Book, connections: Connections) -> None:
-    book.refresh()
-    connections.refresh()
+def _health(db: Database, readiness: Callable[[], dict[str, str]]) -> AsgiApp:
+    """What a process that only works shows of itself."""
+    from app.web.health import health_alone
+    from app.web.metrics import Metrics
+    from app.web.server import front
+
+    return front(None, health_alone(readiness, Metrics(db)))
 
 
 def _tellers(db: Database, connections: Connections, identities: Identities) -> tuple[Loop, ...]:
@@ -273,23 +287,3 @@ def _sweeping(
             patience_s=5.0,
         ),
     )
-
-
-def _readiness(book: Book, db: Database, engine: Engine, loops: tuple[Loop, ...]) -> dict[str, str]:
-    """ "ok" or what is wrong, for database, engine and configuration."""
-    from sqlalchemy import text
-
-    from app.errors import StorageUnavailable
-
-    database = "ok"
-    try:
-        with db.reading() as connection:
-            connection.execute(text("SELECT 1"))
-    except StorageUnavailable as error:
-        database = str(error)
-    stopped = [loop.name for loop in loops if not loop.is_alive]
-    return {
-        "database": database,
-        "engine": f"stopped: {', '.join(stopped)}" if stopped else engine.state,
-        "configuration": book.problem or "ok",
-    }

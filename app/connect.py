@@ -7,13 +7,17 @@ changed or gone for all of them at the next look.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 import structlog
 
+from app.connections.finding import Finding
+from app.connections.standing import known_problems, lacking
 from app.errors import CloseoutError, SettingsError
 from app.forges.base import Forge, ForgeParser
 from app.forges.contents import Contents
@@ -34,6 +38,8 @@ from app.settings import Settings, variable
 from app.vault.store import Stamp, Vault
 
 T = TypeVar("T")
+_NO_SECRETS = ("_FORGE", "_APP_ID", "_APP_SLUG", "_CLIENT_ID", "_API_URL", "PUBLIC_URL")
+"""The vault holds these beside the secrets. Hidden, they would make the log unreadable."""
 log = structlog.get_logger()
 
 
@@ -48,7 +54,10 @@ class Connected:
 
 
 class Connections:
-    """Every connection and gateway that the file names and that has its secrets, by name."""
+    """Every connection and gateway that the file names and that has its secrets, by name.
+
+    Connections of the vault are there before the file names them: a forge knocks as soon as it is connected.
+    """
 
     def __init__(self, settings: Settings, vault: Vault, book: Book) -> None:
         """Raises SettingsError when the vault can not be opened."""
@@ -65,36 +74,49 @@ class Connections:
         """What is named in the file and can not be used, by "connection github" or "gateway platform"."""
         self._made: dict[str, tuple[object, Any]] = {}
         self._stamp: Stamp | None = None
+        self._lock = threading.Lock()
         self._read_vault()
         self._make()
+
+    @property
+    def entries(self) -> dict[str, Connection]:
+        """What is connected, by name: as the file says, and what is in the vault before the file names it."""
+        known = {**_vaulted(self.settings), **_own(self.settings)}
+        return {**known, **self.book.current.connections}
+
+    def contents(self) -> Contents:
+        """What reads the contract file's own repository. Raises SettingsError where that is not connected."""
+        place, problems = self.settings.config, dict[str, CloseoutError]()
+        if not isinstance(place, InRepository):
+            raise SettingsError("the contract file is in no repository", where=str(place))
+        made = self._all("repository of", _own(self.settings), self._read_by, problems)
+        for problem in problems.values():
+            raise problem
+        found: Contents = made[place.connection]
+        return found
 
     def require_all(self) -> None:
         """Raises SettingsError with every problem."""
         if self.problems:
             raise SettingsError("\n".join(str(problem) for problem in self.problems.values()))
 
-    def contents(self) -> Contents:
-        """What reads the contract file's own repository. Raises SettingsError where that is not connected."""
-        place = self.settings.config
-        if not isinstance(place, InRepository):
-            raise SettingsError("the contract file is in no repository", where=str(place))
-        name, problems = place.connection, dict[str, CloseoutError]()
-        made = self._all("repository of", _own(self.settings), self._read_by, problems)
-        for problem in problems.values():
-            raise problem
-        found: Contents = made[name]
-        return found
+    def standing(self, reading: sa.Connection) -> list[Finding]:
+        """What is known to be wrong with what the file names, without asking anybody."""
+        contracts = self.book.current.contracts.values()
+        keys = {key for contract in contracts for key in contract.repositories}
+        return [*lacking(self.problems), *known_problems(reading, keys)]
 
     def refresh(self) -> None:
         """Take up what changed in the file or in the vault; costs one small query if nothing did."""
-        try:
-            self._read_vault()
-        except SettingsError as error:
-            if str(error) != str(self.problems.get("vault")):
-                log.warning("the vault can not be read; what was connected stays so", problem=str(error))
-            self.problems["vault"] = error
-            return
-        self._make()
+        with self._lock:  # the loop comes here every few seconds, the setup after it stored something
+            try:
+                self._read_vault()
+            except SettingsError as error:
+                if str(error) != str(self.problems.get("vault")):
+                    log.warning("the vault can not be read; what was connected stays so", problem=str(error))
+                self.problems["vault"] = error
+                return
+            self._make()
 
     def _read_vault(self) -> None:
         stamp = self.vault.stamp()
@@ -102,7 +124,8 @@ class Connections:
             values = self.vault.values()
             redact(
                 line
-                for value in values.values()
+                for name, value in values.items()
+                if not name.endswith(_NO_SECRETS)
                 for line in (value, *value.splitlines())
                 if not line.startswith("-----")
             )
@@ -111,8 +134,7 @@ class Connections:
 
     def _make(self) -> None:
         configuration, problems = self.book.current, dict[str, CloseoutError]()
-        entries = _own(self.settings) | configuration.connections
-        forges = self._all("connection", entries, self._forge, problems)
+        forges = self._all("connection", self.entries, self._forge, problems)
         gateways = self._all("gateway", configuration.gateways, self._gateway, problems)
         _become(self.forges, {name: one.client for name, one in forges.items()})
         _become(self.parsers, {name: one.parser for name, one in forges.items()})
@@ -155,11 +177,9 @@ class Connections:
         secrets = tuple(one.encode() for one in (secret, old) if one)
         api_url = _api_url(settings, name, entry)
         if entry.forge not in FORGES:
-            raise SettingsError(
-                f"the forge of connection {name} is not known",
-                where=variable(name, "FORGE"),
-                mend=f"Set it to one of {', '.join(FORGES)}",
-            )
+            mend = f"Set it to one of {', '.join(FORGES)}"
+            where = variable(name, "FORGE")
+            raise SettingsError(f"the forge of connection {name} is not known", where=where, mend=mend)
         parser, by_token = FORGES[entry.forge]
         token = settings.value(name, "TOKEN")
         has_app = entry.forge == "github" and any(
@@ -209,6 +229,17 @@ def _own(settings: Settings) -> dict[str, Connection]:
         return {}
     name = place.connection
     return {name: Connection(name, settings.value(name, "FORGE") or (name if name in FORGES else ""))}
+
+
+def _vaulted(settings: Settings) -> dict[str, Connection]:
+    """What was connected while the server ran, by name; NAME_FORGE in the vault says which forge it is."""
+    found = {}
+    for variable_name in settings.vaulted:
+        name = variable_name.removesuffix("_FORGE").lower().replace("_", "-")
+        forge = settings.environment[variable_name]
+        if variable_name.endswith("_FORGE") and forge in FORGES:
+            found[name] = Connection(name, forge)
+    return found
 
 
 def _api_url(settings: Settings, name: str, entry: Connection) -> str:

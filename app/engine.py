@@ -24,12 +24,16 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
 from dbos._error import DBOSException
 from dbos._serialization import DBOSPortableJSON
 
-from app.db import Database, lock_number, use_wal
+from app.db import Database, use_wal
 from app.errors import AlreadyRunning
+from app.presence import Presence, nobody_present
 from app.settings import Settings
 
 APPLICATION_VERSION = "1"
 """Grows only when old histories can no longer be replayed by the workflows' code."""
+
+FINISH_WITHIN_S = 32
+"""A little longer than one call to a gateway may take: the one in hand is finished and written down."""
 
 OPTIONS: DBOSConfig = {
     "application_version": APPLICATION_VERSION,
@@ -40,9 +44,6 @@ OPTIONS: DBOSConfig = {
 }
 """What the library is told whatever the settings say, https://docs.dbos.dev/python/reference/configuration"""
 
-_SERVING = "closeout serving"
-"""The name of the lock that all servers of a PostgreSQL database share."""
-
 Json = Any
 
 
@@ -51,7 +52,8 @@ class Engine:
 
     def __init__(self, settings: Settings, db: Database) -> None:
         self._settings, self._db = settings, db
-        self._lock: TextIO | sa.Connection | None = None
+        self._presence = None if settings.is_sqlite else Presence(db, settings.worker_id)
+        self._lock: TextIO | None = None
         self._datasource: SQLAlchemyDatasource | None = None
         self._registered: dict[str, Callable[..., Any]] = {}
         self.is_running = False
@@ -81,7 +83,7 @@ class Engine:
 
     def launch(self) -> None:
         """Take the lock, create the tables, resume what a killed process left. Raises AlreadyRunning."""
-        self._lock = self._take_lock()
+        self._take_lock()
         url = self._settings.engine_url
         if self._settings.is_sqlite:
             path = sa.make_url(url).database or ""
@@ -124,33 +126,27 @@ class Engine:
             raise RuntimeError("the engine was not launched")
         return datasource.run_tx_step({"name": name}, lambda: function(datasource.sql_session().connection()))
 
-    def stop(self, *, finish_within_s: int = 20) -> None:
+    def stop(self, *, finish_within_s: int = FINISH_WITHIN_S) -> None:
         """Let running workflows finish, then let go of the lock; the rest resumes at the next start."""
         if self.is_running:
             self.is_running = False
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=finish_within_s)
+        if self._presence is not None:
+            self._presence.leave()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
-    def _take_lock(self) -> TextIO | sa.Connection:
-        if self._settings.is_sqlite:
-            return _lock_file(self._settings)
-        connection = self._db.engine.connect()
-        name = lock_number(f"closeout worker {self._settings.worker_id}")
-        problem, mend = "", ""
-        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(name))):
-            problem = f"a process with the worker id {self._settings.worker_id!r} is running on this database"
-            mend = "Stop it, or give this one another CLOSEOUT_WORKER_ID"
-        elif not connection.scalar(sa.select(sa.func.pg_try_advisory_lock_shared(lock_number(_SERVING)))):
-            problem, mend = "a backup is being restored into this database", "Wait until that is done"
-        if problem:
-            connection.invalidate()  # the session ends, and with it what it holds
-            connection.close()
-            raise AlreadyRunning(problem, mend=mend)
-        connection.commit()  # the locks belong to the session; no transaction stays open meanwhile
-        connection.detach()  # and the session is never handed to anybody else
-        return connection
+    def keep_lock(self) -> None:
+        """A loop's turn: see that the worker id is still ours, or tell this process to end."""
+        if self._presence is not None:
+            self._presence.keep()
+
+    def _take_lock(self) -> None:
+        if self._presence is not None:
+            self._presence.take()
+        else:
+            self._lock = _lock_file(self._settings)
 
 
 @contextmanager
@@ -163,16 +159,8 @@ def nobody_serves(settings: Settings, db: Database) -> Iterator[None]:
         finally:
             lock.close()
         return
-    with db.engine.connect() as connection:
-        number = lock_number(_SERVING)
-        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))):
-            raise AlreadyRunning("a server runs on this database", mend="Stop every one of them first")
-        connection.commit()
-        try:
-            yield
-        finally:
-            connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
-            connection.commit()
+    with nobody_present(db):
+        yield
 
 
 def set_aside(settings: Settings, connection: sa.Connection) -> str:

@@ -54,11 +54,15 @@ class Loop:
         """Something was just made due: look at once."""
         self._wake.set()
 
-    def stop(self) -> None:
-        """Finish the turn in hand and end the thread."""
+    def finish(self) -> None:
+        """Take no further turn after the one in hand."""
         self._stopping.set()
         self._wake.set()
         self._hurry()
+
+    def stop(self) -> None:
+        """The same, and wait for the thread to end."""
+        self.finish()
         if self._thread.is_alive():
             self._thread.join(self._patience_s)
 

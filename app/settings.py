@@ -33,6 +33,8 @@ class Settings:
     worker_id: str = "main"
     log_level: str = "info"
     public_url: str = ""
+    trusted_proxies: str = ""
+    """Addresses and networks, with commas between, whose X-Forwarded headers are believed."""
     status_token: str = field(default="", repr=False)
     keys: tuple[str, ...] = field(default=(), repr=False)
     """This installation's keys, the newest first; none while no file of them was made."""
@@ -74,6 +76,7 @@ class Settings:
             worker_id=values.get("WORKER_ID") or "main",
             log_level=level,
             public_url=wellformed.web_address(values.get("PUBLIC_URL", "")).rstrip("/"),
+            trusted_proxies=wellformed.proxies(values.get("TRUSTED_PROXIES", "")),
             status_token=values.get("STATUS_TOKEN", ""),
             keys=keys,
             key_path=key_path,

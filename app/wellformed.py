@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy.engine import URL, make_url
@@ -55,6 +56,21 @@ def web_address(text: str) -> str:
             mend="Use what people open, for example https://closeout.studio.example",
         )
     return text
+
+
+def proxies(text: str) -> str:
+    """Addresses and networks with commas between; "" for none."""
+    found = [one.strip() for one in text.split(",") if one.strip()]
+    for one in found:
+        try:
+            ip_network(one)
+        except ValueError as error:
+            raise SettingsError(
+                f"{one!r} is not an address or a network",
+                where=f"{PREFIX}TRUSTED_PROXIES",
+                mend="Name the proxies as their connections come in, for example 127.0.0.1,172.18.0.0/16",
+            ) from error
+    return ",".join(found)
 
 
 def keys(text: str, where: str) -> tuple[str, ...]:

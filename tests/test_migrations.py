@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +16,9 @@ from alembic.migration import MigrationContext
 
 from app import migrations
 from app.db import Database
+
+VERSIONS = sorted((Path(migrations.__file__).parent / "versions").glob("[0-9]*.py"))[1:]
+"""All but the one that made the first tables."""
 
 UPGRADE = """
 import sys
@@ -89,3 +94,35 @@ def test_a_migration_can_be_taken_back(empty: Database) -> None:
     with empty.transaction() as connection:
         command.downgrade(migrations.alembic_config(connection), "base")
     assert tables(empty) == {"alembic_version"}
+
+
+def test_a_version_does_not_start_on_what_a_newer_one_brought_up_to_date(db: Database) -> None:
+    with db.transaction() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    before = tables(db)
+    with pytest.raises(migrations.NewerDatabase, match="9999") as caught:
+        migrations.upgrade(db)
+    assert "restore a backup from before" in caught.value.mend
+    assert tables(db) == before
+
+
+@pytest.mark.parametrize("path", VERSIONS, ids=[path.stem for path in VERSIONS])
+def test_a_migration_takes_nothing_away_that_a_process_of_the_version_before_needs(path: Path) -> None:
+    (upgrade,) = (
+        one
+        for one in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(one, ast.FunctionDef) and one.name == "upgrade"
+    )
+    calls = [one for one in ast.walk(upgrade) if isinstance(one, ast.Call)]
+    names = {ast.unparse(call.func).rpartition(".")[2] for call in calls}
+    assert not {name for name in names if name.startswith(("drop_", "rename_", "execute"))}
+    for call in calls:
+        told = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+        if ast.unparse(call.func).endswith(".add_column"):
+            column = call.args[-1]
+            assert isinstance(column, ast.Call)
+            told = {keyword.arg: ast.unparse(keyword.value) for keyword in column.keywords}
+            assert told["nullable"] == "True" or "server_default" in told
+        elif ast.unparse(call.func).endswith(".alter_column"):
+            assert set(told) == {"existing_type", "nullable"}
+            assert told["nullable"] == "True"

@@ -41,6 +41,7 @@ def test_each_fixed_name_is_read() -> None:
             "CLOSEOUT_WORKER_ID": "left",
             "CLOSEOUT_LOG_LEVEL": "DEBUG",
             "CLOSEOUT_PUBLIC_URL": "https://bot.example/",
+            "CLOSEOUT_TRUSTED_PROXIES": "127.0.0.1, 172.18.0.0/16,::1",
             "CLOSEOUT_STATUS_TOKEN": CANARY,
             "CLOSEOUT_KEY": KEY,
             "CLOSEOUT_SMTP_URL": "smtps://user:pass@mail.example",
@@ -52,6 +53,7 @@ def test_each_fixed_name_is_read() -> None:
     assert settings.database_url == "postgresql://closeout:pw@db.example/closeout"
     assert (settings.worker_id, settings.log_level) == ("left", "debug")
     assert settings.public_url == "https://bot.example"
+    assert settings.trusted_proxies == "127.0.0.1,172.18.0.0/16,::1"
     assert settings.status_token == CANARY
     assert (settings.keys, settings.mail_from) == ((KEY,), "closeout@bot.example")
     assert settings.smtp_url == "smtps://user:pass@mail.example"
@@ -244,3 +246,11 @@ def test_settings_can_be_printed_without_showing_a_secret() -> None:
 def test_settings_can_not_be_changed_after_they_were_read() -> None:
     with pytest.raises(AttributeError):
         Settings.load({}).log_level = "debug"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("text", ["*", "proxy.example", "10.0.0.1/8", "127.0.0.1;::1", "300.0.0.1"])
+def test_a_proxy_is_trusted_by_its_address_alone(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.load({"CLOSEOUT_TRUSTED_PROXIES": text})
+    assert caught.value.where == "CLOSEOUT_TRUSTED_PROXIES"
+    assert "172.18.0.0/16" in caught.value.mend

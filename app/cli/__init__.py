@@ -22,6 +22,7 @@ COMMANDS = (
     "github",
     "gitlab",
     "identities",
+    "init",
     "labels",
     "ledger",
     "new",
@@ -32,9 +33,11 @@ COMMANDS = (
     "sandbox",
     "schema",
     "serve",
+    "setup",
     "simulate",
     "sweep",
     "vault",
+    "work",
 )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from app.milestones import document
 from app.milestones.plans import Wish, render, templates
 
-_FORGES = ("github", "gitlab", "gitea", "forgejo")
-_HELP = {
+FORGES = ("github", "gitlab", "gitea", "forgejo")
+HELP = {
     "id": "The contract's id",
     "title": "What the contract is called",
     "seller": "Your name on the invoices",
@@ -18,6 +20,7 @@ _HELP = {
     "gateway": "A name for the payment gateway",
     "gateway_url": "Where the gateway takes events",
     "payee": "Your team's account at the gateway",
+    "api_url": "Where your own server's API is; left out: the vendor's",
 }
 
 
@@ -34,8 +37,8 @@ def _options() -> list[click.Parameter]:
         click.Option(["--currency"], required=True, help="Its ISO 4217 code in lower case, for example usd"),
         click.Option(["--repository"], help="Where the issues live: owner/name, or connection:owner/name"),
         click.Option(["--connection"], help="A name for the forge's connection; left out: the forge's kind"),
-        click.Option(["--forge"], type=click.Choice(_FORGES), help="What kind of forge; left out: github"),
-        *(click.Option([f"--{name.replace('_', '-')}"], help=text) for name, text in _HELP.items()),
+        click.Option(["--forge"], type=click.Choice(FORGES), help="What kind of forge; left out: github"),
+        *(click.Option([f"--{name.replace('_', '-')}"], help=text) for name, text in HELP.items()),
     ]
 
 
@@ -47,17 +50,29 @@ def contract(
 
     What is left out stands in it as an example to be replaced.
     """
+    text = written(wished(repository, connection, forge, options))
+    click.echo(text, nl=False)
+
+
+def wished(
+    repository: str | None, connection: str | None, forge: str | None, options: Mapping[str, str | None]
+) -> Wish:
+    """What was typed, with what follows from it; what is None stays an example."""
     prefix, _, full_name = (repository or "").rpartition(":")
     connection = connection or prefix or forge or "github"
-    wish = Wish(
+    return Wish(
         connection=connection,
-        forge=forge or (connection if connection in _FORGES else "github"),
+        forge=forge or (connection if connection in FORGES else "github"),
         repository=f"{prefix or connection}:{full_name or 'your-org/your-repository'}",
         **{name: value for name, value in options.items() if value is not None},
     )
+
+
+def written(wish: Wish) -> str:
+    """The whole file. Raises UsageError where it would not be accepted without a warning."""
     text = render(wish)
     _, problems = document.read(text, "-")
     if problems:
         lines = (f"{one.field or 'file'}: {one.message}. {one.mend}" for one in problems)
         raise click.UsageError("\n".join(lines))
-    click.echo(text, nl=False)
+    return text

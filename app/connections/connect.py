@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.connections.hookbook import HookBook, OurHook
-from app.connections.kept import Kept
+from app.connections.kept import BY_ENVIRONMENT, Kept
 from app.errors import SettingsError
 from app.forges.setup import Home, Hook, NoSigning, Setup, plain_secret
 
-Did = Literal["made", "mended", "right"]
+Did = Literal["made", "mended", "given", "right"]
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of one repository's webhook. `others` are further ones with the same URL, by their ids."""
+    """What became of one repository's webhook; "given" is one that was right but for its secret, perhaps.
+
+    `others` are further ones with the same URL, by their ids.
+    """
 
     home: Home
     hook: Hook
@@ -84,7 +87,9 @@ def _have_hook(setup: Setup, kept: Kept, book: HookBook, forge: str, home: Home,
         kept.name, forge, repository.id, repository.full_name, found.id if found else "", url, secret_at
     )
     others = tuple(hook.id for hook in same if found and hook.id != found.id)
-    if found and not found.faults and found.url == url and known == ours:
+    is_right = found is not None and not found.faults and found.url == url and known == ours
+    # Nobody sees from here whether the environment's secret is the one that the webhook was given.
+    if found and is_right and secret_at != BY_ENVIRONMENT:
         return Made(home, found, "right", others)
     kept.wait_until_taken_up()
     secret = kept.value("WEBHOOK_SECRET")
@@ -93,4 +98,4 @@ def _have_hook(setup: Setup, kept: Kept, book: HookBook, forge: str, home: Home,
     else:
         hook = setup.make_hook(repository, url, secret)
     book.write(OurHook(kept.name, forge, repository.id, repository.full_name, hook.id, url, secret_at))
-    return Made(home, hook, "mended" if found else "made", others)
+    return Made(home, hook, "given" if is_right else "mended" if found else "made", others)

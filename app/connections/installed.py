@@ -81,22 +81,27 @@ class Installed:
                 writing.execute(sa.insert(app_readings).values(connection=connection, **row))
 
 
-def gaps(db: Database, keys: Iterable[RepositoryKey]) -> list[Gap]:
+def forget(db: Database, connection: str) -> None:
+    """What was known of a connection's App, once it is no connection any more."""
+    with db.transaction() as writing:
+        for table in (installed_repositories, installations, app_readings):
+            writing.execute(sa.delete(table).where(table.c.connection == connection))
+
+
+def gaps(reading: sa.Connection, keys: Iterable[RepositoryKey]) -> list[Gap]:
     """The repositories among `keys` that an App does not reach; none where no App was ever read."""
-    with db.reading() as reading:
-        apps = {row["connection"]: row for row in reading.execute(sa.select(app_readings)).mappings()}
-        query = sa.select(installed_repositories, installations).join(
-            installations,
-            sa.and_(
-                installations.c.connection == installed_repositories.c.connection,
-                installations.c.installation_id == installed_repositories.c.installation_id,
-            ),
-        )
-        reached = {
-            (row["connection"], row["full_name"].lower()): row for row in reading.execute(query).mappings()
-        }
-        rows = reading.execute(sa.select(installations)).mappings()
-        accounts = {(row["connection"], row["account"].lower()): row for row in rows}
+    apps = {row["connection"]: row for row in reading.execute(sa.select(app_readings)).mappings()}
+    query = sa.select(installed_repositories, installations).join(
+        installations,
+        sa.and_(
+            installations.c.connection == installed_repositories.c.connection,
+            installations.c.installation_id == installed_repositories.c.installation_id,
+        ),
+    )
+    rows = reading.execute(query).mappings().all()
+    reached = {(row["connection"], row["full_name"].lower()): row for row in rows}
+    rows = reading.execute(sa.select(installations)).mappings().all()
+    accounts = {(row["connection"], row["account"].lower()): row for row in rows}
     found = []
     for key in sorted(set(keys), key=str):
         app = apps.get(key.connection)
@@ -121,11 +126,10 @@ def _gap(key: RepositoryKey, app: Any, reached: Any, account: Any) -> Gap | None
     return None
 
 
-def problems(db: Database) -> dict[str, str]:
+def problems(reading: sa.Connection) -> dict[str, str]:
     """The Apps that could not be read of late, by connection, with the reason."""
-    query = sa.select(app_readings.c.connection, app_readings.c.problem).where(app_readings.c.problem != "")
-    with db.reading() as reading:
-        return {row.connection: row.problem for row in reading.execute(query)}
+    query = sa.select(app_readings).where(app_readings.c.problem != "")
+    return {row.connection: row.problem for row in reading.execute(query)}
 
 
 def _write(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from app.errors import SettingsError
 from app.logs import redact
+from app.milestones.environment import SUFFIXES
 from app.settings import Settings, variable
 from app.vault.store import Vault
 from app.wellformed import PREFIX
@@ -15,8 +16,8 @@ from app.wellformed import PREFIX
 TAKEN_UP_S = 4.0
 """How long a running server may take to notice a change of the vault (it looks every two seconds)."""
 BY_ENVIRONMENT = "environment"
-SECRETS = ("TOKEN", "WEBHOOK_SECRET", "OLD_WEBHOOK_SECRET", "API_URL")
-"""What `connect` stores, and `disconnect` removes."""
+SECRETS = ("TOKEN", "WEBHOOK_SECRET", "OLD_WEBHOOK_SECRET", "PRIVATE_KEY", "CLIENT_SECRET")
+"""What is never to be seen again once it is stored."""
 
 
 class Kept:
@@ -25,7 +26,7 @@ class Kept:
     def __init__(self, settings: Settings, vault: Vault, name: str) -> None:
         """`settings` are those of the environment alone. Raises SettingsError where the vault stays shut."""
         self.name, self._settings, self._vault = name, settings, vault
-        redact(value for suffix in SECRETS[:3] if (value := self.value(suffix)))
+        self._redact({suffix: self.value(suffix) for suffix in SECRETS})
 
     def variable(self, suffix: str) -> str:
         """The name of the environment's variable."""
@@ -50,7 +51,7 @@ class Kept:
                     where=self.variable(suffix),
                     mend="Take it out of the server's environment and of this one, then do this again",
                 )
-        redact(value for suffix, value in values.items() if suffix in SECRETS[:3] and value)
+        self._redact(values)
         wanted = {s: value for s, value in values.items() if not self.is_by_environment(s)}
         self._vault.put({self._key(suffix): value for suffix, value in wanted.items()})
 
@@ -64,7 +65,7 @@ class Kept:
 
     def remove(self) -> list[str]:
         """Remove all of the connection from the vault, and answer the names of what was there."""
-        keys = [self._key(suffix) for suffix in SECRETS]
+        keys = [self._key(suffix) for suffix in SUFFIXES["connection"]]
         found = [name for name, _ in self._vault.names() if name in keys]
         self._vault.remove(keys)
         return [PREFIX + name for name in found]
@@ -81,6 +82,15 @@ class Kept:
         if stored not in {"", BY_ENVIRONMENT}:
             age_s = (datetime.now(UTC) - datetime.fromisoformat(stored)).total_seconds()
             time.sleep(min(max(TAKEN_UP_S - age_s, 0), TAKEN_UP_S))
+
+    def _redact(self, values: Mapping[str, str]) -> None:
+        redact(
+            line
+            for suffix, value in values.items()
+            if suffix in SECRETS
+            for line in value.splitlines()
+            if not line.startswith("-----")
+        )
 
     def _key(self, suffix: str) -> str:
         return self.variable(suffix).removeprefix(PREFIX)

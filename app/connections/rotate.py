@@ -26,14 +26,15 @@ class Unfinished(CloseoutError):
 def begin(kept: Kept, new_secret: Callable[[], str], hooks: Sequence[OurHook]) -> bool:
     """Store a new secret beside the present one; False where the last rotation has yet to reach a webhook.
 
-    For any forge: what follows is `kept.wait_until_taken_up()` and setting `kept.value("WEBHOOK_SECRET")` at
-    the forge. Raises SettingsError where the secret is the environment's.
+    Where no webhook is known (they were made by hand), nobody can tell which secret they have, so the last
+    rotation has to be finished first. For any forge: what follows is `kept.wait_until_taken_up()` and setting
+    `kept.value("WEBHOOK_SECRET")` there. Raises SettingsError where the secret is the environment's.
     """
     refuse_environment(kept)
     present = kept.value("WEBHOOK_SECRET")
     if not present:
         raise SettingsError(f"{kept.name} has no webhook secret yet", mend="Connect it first")
-    if behind(kept, hooks):
+    if behind(kept, hooks) or (not hooks and kept.value("OLD_WEBHOOK_SECRET")):
         return False
     kept.put({"WEBHOOK_SECRET": new_secret(), "OLD_WEBHOOK_SECRET": present})
     return True
@@ -99,5 +100,5 @@ def refuse_environment(kept: Kept) -> None:
                 "the environment sets it, so it can not be changed from here",
                 where=where,
                 mend=f"By hand: set {old} to the present secret and {new} to a new one, restart the server, "
-                f"set the new one at every webhook, and take {old} out again a day later",
+                f"connect again, which sets the new one at every webhook, and take {old} out a day later",
             )

@@ -36,7 +36,7 @@ def try_hooks(setup: Setup, db: Database, connection: str, made: Iterable[Made])
             continue
         name = one.home.repository.full_name
         if tried.arrived is False:
-            yield Trial(name, False, f"the test delivery was not taken: {tried.said}")
+            yield Trial(name, False, f"the test delivery came to nothing: {tried.said}")
         elif tried.arrived or _arrives(db, connection, started):
             yield Trial(name, True, "a test delivery arrived and was taken")
         else:

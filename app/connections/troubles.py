@@ -25,8 +25,7 @@ def note(db: Database, present: Mapping[str, str]) -> None:
                 writing.execute(sa.insert(troubles).values(about=about, what=what, since=now()))
 
 
-def list_troubles(db: Database) -> list[dict[str, str]]:
+def list_troubles(reading: sa.Connection) -> list[dict[str, str]]:
     """{about, what, since (RFC 3339)} of everything that could not be read by the last sweep."""
-    with db.reading() as reading:
-        found = reading.execute(sa.select(troubles).order_by(troubles.c.about)).mappings()
-        return [{"about": row["about"], "what": row["what"], "since": row["since"]} for row in found]
+    found = reading.execute(sa.select(troubles).order_by(troubles.c.about)).mappings()
+    return [{"about": row["about"], "what": row["what"], "since": row["since"]} for row in found]

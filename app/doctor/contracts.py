@@ -8,6 +8,7 @@ from pathlib import Path
 from app.configuration.kept import source_of
 from app.connect import Connections
 from app.connections.finding import Finding
+from app.connections.standing import lacking
 from app.db import Database
 from app.errors import CloseoutError
 from app.milestones import document
@@ -52,7 +53,4 @@ def connect(settings: Settings, db: Database) -> tuple[Connections | None, list[
     except CloseoutError as error:
         about = _ABOUT if isinstance(error, ConfigurationInvalid) else "vault"
         return None, [] if about == _ABOUT else [Finding(about, "broken", str(error), error.mend)]
-    return connections, [
-        Finding(about, "broken", f"{error.where}: {error.what}" if error.where else error.what, error.mend)
-        for about, error in connections.problems.items()
-    ]
+    return connections, lacking(connections.problems)

@@ -37,7 +37,7 @@ def examine(db: Database, connections: Connections) -> Iterator[Finding]:
     configuration, public_url = connections.book.current, connections.settings.public_url
     keys = sorted({key for one in configuration.contracts.values() for key in one.repositories}, key=str)
     for name, forge in connections.forges.items():
-        about, entry = f"connection {name}", configuration.connections[name]
+        about, entry = f"connection {name}", connections.entries[name]
         host = connections.settings.value(name, "API_URL") or entry.api_url or HOSTS.get(entry.forge, "")
         yield from address.clock(name, host) if host else ()
         mine = [key for key in keys if key.connection == name]
@@ -75,7 +75,9 @@ def _app(db: Database, connections: Connections, name: str, keys: list[Repositor
     except ForgeError as error:
         yield Finding(about, "broken", error.what, error.mend)
         return
-    for gap in gaps(db, keys):
+    with db.reading() as reading:
+        left_out = gaps(reading, keys)
+    for gap in left_out:
         yield Finding(str(gap.key), "broken", gap.what, gap.mend)
 
 
@@ -113,7 +115,7 @@ def _deliveries(db: Database, about: str, name: str) -> Iterator[Finding]:
 
 def _rotation(connections: Connections, name: str) -> Iterator[Finding]:
     if connections.settings.value(name, "OLD_WEBHOOK_SECRET"):
-        entry = connections.book.current.connections[name]
+        entry = connections.entries[name]
         what = "the webhook secret before the last rotation is still accepted"
         mend = f"closeout {entry.forge} rotate --name {name} --finish"
         yield Finding(f"connection {name}", "warning", what, mend)

@@ -15,6 +15,7 @@ from app import migrations
 from app.connections.finding import Finding
 from app.db import Database
 from app.errors import CloseoutError
+from app.presence import count_workers
 from app.settings import Settings
 from app.wellformed import PREFIX
 
@@ -73,9 +74,7 @@ def _server(settings: Settings, db: Database) -> list[Finding]:
 
 def _is_at_work(settings: Settings, db: Database) -> bool:
     if not settings.is_sqlite:
-        held = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
-        with db.reading() as reading:
-            return bool(reading.scalar(held))
+        return count_workers(db) > 0
     try:
         with settings.lock_path.open("r", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -24,6 +24,7 @@ def examine(db: Database) -> Iterator[Finding]:
         parked = _count(reading, deliveries, deliveries.c.status == "parked")
         unknown = _count(reading, intents, intents.c.status == "unknown")
         frozen = why_frozen(reading)
+        troubles = list_troubles(reading)
         stuck = _count(reading, releases, releases.c.state.in_(STUCK))
     if frozen:
         yield Finding("orders", "broken", frozen, "closeout reconcile")
@@ -42,7 +43,7 @@ def examine(db: Database) -> Iterator[Finding]:
         yield Finding(
             "milestones", "warning", what, "closeout releases, then closeout explain CONTRACT INDEX"
         )
-    for one in list_troubles(db):
+    for one in troubles:
         what = f"could not be read since {moment(one['since'])}: {one['what']}"
         yield Finding(one["about"], "broken", what, "closeout sweep, once it is mended")
 

@@ -11,6 +11,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from app.db import Database, lock_number, metadata
+from app.errors import CloseoutError
+
+
+class NewerDatabase(CloseoutError):
+    """The database has a revision that this version does not know."""
 
 
 def all_tables() -> sa.MetaData:
@@ -23,6 +28,7 @@ def all_tables() -> sa.MetaData:
     import app.notices.tables
     import app.payouts.tables
     import app.releases.tables
+    import app.setup.tables
     import app.vault.tables  # noqa: F401
 
     return metadata
@@ -50,10 +56,18 @@ def upgrade(db: Database) -> None:
 def upgrade_to(connection: sa.Connection, revision: str) -> None:
     """Run the migrations that are missing up to `revision`, in the caller's transaction.
 
-    SQLite's BEGIN IMMEDIATE is the lock there; PostgreSQL takes an advisory lock until the commit.
+    SQLite's BEGIN IMMEDIATE is the lock there; PostgreSQL takes an advisory lock until the commit. Raises
+    NewerDatabase for what a newer version brought up to date: this one does not know what it would break.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock_number("closeout migrations"))))
+    present = present_revision(connection)
+    if present and not is_known(present):
+        raise NewerDatabase(
+            f"a newer version of Closeout brought this database up to date (to {present})",
+            where="CLOSEOUT_DATABASE_URL",
+            mend="Start that version again, or restore a backup from before into an empty database",
+        )
     command.upgrade(alembic_config(connection), revision)
 
 

@@ -61,12 +61,12 @@ class Book:
         self._watcher = watcher
         watcher(None, self._current)
 
-    def refresh(self) -> None:
+    def refresh(self, *, wait: bool = False) -> None:
         """Read the source again if it changed since the last reading.
 
-        Returns at once when another thread is at it.
+        Returns at once when another thread is at it, unless it is to `wait` for its turn.
         """
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(blocking=wait):
             return
         try:
             missing = self._source.missing() if self._current is NOTHING else ""

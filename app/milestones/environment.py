@@ -18,6 +18,7 @@ FIXED = (
     "LOG_LEVEL",
     "STATUS_TOKEN",
     "PUBLIC_URL",
+    "TRUSTED_PROXIES",
     "KEY",
     "SMTP_URL",
     "MAIL_FROM",

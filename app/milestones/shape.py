@@ -28,19 +28,19 @@ class PartyEntry(Entry):
 
 
 class ConnectionEntry(Entry):
-    """One forge: its own webhook address and its own credentials, which come from the environment."""
+    """One forge: its own webhook address and its own credentials, from the vault or the environment."""
 
     name: Annotated[
         fields.Name,
         about(
-            "Names the webhook address /hooks/NAME and the variables CLOSEOUT_NAME_WEBHOOK_SECRET and "
-            "CLOSEOUT_NAME_TOKEN.",
+            "Names the webhook address /hooks/NAME, and the settings CLOSEOUT_NAME_WEBHOOK_SECRET and "
+            "CLOSEOUT_NAME_TOKEN (or those of a GitHub App).",
             "github",
         ),
     ]
     forge: Annotated[fields.ForgeKind, about("What kind of forge it is.", "github")]
     api_url: Annotated[
-        fields.Url, about("The API's address at a self-hosted forge.", "https://git.acme.example/api/v1")
+        fields.Url, about("The API's address at one's own server. Left out: the vendor's own.", "https://git.acme.example/api/v1")
     ] = ""
 
 
@@ -49,7 +49,7 @@ class GatewayEntry(Entry):
 
     name: Annotated[
         fields.Name,
-        about("Names the variable CLOSEOUT_NAME_SECRET and the address /gateways/NAME.", "platform"),
+        about("Names the setting CLOSEOUT_NAME_SECRET, and the address /gateways/NAME for callbacks.", "platform"),
     ]
     kind: Annotated[
         fields.GatewayKind, about("How it is spoken to; http is the generic signed protocol.", "http")

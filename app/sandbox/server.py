@@ -21,7 +21,7 @@ READY_WITHIN_S = 60
 class ServerProcess:
     """`closeout serve` on 127.0.0.1 with `environment`; its log goes to `log_path`.
 
-    `command` is what starts it, with `--port` added; tests put their own in front.
+    `command` is what starts it, with `port_option` and the port added; tests put their own in front.
     """
 
     def __init__(
@@ -31,10 +31,12 @@ class ServerProcess:
         *,
         port: int = 0,
         command: Sequence[str] = (sys.executable, "-m", "app", "serve"),
+        port_option: str = "--port",
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._environment, self._log_path, self._command = environment, log_path, command
+        self._environment, self._log_path = environment, log_path
+        self._command = (*command, port_option, str(self.port))
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> ServerProcess:
@@ -46,7 +48,7 @@ class ServerProcess:
                 )
         with self._log_path.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                [*self._command, "--port", str(self.port)],
+                self._command,
                 env=for_child(self._environment),
                 stdout=log,
                 stderr=log,

@@ -55,6 +55,12 @@ class Vault:
                 mend="Give this server the key with which it was sealed: the same CLOSEOUT_KEY, or that file",
             ) from wrong
 
+    def keys(self) -> tuple[str, ...]:
+        """This installation's keys as they are now, the newest first; made where there are none yet."""
+        self._have_key()
+        self._read_keys_again()
+        return self._settings.keys
+
     def names(self) -> list[tuple[str, str]]:
         """What is in the vault, without the values: the name of each, and when it was last changed."""
         query = sa.select(vault.c.name, vault.c.changed_at).order_by(vault.c.name)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import flask
 import structlog
@@ -23,6 +22,7 @@ from app.releases.people.commands import LONGEST_REASON
 from app.releases.people.links import Claim, Links
 from app.releases.people.question import read_question
 from app.settings import Settings
+from app.web.origin import is_own
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ def acceptance_pages(db: Database, settings: Callable[[], Settings]) -> flask.Bl
         request.max_content_length = LARGEST_FORM
         action = _ACTIONS.get(request.form.get("action", ""))
         is_sealed = links.is_sealed(claim, request.form.get("seal", ""))
-        if not (is_sealed and _is_own(request, settings().public_url)):
+        if not (is_sealed and is_own(request, settings().public_url)):
             return _refusal("foreign", HTTPStatus.FORBIDDEN)
         if action is None:
             return _refusal("foreign", HTTPStatus.BAD_REQUEST)
@@ -118,23 +118,3 @@ def _used(opened: Opened) -> str:
 def _refusal(why: str, status: HTTPStatus, opened: Opened | None = None) -> Answer:
     row = opened.row if opened else None
     return flask.render_template("refused.html", why=why, row=row), status
-
-
-def _is_own(request: flask.Request, public_url: str) -> bool:
-    """Whether a form came from our own page, as far as the browser says.
-
-    Our pages send no referrer, so that browsers write the origin as "null",
-    https://fetch.spec.whatwg.org/#append-a-request-origin-header
-    """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
-    if site is not None:
-        return site == "same-origin"
-    return origin == "null" or _origin(origin) == _origin(public_url)
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        return "", None, None

@@ -17,15 +17,27 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from app.db import Database
+from app.connections.installed import problems
+from app.connections.tables import troubles
+from app.db import Database, now
 from app.errors import StorageUnavailable
 from app.inbox.queries import STATUSES
 from app.inbox.tables import deliveries
+from app.notices.tables import comments, mails, outbound
+from app.presence import count_workers
 from app.releases.frozen import is_frozen
 from app.releases.sweep.marks import WHOLE, read_mark
 from app.releases.tables import intents, releases
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_WORK = {
+    "deliveries": deliveries,
+    "releases": releases,
+    "comments": comments,
+    "events": outbound,
+    "mails": mails,
+}
+"""What a worker's loops take up once its `due_at` has come, by the loops' words for it."""
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -66,12 +78,20 @@ class _FromDatabase(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = GaugeMetricFamily("closeout_database_up", "Whether the database answered this scrape.")
         try:
-            families = self._read()
+            families = [*self._read(), self._workers()]
         except StorageUnavailable:
             families = []
         up.add_metric([], 1 if families else 0)
         yield up
         yield from families
+
+    def _workers(self) -> GaugeMetricFamily:
+        workers = GaugeMetricFamily(
+            "closeout_workers", "Processes that work on this PostgreSQL database; absent with SQLite."
+        )
+        if not self._db.is_sqlite:
+            workers.add_metric([], count_workers(self._db))
+        return workers
 
     def _read(self) -> list[GaugeMetricFamily]:
         with self._db.reading() as connection:
@@ -86,6 +106,9 @@ class _FromDatabase(Collector):
                 )
             )
             swept_at = read_mark(connection, *WHOLE)
+            unread = connection.scalar(sa.select(sa.func.count()).select_from(troubles))
+            apps = len(problems(connection))
+            due_since = {kind: _due_since(connection, table) for kind, table in _WORK.items()}
             frozen = is_frozen(connection)
         stored = GaugeMetricFamily("closeout_deliveries", "Deliveries by status.", labels=["status"])
         for status in STATUSES:
@@ -93,6 +116,13 @@ class _FromDatabase(Collector):
         milestones = GaugeMetricFamily("closeout_releases", "Releases by state.", labels=["state"])
         for state, count in sorted(by_state.items()):
             milestones.add_metric([state], count)
+        due = GaugeMetricFamily(
+            "closeout_oldest_due_seconds",
+            "How long what was due first has waited for a worker; 0 when nothing is due.",
+            labels=["kind"],
+        )
+        for kind, since in due_since.items():
+            due.add_metric([kind], _age_s(since))
         swept = GaugeMetricFamily(
             "closeout_seconds_since_whole_sweep",
             "Time since a sweep could read every repository; absent before the first one that could.",
@@ -102,11 +132,17 @@ class _FromDatabase(Collector):
         return [
             stored,
             milestones,
+            due,
             swept,
             GaugeMetricFamily(
                 "closeout_frozen",
                 "Whether no order leaves since a backup was restored, until closeout reconcile lifts it.",
                 value=int(frozen),
+            ),
+            GaugeMetricFamily(
+                "closeout_connection_problems",
+                "Repositories and GitHub Apps that could not be read when they were last asked.",
+                value=(unread or 0) + apps,
             ),
             GaugeMetricFamily(
                 "closeout_unknown_orders",
@@ -119,6 +155,12 @@ class _FromDatabase(Collector):
                 value=_age_s(oldest),
             ),
         ]
+
+
+def _due_since(connection: sa.Connection, table: sa.Table) -> str | None:
+    due_at = table.c.due_at
+    found: str | None = connection.scalar(sa.select(sa.func.min(due_at)).where(due_at <= now()))
+    return found
 
 
 def _counts(connection: sa.Connection, column: sa.Column[str]) -> dict[str, int]:

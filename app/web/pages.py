@@ -1,4 +1,4 @@
-"""The pages: a plain status page behind a token, `/readyz` and `/metrics`. Reading only; no script.
+"""The pages: a plain status page behind a token, and what `health.py` shows. Reading only; no script.
 
 The status page shows money, so it is off until CLOSEOUT_STATUS_TOKEN is set. `/?token=…` signs in: it sets a
 cookie that is worth nothing elsewhere (a keyed digest with an end, not the token) and leads to the plain URL.
@@ -14,9 +14,11 @@ from http import HTTPStatus
 from types import TracebackType
 
 import flask
+import sqlalchemy as sa
 import structlog
 from werkzeug.exceptions import HTTPException
 
+from app.connections.finding import Finding
 from app.db import Database
 from app.errors import StorageUnavailable
 from app.inbox.queries import list_deliveries
@@ -24,17 +26,16 @@ from app.releases.frozen import why_frozen
 from app.releases.queries import list_releases
 from app.settings import Settings
 from app.web.asgi import SECURITY_HEADERS
-from app.web.metrics import CONTENT_TYPE, Metrics
+from app.web.health import health
+from app.web.metrics import Metrics
+from app.web.setup.gate import Gate
 from app.web.status import contracts_to_show, deliveries_to_show
 
 log = structlog.get_logger()
 
 COOKIE = "closeout_status"
-_TOLD_TO_ALL = {
-    "database": "not reachable",
-    "engine": "stopped",
-    "configuration": "the changed file is refused, the one before it is in force; see the log",
-}
+OF_A_PAGE = ("content-security-policy", "referrer-policy")
+"""What a page may say otherwise than the others: the one whose form goes to GitHub does."""
 SIGNED_IN_S = 30 * 24 * 3600
 SHOWN_DELIVERIES = 25
 
@@ -57,57 +58,57 @@ def pages(
     *,
     metrics: Metrics,
     more: Sequence[flask.Blueprint] = (),
+    gate: Gate | None = None,
+    standing: Callable[[sa.Connection], Sequence[Finding]] = lambda _connection: (),
 ) -> flask.Flask:
     """The Flask application, with `more` pages than these.
 
-    `readiness` says "ok" or the problem of each part. The problems stand on the page; `/readyz`, which
-    anybody may read, only says which part has one. A refused file alone is no reason to turn webhooks away.
-    `settings` are the present ones, asked for again with each request.
+    `readiness` says "ok" or the problem of each part, which the status page shows. `settings` are the present
+    ones, asked for again with each request. Who is signed in at the setup's `gate` sees the status page as
+    well, and while the setup is not finished strangers are led there. `standing` says what is known to be
+    wrong with the connections.
     """
     app = _App(__name__, static_url_path="/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in more:
+    for blueprint in (health(readiness, metrics), *more):
         app.register_blueprint(blueprint)
 
     @app.get("/")
     def status() -> flask.typing.ResponseReturnValue:
         status_token = settings().status_token
-        if not status_token:
-            return flask.render_template("closed.html", reason="off"), 403
         given = flask.request.args.get("token")
-        if given is not None and _same(given, status_token):
+        if given is not None and status_token and _same(given, status_token):
             response = flask.redirect("/", 303)
             _sign_in(response, status_token, secure=settings().public_url.startswith("https:"))
             return response
-        if given is not None:
+        if given is not None and status_token:
             log.warning("a wrong token was given for the status page")
             return flask.render_template("closed.html", reason="wrong"), 401
-        if not _is_signed_in(flask.request.cookies.get(COOKIE, ""), status_token):
-            return flask.render_template("closed.html", reason="sign in"), 401
+        cookie = flask.request.cookies.get(COOKIE, "")
+        is_in = bool(status_token) and _is_signed_in(cookie, status_token)
+        is_in = is_in or (gate is not None and gate.session() is not None)
+        is_unfinished = gate is not None and gate.is_unfinished
+        if gate is not None and is_unfinished and not (is_in and gate.has_contracts):
+            return flask.redirect("/setup", 303)
+        if not is_in:
+            reason = "sign in" if status_token else "off"
+            return flask.render_template("closed.html", reason=reason), 401 if status_token else 403
         with db.reading() as connection:
-            frozen = why_frozen(connection)
+            frozen, troubles = why_frozen(connection), standing(connection)
         return flask.render_template(
             "status.html",
             frozen=frozen,
+            troubles=troubles,
             contracts=contracts_to_show(list_releases(db)),
             deliveries=deliveries_to_show(list_deliveries(db, limit=SHOWN_DELIVERIES)),
             problems={part: state for part, state in readiness().items() if state != "ok"},
+            is_unfinished=is_unfinished,
         )
-
-    @app.get("/readyz")
-    def ready() -> flask.typing.ResponseReturnValue:
-        states = readiness()
-        is_ready = all(state == "ok" for part, state in states.items() if part != "configuration")
-        told = {part: state if state == "ok" else _TOLD_TO_ALL[part] for part, state in states.items()}
-        return told, 200 if is_ready else 503
-
-    @app.get("/metrics")
-    def scrape() -> flask.Response:
-        return flask.Response(metrics.text(), content_type=CONTENT_TYPE)
 
     @app.after_request
     def harden(response: flask.Response) -> flask.Response:
-        response.headers.update(SECURITY_HEADERS)
+        own = {name: response.headers[name] for name in OF_A_PAGE if name in response.headers}
+        response.headers.update({**SECURITY_HEADERS, **own})
         return response
 
     @app.errorhandler(StorageUnavailable)

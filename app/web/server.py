@@ -32,13 +32,16 @@ MOST_CONNECTIONS = 800
 _HOOKS = tuple(f"/{first}/" for first in SOURCES)
 
 
-def front(hooks: AsgiApp, pages: flask.Flask) -> AsgiApp:
-    """One application of the two. `/healthz` is answered here: it must not wait for a page's thread."""
+def front(hooks: AsgiApp | None, pages: flask.Flask) -> AsgiApp:
+    """One application of the two, or of the pages alone.
+
+    `/healthz` is answered here: it must not wait for a page's thread.
+    """
     in_threads = WSGIMiddleware(pages, workers=8)  # type: ignore[arg-type]
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if path.startswith(_HOOKS):
+        if hooks is not None and path.startswith(_HOOKS):
             await hooks(scope, receive, send)
         elif path == "/healthz":
             await answer_json(send, 200, {"status": "ok"})
@@ -58,16 +61,19 @@ def serve(
     on_started: Callable[[str], None] = lambda _url: None,
     on_stop: Callable[[], None] = lambda: None,
     proxies: str = "",
+    is_told_to_stop: Callable[[], bool] = lambda: False,
 ) -> None:
     """Serve until SIGTERM or SIGINT, finish the requests in hand, call `on_stop`, return.
 
     Port 0 takes a free one; `on_started` is told the URL. `proxies` names the addresses (comma-separated)
     whose X-Forwarded headers are believed; nobody's by default. Raises SettingsError when the address can
-    not be listened on, after `on_stop`: what the caller started is stopped in any case.
+    not be listened on, after `on_stop`: what the caller started is stopped in any case. `is_told_to_stop`
+    says whether a signal came before this was called.
     """
     try:
         with closing(_listen(host, port)) as listener:
-            _Server(_config(app, proxies), listener, on_started).run(sockets=[listener])
+            server = _Server(_config(app, proxies), listener, on_started, is_told_to_stop)
+            server.run(sockets=[listener])
     finally:
         on_stop()
 
@@ -102,15 +108,22 @@ class _Server(uvicorn.Server):
     """uvicorn, which tells when it is up, and stops on a signal without passing the signal on after it."""
 
     def __init__(
-        self, config: uvicorn.Config, listener: socket.socket, on_started: Callable[[str], None]
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        on_started: Callable[[str], None],
+        is_told_to_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(config)
         self._url, self._tell = _url(listener), on_started
+        self._is_told_to_stop = is_told_to_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         log.info("listening", url=self._url)
         self._tell(self._url)
+        if self._is_told_to_stop():  # asked when our own handlers are in place: no signal falls in between
+            self.should_exit = True
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

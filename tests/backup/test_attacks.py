@@ -27,6 +27,7 @@ from app.inbox.store import NewDelivery, add
 from app.ledger.journal import post, transfer
 from app.settings import Settings
 from tests.backup.books import everything, fill
+from tests.releases.engines import ending_at_once
 
 
 @pytest.fixture
@@ -114,14 +115,16 @@ def in_manifest(**values: object) -> Callable[[dict[str, bytes]], None]:
     ],
 )
 def test_a_tampered_file_is_refused_before_anything_is_written(
-    file: Path, target: Database, change: Callable[[dict[str, bytes]], None], told: str
+    file: Path, tmp_path: Path, change: Callable[[dict[str, bytes]], None], told: str
 ) -> None:
     rewrite(file, change)
     with pytest.raises(BackupError, match=told):
         check(file)
+    empty = Database(f"sqlite:///{tmp_path / 'target.db'}")
     with pytest.raises(BackupError, match=told):
-        restore(settings_of(target), target, file)
-    assert tables(target) == []
+        restore(settings_of(empty), empty, file)
+    assert tables(empty) == []
+    empty.close()
 
 
 @pytest.mark.parametrize("left", [0, 100, 0.5, -1, -30])
@@ -290,10 +293,11 @@ def test_an_engine_that_knew_the_lost_books_is_put_aside(file: Path, db: Databas
             lambda _: engine.transaction("write", lambda _connection: written.append("done")),
             lambda error, *_: written.append(str(error)),
         )
-        engine.launch()
-        known = engine.progress(name)
-        engine.start("release", name, 0)
-        engine.stop()
+        with ending_at_once():
+            engine.launch()
+            known = engine.progress(name)
+            engine.start("release", name, 0)
+            engine.stop()
         return known, written
 
     name = "release/con_7732_alpha/3/r1/run-0"

@@ -21,21 +21,7 @@ LIFE: list[tuple[Step, str]] = [
 ]
 """What happens to a milestone, and the state after it."""
 
-MOMENTS = [
-    (0, 2),
-    (0, 4),
-    (0, 6),
-    (0, 7),
-    (1, 3),
-    (1, 5),
-    (2, 3),
-    (2, 5),
-    (2, 7),
-    (3, 4),
-    (4, 5),
-    (5, 7),
-    (6, 7),
-]
+MOMENTS = [(0, 4), (0, 6), (0, 7), (1, 3), (2, 3), (2, 5), (3, 4), (4, 5), (5, 7), (6, 7)]
 """(steps before the backup, steps before the loss)"""
 
 

@@ -28,7 +28,8 @@ def driver() -> Iterator[AppDriver]:
 
 
 def told(db: Database) -> list[tuple[str, str]]:
-    return [(str(gap.key), gap.what) for gap in gaps(db, [KEY, OTHER, NO_APP])]
+    with db.reading() as reading:
+        return [(str(gap.key), gap.what) for gap in gaps(reading, [KEY, OTHER, NO_APP])]
 
 
 def test_what_an_installation_reaches_is_known_and_what_it_leaves_out_is_told(
@@ -41,7 +42,8 @@ def test_what_an_installation_reaches_is_known_and_what_it_leaves_out_is_told(
     assert places.refresh("github") == "the App is installed nowhere"
     nowhere = "the GitHub App is not installed there"
     assert told(db) == [("github:Acme/Other", nowhere), (f"github:{FULL_NAME}", nowhere)]
-    (gap, _) = gaps(db, [KEY, OTHER])
+    with db.reading() as reading:
+        (gap, _) = gaps(reading, [KEY, OTHER])
     assert f"/apps/{driver.app.slug}/installations/new" in gap.mend
     number = driver.installation
     assert places.refresh("github") == "the App is installed on acme (2)"
@@ -70,10 +72,12 @@ def test_an_app_that_can_not_be_read_keeps_what_was_known_and_says_so(
     driver.sandbox.apps.delete(driver.app.slug)
     with pytest.raises(ForgeError):
         places.refresh("github")
-    assert list(installed.problems(sqlite_db)) == ["github"]
+    with sqlite_db.reading() as reading:
+        assert list(installed.problems(reading)) == ["github"]
     assert told(sqlite_db) == []
 
 
 def test_a_connection_without_an_app_is_no_trouble(sqlite_db: Database) -> None:
     assert "no GitHub App" in Installed(sqlite_db, {}).refresh("lab")
-    assert installed.problems(sqlite_db) == {}
+    with sqlite_db.reading() as reading:
+        assert installed.problems(reading) == {}

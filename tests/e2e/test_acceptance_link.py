@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.e2e.chromium import CHROMIUM, Browser
+from tests.e2e.chromium import CHROMIUM, browsing, text_of
 from tests.e2e.stack import Stack, stack
 from tests.notices.post_office import PostOffice, Taken
 
@@ -67,18 +67,18 @@ def test_the_client_accepts_by_the_link_in_the_mail_and_is_billed_once(
         assert one.journal("invoice_opened") == []
         assert all("/accept/" not in comment for comment in one.own_comments(one.owner.get_issue(1)))
         assert one.cli("releases", "link", "con_7732_alpha", "2").stdout.strip() == link
-        with Browser(tmp_path / "profile") as browser:
-            browser.open(link)
-            assert "Do you accept this milestone?" in browser.text
-            assert "7,500.00 usd" in browser.text
-            assert "Prototype <b>of 12 screens</b>" in browser.text
-            browser.click("button[value=accept]")
-            assert "Thank you, it is accepted" in browser.text
+        with browsing() as (page, complaints):
+            page.goto(link)
+            assert "Do you accept this milestone?" in text_of(page)
+            assert "7,500.00 usd" in text_of(page)
+            assert "Prototype <b>of 12 screens</b>" in text_of(page)
+            page.click("button[value=accept]")
+            assert "Thank you, it is accepted" in text_of(page)
             one.until_state(2, "disbursed")
-            browser.open(link)
-            assert "This link was used" in browser.text
-            assert "Paid and disbursed" in browser.text
-            assert browser.complaints == []
+            page.goto(link)
+            assert "This link was used" in text_of(page)
+            assert "Paid and disbursed" in text_of(page)
+            assert complaints == []
         assert len(one.journal("invoice_opened")) == 1
         one.assert_paid_once(2)
         assert len(office.taken) == 1
@@ -93,12 +93,12 @@ def test_the_client_accepts_by_the_link_in_the_mail_and_is_billed_once(
 
 def test_the_client_disputes_by_the_link_and_nothing_is_billed(tmp_path: Path) -> None:
     with asked(tmp_path, f"sqlite:///{tmp_path / 'closeout.db'}") as (one, _office, mail):
-        with Browser(tmp_path / "profile") as browser:
-            browser.open(link_in(mail))
-            browser.type("#reason", "Screen 7 is missing")
-            browser.click("button[value=dispute]")
-            assert "nothing is billed for now" in browser.text
-            assert browser.complaints == []
+        with browsing() as (page, complaints):
+            page.goto(link_in(mail))
+            page.fill("#reason", "Screen 7 is missing")
+            page.click("button[value=dispute]")
+            assert "nothing is billed for now" in text_of(page)
+            assert complaints == []
         held = one.until_state(2, "disputed")
         assert held["reason"] == "disputed by Acme Corp (link): Screen 7 is missing"
         one.until_told()

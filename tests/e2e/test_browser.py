@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.chromium import CHROMIUM, browsing, text_of
 from tests.e2e.stack import stack
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TOKEN = "a-token-for-the-status-page"
 
 pytestmark = pytest.mark.skipif(
@@ -18,44 +16,19 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def browse(url: str, profile: Path) -> tuple[str, str]:
-    """The page's DOM after everything has loaded, and what the browser complained about."""
-    done = subprocess.run(
-        [
-            str(CHROMIUM),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--enable-logging=stderr",
-            f"--user-data-dir={profile}",
-            "--dump-dom",
-            url,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    complaints = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-    return done.stdout, "\n".join(complaints)
-
-
 def test_the_page_shows_what_was_billed_and_the_browser_has_no_complaint(tmp_path: Path) -> None:
     with stack(tmp_path, f"sqlite:///{tmp_path / 'closeout.db'}") as one:
         one.serve(CLOSEOUT_STATUS_TOKEN=TOKEN)
         one.close(one.open_issue("milestone:ui-prototype", "<img src=x onerror=alert(1)>"))
         release = one.until_state(2, "disbursed")
-        page, complaints = browse(f"{one.url}/?token={TOKEN}", tmp_path / "profile")
-        assert complaints == ""
-        assert "Midway UI Prototype Sign-off" in page
-        assert "7,500.00 usd" in page
-        assert f'href="{release["invoice"]["url"]}"' in page
-        again, _ = browse(f"{one.url}/", tmp_path / "profile")
-        assert "7,500.00 usd" in again  # the cookie signed the owner in
+        with browsing() as (page, complaints):
+            page.goto(f"{one.url}/?token={TOKEN}")
+            assert complaints == []
+            assert "Midway UI Prototype Sign-off" in text_of(page)
+            assert "7,500.00 usd" in text_of(page)
+            assert page.locator(f'a[href="{release["invoice"]["url"]}"]').count() == 1
+            page.goto(one.url)
+            assert "7,500.00 usd" in text_of(page)  # the cookie signed the owner in
 
 
 def test_without_the_token_the_page_shows_no_money(tmp_path: Path) -> None:
@@ -63,7 +36,8 @@ def test_without_the_token_the_page_shows_no_money(tmp_path: Path) -> None:
         one.serve(CLOSEOUT_STATUS_TOKEN=TOKEN)
         one.close(one.open_issue("milestone:ui-prototype"))
         one.until_state(2, "disbursed")
-        for path in ("/", "/?token=wrong"):
-            page, _ = browse(f"{one.url}{path}", tmp_path / "stranger")
-            assert "usd" not in page
-            assert "con_7732_alpha" not in page
+        with browsing() as (page, _):
+            for path in ("/", "/?token=wrong"):
+                page.goto(f"{one.url}{path}")
+                assert "usd" not in page.content()
+                assert "con_7732_alpha" not in page.content()

@@ -31,6 +31,7 @@ class Door:
             return self._inner(environ, start_response)
         method = environ["REQUEST_METHOD"]
         self._world.journal.append((method, path))
+        self._world.on_request(method, path)
         fault = self._world.next_fault(method)
         if fault == "reset":
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)

@@ -17,6 +17,7 @@ from tests.fakes import gitea_labels as labels
 from tests.fakes import gitea_shapes as shape
 from tests.fakes.door import Door
 from tests.fakes.gitea_hooks import hook
+from tests.fakes.gitea_webhooks import GiteaWebhooks
 from tests.fakes.things import Account, Happening, Ticket
 from tests.fakes.upheavals import Upheavals
 
@@ -42,37 +43,41 @@ class PretendGitea(Upheavals):
         self.app.before_request(self._authenticate)
         for code in (400, 403, 404, 422):
             self.app.register_error_handler(code, _as_json)
-        self._route("GET", "/user", self._own_account)
-        self._route("GET", "/users/<login>", self._show_account)
-        self._route("GET", "/orgs/<org>/labels", self._list_shared_labels)
-        self._route("GET", "/repositories/<int:repository_id>", self._show_by_id)
+        self.route("GET", "/user", self._own_account)
+        self.route("GET", "/users/<login>", self._show_account)
+        self.route("GET", "/orgs/<org>/labels", self._list_shared_labels)
+        self.route("GET", "/repositories/<int:repository_id>", self._show_by_id)
         home = "/repos/<owner>/<name>"
-        self._route("GET", home, self._show_by_name)
-        self._route("GET", f"{home}/labels", self._list_labels)
-        self._route("POST", f"{home}/labels", self._create_label)
-        self._route("PATCH", f"{home}/labels/<int:label_id>", self._edit_label)
-        self._route("GET", f"{home}/milestones", self._list_milestones)
-        self._route("GET", f"{home}/issues", self._list_issues)
-        self._route("GET", f"{home}/issues/<int:number>", self._show_issue)
-        self._route("GET", f"{home}/issues/<int:number>/timeline", self._list_timeline)
-        self._route("GET", f"{home}/issues/<int:number>/comments", self._list_comments)
-        self._route("POST", f"{home}/issues/<int:number>/comments", self._create_comment)
-        self._route("PATCH", f"{home}/issues/comments/<int:comment_id>", self._edit_comment)
-        self._route("GET", f"{home}/collaborators/<login>/permission", self._show_permission)
+        self.route("GET", home, self._show_by_name)
+        self.route("GET", f"{home}/labels", self._list_labels)
+        self.route("POST", f"{home}/labels", self._create_label)
+        self.route("PATCH", f"{home}/labels/<int:label_id>", self._edit_label)
+        self.route("GET", f"{home}/milestones", self._list_milestones)
+        self.route("GET", f"{home}/issues", self._list_issues)
+        self.route("GET", f"{home}/issues/<int:number>", self._show_issue)
+        self.route("GET", f"{home}/issues/<int:number>/timeline", self._list_timeline)
+        self.route("GET", f"{home}/issues/<int:number>/comments", self._list_comments)
+        self.route("POST", f"{home}/issues/<int:number>/comments", self._create_comment)
+        self.route("PATCH", f"{home}/issues/comments/<int:comment_id>", self._edit_comment)
+        self.route("GET", f"{home}/collaborators/<login>/permission", self._show_permission)
+        self.webhooks = GiteaWebhooks(self)
 
     def announce(self, ticket: Ticket, happening: Happening) -> None:
         self.hooks.append(hook(self, ticket, happening, self.owner_id, self.is_forgejo))
+        self.webhooks.announce(self.hooks[-1])
 
     def closer_by_commit(self, author: Account, pusher: Account) -> Account:
         """services/issue/commit.go."""
         return pusher
 
-    def _route(self, method: str, path: str, view: Callable[..., Response]) -> None:
+    def route(self, method: str, path: str, view: Callable[..., Response]) -> None:
         self.app.add_url_rule(f"/api/v1{path}", view.__name__, view, methods=[method])
 
     def _authenticate(self) -> Response | None:
+        if not request.path.startswith("/api/v1/"):
+            return None  # nothing is there
         if request.headers.get("Authorization") == f"token {self.token}":
-            return None
+            return self.webhooks.refusal()
         return make_response({"message": "user does not exist [uid: 0, name: ]", "url": ""}, 401)
 
     def _own_account(self) -> Response:
@@ -89,7 +94,7 @@ class PretendGitea(Upheavals):
     def _list_shared_labels(self, org: str) -> Response:
         if self.is_owned_by_a_person or org.lower() != self.full_name.partition("/")[0].lower():
             abort(404)
-        return self._some([shape.label(self, tag) for tag in self.tags.values() if tag.is_shared])
+        return self.some([shape.label(self, tag) for tag in self.tags.values() if tag.is_shared])
 
     def _show_by_id(self, repository_id: int) -> Response:
         if repository_id != self.repository_id:
@@ -97,11 +102,11 @@ class PretendGitea(Upheavals):
         return jsonify(shape.repository(self, self.owner_id))
 
     def _show_by_name(self, owner: str, name: str) -> Response:
-        self._check(owner, name)
-        return jsonify(shape.repository(self, self.owner_id))
+        self.check(owner, name)
+        return jsonify(shape.repository(self, self.owner_id) | self.webhooks.repository())
 
     def _list_issues(self, owner: str, name: str) -> Response:
-        self._check(owner, name)
+        self.check(owner, name)
         _know({"type", "state", "labels", "milestones", "since"} | _PAGING)
         found = sorted(self.tickets.values(), key=lambda each: each.created_at, reverse=True)
         if request.args.get("type") in {"issues", "pulls"}:
@@ -135,23 +140,23 @@ class PretendGitea(Upheavals):
         return found
 
     def _list_labels(self, owner: str, name: str) -> Response:
-        self._check(owner, name)
-        return self._some([shape.label(self, tag) for tag in self.tags.values() if not tag.is_shared])
+        self.check(owner, name)
+        return self.some([shape.label(self, tag) for tag in self.tags.values() if not tag.is_shared])
 
     def _create_label(self, owner: str, name: str) -> Response:
-        self._check(owner, name)
+        self.check(owner, name)
         return labels.create(self)
 
     def _edit_label(self, owner: str, name: str, label_id: int) -> Response:
-        self._check(owner, name)
+        self.check(owner, name)
         return labels.edit(self, label_id)
 
     def _list_milestones(self, owner: str, name: str) -> Response:
-        self._check(owner, name)
+        self.check(owner, name)
         _know({"state"} | _PAGING)
         state = request.args.get("state", "open")
         listed = [each for each in self.phases if state == "all" or each.is_open == (state == "open")]
-        return self._some([shape.milestone(each) for each in listed])
+        return self.some([shape.milestone(each) for each in listed])
 
     def _show_issue(self, owner: str, name: str, number: int) -> Response:
         return jsonify(self._issue(self._ticket(owner, name, number)))
@@ -179,7 +184,7 @@ class PretendGitea(Upheavals):
         return make_response(shape.comment(self, ticket, written), 201)
 
     def _edit_comment(self, owner: str, name: str, comment_id: int) -> Response:
-        self._check(owner, name)
+        self.check(owner, name)
         places = [(ticket, each) for ticket in self.tickets.values() for each in ticket.comments]
         ticket, found = next(((t, c) for t, c in places if c.id == comment_id), None) or abort(404)
         # Gitea lets whoever may write edit everybody's comments; this bot has no business in others'.
@@ -189,7 +194,7 @@ class PretendGitea(Upheavals):
         return jsonify(shape.comment(self, ticket, found))
 
     def _show_permission(self, owner: str, name: str, login: str) -> Response:
-        self._check(owner, name)
+        self.check(owner, name)
         if self.robot.role != "admin":
             abort(403, "Only admins can query all permissions, repo admins can query all repo permissions")
         account = self._account_of(login) or abort(404)
@@ -207,7 +212,7 @@ class PretendGitea(Upheavals):
             response.headers["Link"] = f'<{shape.SITE}/api/v1/elsewhere?page={page + 1}>; rel="next"'
         return response
 
-    def _some(self, entries: list[dict[str, Any]]) -> Response:
+    def some(self, entries: list[dict[str, Any]]) -> Response:
         """A page of another list: without links, and whole when no page is asked for."""
         size = min(request.args.get("limit", 30, int), self.largest_page)
         page = request.args.get("page", 0, int)
@@ -218,7 +223,7 @@ class PretendGitea(Upheavals):
     def _account_of(self, login: str) -> Account | None:
         return next((each for each in self.people.values() if each.login.lower() == login.lower()), None)
 
-    def _check(self, owner: str, name: str) -> None:
+    def check(self, owner: str, name: str) -> None:
         """Refuse what is not there, and send on who asks by a former name (services/context/repo.go)."""
         asked = f"{owner}/{name}"
         if asked.lower() in self.former_names:
@@ -227,7 +232,7 @@ class PretendGitea(Upheavals):
             abort(404)
 
     def _ticket(self, owner: str, name: str, number: int) -> Ticket:
-        self._check(owner, name)
+        self.check(owner, name)
         return self.tickets.get(number) or abort(404, "issue does not exist")
 
     def _issue(self, ticket: Ticket) -> dict[str, Any]:

@@ -13,13 +13,16 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, abort, jsonify, make_response, redirect, request
 
+from tests.fakes import gitlab_filters as filters
 from tests.fakes import gitlab_history as past
 from tests.fakes import gitlab_labels as labels
 from tests.fakes import gitlab_shapes as shape
 from tests.fakes.door import Door
 from tests.fakes.gitlab_hooks import hook, milestone_hook
+from tests.fakes.gitlab_webhooks import GitLabWebhooks
 from tests.fakes.things import Account, Happening, Phase, Ticket
 from tests.fakes.upheavals import Upheavals
+from tests.forges.driver import Sent
 
 _LEVELS = {"read": 10, "triage": 20, "write": 30, "maintain": 40, "admin": 50}
 _PAGING = {"page", "per_page"}
@@ -47,32 +50,37 @@ class PretendGitLab(Upheavals):
         self.app.before_request(self._authenticate)
         for code in (400, 403, 404, 405):
             self.app.register_error_handler(code, _as_json)
-        self._route("GET", "/user", self._own_account)
-        self._route("GET", "/users", self._find_accounts)
-        self._route("GET", "/users/<int:user_id>", self._show_account)
+        self.route("GET", "/user", self._own_account)
+        self.route("GET", "/users", self._find_accounts)
+        self.route("GET", "/users/<int:user_id>", self._show_account)
         project = "/projects/<path:project>"
-        self._route("GET", project, self._show_project)
-        self._route("GET", f"{project}/members/all/<int:user_id>", self._show_member)
-        self._route("GET", f"{project}/labels", self._list_labels)
-        self._route("POST", f"{project}/labels", self._create_label)
-        self._route("PUT", f"{project}/labels/<name>", self._edit_label)
-        self._route("GET", f"{project}/milestones", self._list_milestones)
+        self.route("GET", project, self._show_project)
+        self.route("GET", f"{project}/members/all/<int:user_id>", self._show_member)
+        self.route("GET", f"{project}/labels", self._list_labels)
+        self.route("POST", f"{project}/labels", self._create_label)
+        self.route("PUT", f"{project}/labels/<name>", self._edit_label)
+        self.route("GET", f"{project}/milestones", self._list_milestones)
         issues = f"{project}/issues"
-        self._route("GET", issues, self._list_issues)
-        self._route("GET", f"{issues}/<int:iid>", self._show_issue)
+        self.route("GET", issues, self._list_issues)
+        self.route("GET", f"{issues}/<int:iid>", self._show_issue)
         for kind in ("label", "milestone", "state"):
-            self._route("GET", f"{issues}/<int:iid>/resource_<any({kind}):kind>_events", self._list_events)
-        self._route("GET", f"{issues}/<int:iid>/closed_by", self._list_closing)
-        self._route("GET", f"{issues}/<int:iid>/related_merge_requests", self._list_related)
-        self._route("GET", f"{issues}/<int:iid>/notes", self._list_notes)
-        self._route("POST", f"{issues}/<int:iid>/notes", self._create_note)
-        self._route("PUT", f"{issues}/<int:iid>/notes/<int:note_id>", self._edit_note)
+            self.route("GET", f"{issues}/<int:iid>/resource_<any({kind}):kind>_events", self._list_events)
+        self.route("GET", f"{issues}/<int:iid>/closed_by", self._list_closing)
+        self.route("GET", f"{issues}/<int:iid>/related_merge_requests", self._list_related)
+        self.route("GET", f"{issues}/<int:iid>/notes", self._list_notes)
+        self.route("POST", f"{issues}/<int:iid>/notes", self._create_note)
+        self.route("PUT", f"{issues}/<int:iid>/notes/<int:note_id>", self._edit_note)
+        self.webhooks = GitLabWebhooks(self)
 
     def announce(self, ticket: Ticket, happening: Happening) -> None:
-        self.hooks.append(hook(self, ticket, happening))
+        self._tell(hook(self, ticket, happening))
 
     def announce_milestone(self, phase: Phase, action: str) -> None:
-        self.hooks.append(milestone_hook(self, phase, action))
+        self._tell(milestone_hook(self, phase, action))
+
+    def _tell(self, sent: Sent) -> None:
+        self.hooks.append(sent)
+        self.webhooks.announce(sent)
 
     def closer_by_commit(self, author: Account, pusher: Account) -> Account:
         """app/workers/issues/close_worker.rb; gitlab-org/gitlab#508742 tells of the author."""
@@ -82,13 +90,15 @@ class PretendGitLab(Upheavals):
         """A moved issue stays behind, closed."""
         self.shut(self.tickets[number], self.tickets[number].by, "moved")
 
-    def _route(self, method: str, path: str, view: Callable[..., Response]) -> None:
+    def route(self, method: str, path: str, view: Callable[..., Response]) -> None:
         name = f"{view.__name__}-{path}"
         self.app.add_url_rule(f"/api/v4{path}", name, view, methods=[method])
 
     def _authenticate(self) -> Response | None:
+        if not request.path.startswith("/api/v4/"):
+            return None  # nothing is there
         if request.headers.get("PRIVATE-TOKEN") == self.token:
-            return None
+            return self.webhooks.refusal()
         return make_response({"message": "401 Unauthorized"}, 401)
 
     def _own_account(self) -> Response:
@@ -98,31 +108,39 @@ class PretendGitLab(Upheavals):
         _know({"username"} | _PAGING)
         login = request.args["username"].lower()  # GitLab compares without case, and takes nothing for all
         found = [each for each in self.people.values() if login in {"", each.login.lower()}]
-        return self._page([shape.user(each) for each in found])
+        return self.page([shape.user(each) for each in found])
 
     def _show_account(self, user_id: int) -> Response:
         account = self.people.get(user_id) or abort(404, "404 User Not Found")
         return jsonify({**shape.user(account), "bot": account.is_bot})
 
     def _show_project(self, project: str) -> Response:
-        self._check(project)
-        return jsonify(shape.project(self))
+        if project not in self.webhooks.siblings:
+            self._check(project)
+        return jsonify(shape.project(self) | self.webhooks.project(project))
 
     def _show_member(self, project: str, user_id: int) -> Response:
         self._check(project)
         account = self.people.get(user_id)
         if account is None or account.role == "none":
             abort(404, "404 Not found")
-        level = self.levels.get(user_id, _LEVELS[account.role])
-        facts = {"access_level": level, "expires_at": account.expires_at, "membership_state": "active"}
+        facts = {
+            "access_level": self.level_of(account),
+            "expires_at": account.expires_at,
+            "membership_state": "active",
+        }
         return jsonify({**shape.user(account), **facts})
+
+    def level_of(self, account: Account) -> int:
+        """The account's access level, as a number."""
+        return self.levels.get(account.id, _LEVELS.get(account.role, 0))
 
     def _list_labels(self, project: str) -> Response:
         self._check(project)
         _know({"include_ancestor_groups"} | _PAGING)
         wants_all = _flag("include_ancestor_groups", True)
         found = [tag for tag in self.tags.values() if wants_all or not tag.is_shared]
-        return self._page([shape.listed_label(tag) for tag in found])
+        return self.page([shape.listed_label(tag) for tag in found])
 
     def _create_label(self, project: str) -> Response:
         self._check(project)
@@ -138,7 +156,7 @@ class PretendGitLab(Upheavals):
         _know({"title", "include_parent_milestones"} | _PAGING)
         found = [each for each in self.phases if each.title == request.args.get("title", each.title)]
         wants_all = _flag("include_parent_milestones", False)
-        return self._page([shape.milestone(self, each) for each in found if wants_all or not each.is_shared])
+        return self.page([shape.milestone(self, each) for each in found if wants_all or not each.is_shared])
 
     def _list_issues(self, project: str) -> Response:
         self._check(project)
@@ -155,15 +173,15 @@ class PretendGitLab(Upheavals):
             wanted = {int(iid) for iid in request.args.getlist("iids[]")}
             found = [ticket for ticket in found if ticket.number in wanted]
         for name in filter(None, request.args.get("labels", "").split(",")):
-            found = [ticket for ticket in found if _carries(ticket, name)]
+            found = [ticket for ticket in found if filters.carries(ticket, name)]
         if "milestone" in request.args:
-            found = [ticket for ticket in found if _belongs(ticket, request.args["milestone"])]
+            found = [ticket for ticket in found if filters.belongs(ticket, request.args["milestone"])]
         if "updated_after" in request.args:
             since = datetime.fromisoformat(request.args["updated_after"])
             found = [ticket for ticket in found if ticket.updated_at >= since]
-        found = _sorted(found, request.args.get("order_by", "created_at"))
+        found = filters.ordered(found, request.args.get("order_by", "created_at"))
         is_detailed = _flag("with_labels_details", False)
-        return self._page([shape.issue(self, each, is_detailed, self.duplicates_of) for each in found])
+        return self.page([shape.issue(self, each, is_detailed, self.duplicates_of) for each in found])
 
     def _show_issue(self, project: str, iid: int) -> Response:
         ticket = self._ticket(project, iid)
@@ -173,27 +191,25 @@ class PretendGitLab(Upheavals):
         ticket = self._ticket(project, iid)
         _know(_PAGING)
         if kind == "state":
-            return self._page(past.state_events(ticket))
-        return self._page(
-            {"label": past.label_events, "milestone": past.milestone_events}[kind](self, ticket)
-        )
+            return self.page(past.state_events(ticket))
+        return self.page({"label": past.label_events, "milestone": past.milestone_events}[kind](self, ticket))
 
     def _list_closing(self, project: str, iid: int) -> Response:
         """Of this project alone."""
         self._ticket(project, iid)
         listed = [] if self.elsewhere or self.hides_merge_requests else past.merge_requests(self, iid)
-        return self._page([shape.merge_request(self, each) for each in listed])
+        return self.page([shape.merge_request(self, each) for each in listed])
 
     def _list_related(self, project: str, iid: int) -> Response:
         self._ticket(project, iid)
         listed = [] if self.hides_merge_requests else past.merge_requests(self, iid)
-        return self._page([shape.merge_request(self, each, self.elsewhere) for each in listed])
+        return self.page([shape.merge_request(self, each, self.elsewhere) for each in listed])
 
     def _list_notes(self, project: str, iid: int) -> Response:
         ticket = self._ticket(project, iid)
         _know(_ORDER | _PAGING)
         notes = [shape.note(self, ticket, each) for each in ticket.comments]
-        return self._page(notes if request.args.get("sort", "desc") == "asc" else notes[::-1])
+        return self.page(notes if request.args.get("sort", "desc") == "asc" else notes[::-1])
 
     def _create_note(self, project: str, iid: int) -> Response:
         ticket = self._ticket(project, iid)
@@ -233,7 +249,7 @@ class PretendGitLab(Upheavals):
             abort(404, "404 Not found")
         return ticket
 
-    def _page(self, entries: list[dict[str, Any]]) -> Response:
+    def page(self, entries: list[dict[str, Any]]) -> Response:
         """Offset pagination: https://docs.gitlab.com/api/rest/#pagination."""
         size = min(request.args.get("per_page", 20, int), self.largest_page)
         page = request.args.get("page", 1, int)
@@ -264,28 +280,6 @@ def _flag(name: str, otherwise: bool) -> bool:
     return request.args.get(name, str(otherwise)).lower() in {"true", "1"}
 
 
-def _sorted(found: list[Ticket], by: str) -> list[Ticket]:
-    if by not in {"created_at", "updated_at"}:
-        abort(400, "order_by does not have a valid value")
-    is_ascending = request.args.get("sort", "desc") == "asc"
-    return sorted(found, key=lambda each: getattr(each, by), reverse=not is_ascending)
-
-
 def _body_text() -> str:
     text = (request.get_json(silent=True) or {}).get("body")
     return text if isinstance(text, str) and text else abort(400, "400 Bad request - body is missing")
-
-
-def _carries(ticket: Ticket, name: str) -> bool:
-    if name in {"None", "Any"}:
-        return bool(ticket.tags) == (name == "Any")
-    return any(tag.name == name for tag in ticket.tags)
-
-
-def _belongs(ticket: Ticket, title: str) -> bool:
-    """Some titles are wildcards (app/finders/issuable_finder/params.rb)."""
-    if title.lower() in {"none", "any"} or title in {"No Milestone", "Any Milestone"}:
-        return (ticket.phase is not None) == title.lower().startswith("any")
-    if title in {"#upcoming", "#started"}:
-        return False
-    return ticket.phase is not None and ticket.phase.title == title

@@ -58,10 +58,10 @@ def _request(world: World, event: str, payload: dict[str, Any]) -> Sent:
         "X-Gitlab-Instance": SITE,
         "X-Gitlab-Event-UUID": str(uuid.uuid4()),
     }
-    return Sent({**headers, **_proof(world.secret, key, body)}, body)
+    return Sent({**headers, **proof(world.secret, key, body)}, body)
 
 
-def _proof(secret: str, key: str, body: bytes) -> dict[str, str]:
+def proof(secret: str, key: str, body: bytes) -> dict[str, str]:
     """https://docs.gitlab.com/user/project/integrations/webhooks/ and https://www.standardwebhooks.com/."""
     if not secret.startswith("whsec_"):
         return {"X-Gitlab-Token": secret}

@@ -7,7 +7,7 @@ that happens into their own webhook.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -37,6 +37,8 @@ class World:
         self.journal: list[tuple[str, str]] = []
         self.faults: list[tuple[Fault, str]] = []
         self.closing = threading.Event()
+        self.on_request: Callable[[str, str], None] = lambda _method, _path: None
+        """Told of each API request before it is answered, so that a test can intervene there."""
         self._ids, self.numbers = count(9001), count(1)
         self._clock = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
         self.robot = self._account("closeout-bot", "admin", is_bot=True)

@@ -112,7 +112,7 @@ class LabelPromises(ForgeSuite):
             (forge.create_label, Label("", "bug", "ffffff")),
             (forge.edit_label, made),
         ):
-            with pytest.raises(ForgeNotFound):
+            with pytest.raises(self.unseen):
                 write(former, label)
 
 

@@ -13,15 +13,16 @@ from typing import Any
 
 import pytest
 
+from app.events import Label
 from app.forges.base import Forge
 from app.forges.github.access import AppAccess, TokenAccess
+from app.forges.github.apps import GitHubApp, convert
 from app.forges.github.client import GitHubForge
-from app.forges.github.deliveries import AppDeliveries
 from app.sandbox.forge.recording import Exchange
 from tests.forges.described import Description, described, load
 from tests.forges.github_driver import FULL_NAME, GitHubDriver, github_driver
 from tests.forges.suite import LABEL, MARKER
-from tests.sandbox.app_makers import made
+from tests.sandbox.app_makers import Browser, made, manifest, query
 from tests.sandbox.forge_people import peopled_sandbox
 
 
@@ -50,6 +51,8 @@ BY_ANYBODY = {
     "issues/list-comments",
     "issues/create-comment",
     "issues/update-comment",
+    "issues/create-label",
+    "issues/update-label",
     "pulls/get",
     "users/get-by-username",
     "repos/get-collaborator-permission-level",
@@ -80,6 +83,8 @@ def test_every_method_of_the_adapter_asks_for_what_github_describes(
         "read_milestone": lambda: forge.read_milestone(where, "v1.0"),
         "list_changed": lambda: forge.list_changed(where, "2026-01-01T00:00:00Z"),
         "list_labels": lambda: forge.list_labels(where),
+        "create_label": lambda: forge.create_label(where, Label("", "milestone:new", "0e8a16")),
+        "edit_label": lambda: forge.edit_label(where, replace(forge.list_labels(where)[0], color="0e8a16")),
         "read_history": lambda: forge.read_history(where, number),
         "list_comments": lambda: forge.list_comments(where, number),
         "find_person": lambda: forge.find_person("dana"),
@@ -108,11 +113,23 @@ def as_app(driver: GitHubDriver) -> AppAccess:
 def test_setting_up_an_app_and_finding_what_it_missed_is_described_as_well(description: Description) -> None:
     with peopled_sandbox() as sandbox:
         exchanges = sandbox.recording.begin()
-        app = made(sandbox)
-        deliveries = AppDeliveries(str(app.answer["id"]), app.answer["pem"], sandbox.url)
-        assert deliveries.redeliver_failed("2026-01-01T00:00:00Z", lambda _: False)
+        browser = Browser(sandbox)
+        created = convert(query(browser.confirm(browser.propose(manifest())))["code"], sandbox.url)
+        sandbox.apps.install(created.slug, "acme")
+        app = GitHubApp(created.id, created.private_key, sandbox.url)
+        assert app.read().slug == created.slug
+        assert app.repositories(app.installations()[0])
+        app.set_webhook("http://127.0.0.1:9/hooks/github", "a-new-secret")
+        assert app.webhook_url() == "http://127.0.0.1:9/hooks/github"
+        assert app.deliveries.redeliver_failed("2026-01-01T00:00:00Z", lambda _: False)
         assert {description.names(one) for one in exchanges} == {
             "apps/create-from-manifest",
+            "apps/get-authenticated",
+            "apps/list-installations",
+            "apps/create-installation-access-token",
+            "apps/list-repos-accessible-to-installation",
+            "apps/update-webhook-config-for-app",
+            "apps/get-webhook-config-for-app",
             "apps/list-webhook-deliveries",
             "apps/redeliver-webhook-delivery",
         }

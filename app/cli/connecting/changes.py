@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -28,10 +29,11 @@ from app.vault.store import Vault
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A connection as it stands."""
+    """A connection as it stands; `unreadable` is why there is no `configuration`."""
 
     flavour: Flavour
     configuration: Configuration | None
+    unreadable: str
     kept: Kept
     book: HookBook
 
@@ -52,23 +54,18 @@ class Known:
 def _known(flavour: Flavour, name: str) -> Iterator[Known]:
     """The connection, while nobody else changes it."""
     settings = Settings.load()
-    configuration, _ = readable()
+    configuration, unreadable = readable()
     with opened() as db, db.turn_of(f"connection {name}"):
         book = HookBook(db)
         inputs.check_name(name, flavour, configuration, book.of(name))
-        yield Known(flavour, configuration, Kept(settings, Vault(db, settings), name), book)
+        yield Known(flavour, configuration, unreadable, Kept(settings, Vault(db, settings), name), book)
 
 
 def disconnect(flavour: Flavour, name: str, *, is_sure: bool, is_forced: bool) -> None:
     """Raises Refused while contracts use it, ForgeError where a webhook can not be deleted."""
     with _known(flavour, name) as known:
-        used = taking_away.users(known.configuration, name) if known.configuration else []
-        if used and not is_sure:
-            raise Refused(
-                f"{', '.join(used)} uses the connection {name}: nothing of it is billed without",
-                where="--yes",
-                mend="Take its repositories out of the contract file first, or say --yes",
-            )
+        if not is_sure:
+            _refuse_used(known)
         if known.book.of(name):
             _delete(known, is_forced=is_forced)
         removed = known.kept.remove()
@@ -82,6 +79,26 @@ def disconnect(flavour: Flavour, name: str, *, is_sure: bool, is_forced: bool) -
     if by_hand:
         say(f"Take out of the server's environment what you put there: {', '.join(by_hand)}.")
     say(f"Revoke the access token at {flavour.brand}, and delete webhooks that were made by hand.")
+
+
+def _refuse_used(known: Known) -> None:
+    """Raises Refused while contracts use the connection, or where the file does not let itself be read."""
+    name = known.kept.name
+    place = Settings.load().config
+    is_there = not isinstance(place, Path) or place.exists()
+    if known.configuration is None and known.unreadable and is_there:
+        raise Refused(
+            f"whether a contract uses the connection {name} can not be seen: {known.unreadable}",
+            where="--yes",
+            mend="Mend the contract file first, or say --yes",
+        )
+    used = taking_away.users(known.configuration, name) if known.configuration else []
+    if used:
+        raise Refused(
+            f"{', '.join(used)} uses the connection {name}: nothing of it is billed without",
+            where="--yes",
+            mend="Take its repositories out of the contract file first, or say --yes",
+        )
 
 
 def _delete(known: Known, *, is_forced: bool) -> None:
@@ -114,7 +131,7 @@ def rotate(flavour: Flavour, name: str, *, by_hand: bool) -> None:
         if rotating.begin(known.kept, plain_secret if by_hand else setup.new_secret, hooks):
             say("A new webhook secret is stored; the one of before is accepted beside it.")
         else:
-            say("The last rotation did not reach every webhook: it is finished now.")
+            say("The last rotation may not have reached every webhook: it goes on now.")
         try:
             for line in rotating.set_everywhere(setup, known.kept, known.book):
                 say(f"{line}.")

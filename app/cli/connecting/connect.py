@@ -13,6 +13,7 @@ from app.cli.connecting.inputs import Refused, say
 from app.cli.contract_file import readable
 from app.cli.store import existing_or_scratch, opened_or_made
 from app.connections import connect as act
+from app.connections.addresses import same_server, server_address
 from app.connections.checks import Examined, examine
 from app.connections.hookbook import HookBook
 from app.connections.kept import Kept
@@ -94,13 +95,15 @@ def _prepare(flavour: Flavour, wanted: Wanted, settings: Settings, db: Database)
     kept, book = Kept(settings, Vault(db, settings), wanted.name), HookBook(db)
     ours = book.of(wanted.name)
     inputs.check_name(wanted.name, flavour, configuration, ours)
-    address = inputs.server_address(wanted.url, flavour)
+    for full_name in wanted.full_names:
+        inputs.check_full_name(full_name, flavour)
+    address = server_address(wanted.url, flavour.example)
     entry = configuration.connections.get(wanted.name) if configuration else None
     for where, present in (
         ("the vault", kept.value("API_URL")),
         ("the file", entry.api_url if entry else ""),
     ):
-        if present and not inputs.same_server(present, address):
+        if present and not same_server(present, address):
             raise Refused(
                 f"the connection {wanted.name} is {present} in {where}",
                 where="URL",
@@ -122,7 +125,7 @@ def _prepare(flavour: Flavour, wanted: Wanted, settings: Settings, db: Database)
             where=flavour.option,
             mend=f"Give at least one {flavour.option} {flavour.form}",
         )
-    may_keep = not kept.value("API_URL") or inputs.same_server(kept.value("API_URL"), address)
+    may_keep = not kept.value("API_URL") or same_server(kept.value("API_URL"), address)
     token = inputs.read_token(flavour, wanted.token_file, kept, may_keep=may_keep)
     setup = SETUPS[flavour.kind](token, address)
     return Ready(flavour, wanted, configuration, kept, book, setup, token, address, public_url, full_names)
@@ -175,7 +178,12 @@ def _make_and_try(ready: Ready, homes: Sequence[Home], db: Database) -> None:
         _tell_trial(trial)
 
 
-_DID = {"made": "was made", "mended": "was mended", "right": "is as it should be"}
+_DID = {
+    "made": "was made",
+    "mended": "was mended",
+    "given": "was given the environment's secret",
+    "right": "is as it should be",
+}
 
 
 def _tell_trial(trial: Trial) -> None:
@@ -199,6 +207,8 @@ def _tell_clicks(ready: Ready, homes: Sequence[Home]) -> None:
         say(f"  {home.page}")
     for line in ready.setup.instructions(ready.hook_url):
         say(f"    {line}")
+    if not ready.wanted.is_manual:
+        say("    The secret is shown by --manual, on a terminal.")
 
 
 def _tell_by_hand(ready: Ready, homes: Sequence[Home]) -> None:

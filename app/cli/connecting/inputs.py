@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from app import logs, wellformed
 from app.cli.connecting.group import Flavour
 from app.cli.table import clean
+from app.connections.addresses import is_full_name
 from app.connections.hookbook import OurHook
 from app.connections.kept import Kept
 from app.errors import CloseoutError, SettingsError
@@ -19,7 +19,6 @@ from app.milestones.contract import Configuration
 from app.milestones.environment import fixed_variables, variables
 from app.milestones.fields import NAME
 
-_API = ("/api/v4", "/api/v1")
 _TOKEN = re.compile(r"[!-~]{8,1000}", re.ASCII)
 FAMILIES = {"gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea", "github": "github"}
 """Kinds that are connected alike."""
@@ -45,6 +44,8 @@ def check_name(name: str, flavour: Flavour, configuration: Configuration | None,
     taken = set(fixed_variables())
     for gateway in configuration.gateways if configuration else ():
         taken.update(variables("gateway", gateway))
+    for one in configuration.connections if configuration else ():
+        taken.update(variables("connection", one) if one != name else ())
     clash = sorted(taken & set(variables("connection", name)))
     if clash:
         raise Refused(f"{name} would read {clash[0]}", where="--name", mend="Choose another name")
@@ -57,36 +58,12 @@ def check_name(name: str, flavour: Flavour, configuration: Configuration | None,
         )
 
 
-def server_address(text: str, flavour: Flavour) -> str:
-    """https://host[:port][/path] of a forge. Raises Refused."""
-    text = text if "://" in text else f"https://{text}"
-    address = text.rstrip("/")
-    for api in _API:
-        address = address.removesuffix(api)
-    try:
-        parts = urlsplit(address)
-        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable, parts = False, urlsplit("")
-    is_plain = address.isascii() and address.isprintable() and " " not in address
-    if not is_usable or not is_plain or parts.username or parts.query or parts.fragment:
+def check_full_name(full_name: str, flavour: Flavour) -> None:
+    """Raises Refused for what is no path of a repository."""
+    if not is_full_name(full_name):
         raise Refused(
-            "this is not the address of a server",
-            where="URL",
-            mend=f"Give what people open, for example {flavour.example}",
+            f"{full_name!r} is no {flavour.noun}", where=flavour.option, mend=f"Give it as {flavour.form}"
         )
-    return address
-
-
-def same_server(one: str, other: str) -> bool:
-    """Whether two spellings name one server, with or without its API's path."""
-    return _bare(one) == _bare(other)
-
-
-def _bare(address: str) -> str:
-    for api in _API:
-        address = address.rstrip("/").removesuffix(api)
-    return address.rstrip("/").lower()
 
 
 def public_address(given: str, kept: Kept) -> str:

@@ -163,7 +163,7 @@ class GiteaSetup:
             "Add webhook, Gitea (or Forgejo)",
             f"Target URL: {url}",
             "HTTP method POST, POST content type application/json",
-            "Secret: the one below",
+            "Secret: see below",
             "Trigger on custom events: Issues, Issues labeled, Issues milestoned, Issue comment",
             "Active: yes",
         )

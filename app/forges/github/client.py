@@ -7,7 +7,8 @@ never taken for it. API: https://docs.github.com/en/rest
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -62,6 +63,16 @@ class GitHubForge:
     def __init__(self, access: Access, comments_need: str = "issues: write") -> None:
         self._access, self._comments_need = access, comments_need
 
+    @contextmanager
+    def _asking(self, repository: Repository, what: str, permission: str) -> Iterator[None]:
+        """`asking` about something of a repository: it is only gone where we still see the repository."""
+        try:
+            with asking(f"{repository.full_name or f'repository {repository.id}'}{what}", permission):
+                yield
+        except ForgeNotFound:
+            self._access.check(repository)
+            raise
+
     def _at(self, repository: Repository) -> tuple[Rest, Repository]:
         """What may see the repository, and the repository with its id."""
         rest = self._access.to(repository)
@@ -69,7 +80,7 @@ class GitHubForge:
 
     def read_repository(self, repository: Repository) -> Repository:
         """See Forge. https://docs.github.com/en/rest/repos/repos#get-a-repository"""
-        with asking(repository.full_name or f"repository {repository.id}", "metadata: read"):
+        with self._asking(repository, "", "metadata: read"):
             rest, known = self._at(repository)
             if not repository.id:
                 return known
@@ -80,15 +91,9 @@ class GitHubForge:
 
         https://docs.github.com/en/rest/issues/issues#get-an-issue
         """
-        with asking(f"{repository.full_name}#{number}", "issues: read"):
+        with self._asking(repository, f"#{number}", "issues: read"):
             rest, known = self._at(repository)
-            try:
-                found = rest.ask("GET", f"{path_of(known)}/issues/{number}")
-            except GithubException as error:
-                if error.status == 404:
-                    self._access.check(known)
-                raise
-            issue = _present(rest, found, known)
+            issue = _present(rest, rest.ask("GET", f"{path_of(known)}/issues/{number}"), known)
             if issue.number != number:
                 raise ForgeNotFound(f"GitHub answered with issue {issue.number} instead")
             if issue.kind == "discussion":
@@ -100,7 +105,7 @@ class GitHubForge:
 
         https://docs.github.com/en/rest/issues/issues#list-repository-issues
         """
-        with asking(f"{repository.full_name} label {label!r}", "issues: read"):
+        with self._asking(repository, f" label {label!r}", "issues: read"):
             rest, known = self._at(repository)
             query = {"state": "all", "sort": "created", "direction": "asc"}
             if "," not in label:
@@ -111,7 +116,7 @@ class GitHubForge:
 
     def read_milestone(self, repository: Repository, title: str) -> ForgeMilestone:
         """See Forge. https://docs.github.com/en/rest/issues/milestones#list-milestones"""
-        with asking(f"{repository.full_name} milestone {title!r}", "issues: read"):
+        with self._asking(repository, f" milestone {title!r}", "issues: read"):
             rest, known = self._at(repository)
             listed = rest.pages(f"{path_of(known)}/milestones", {"state": "all"})
             found = next((each for each in listed if each["title"] == title), None)
@@ -129,7 +134,7 @@ class GitHubForge:
         Whether one was converted to a discussion is not asked here: that would cost a request each.
         https://docs.github.com/en/rest/issues/issues#list-repository-issues
         """
-        with asking(f"{repository.full_name} since {since}", "issues: read"):
+        with self._asking(repository, f" since {since}", "issues: read"):
             rest, known = self._at(repository)
             query = {"state": "all", "sort": "updated", "direction": "desc", "since": since}
             found: dict[int, Issue] = {}
@@ -140,13 +145,13 @@ class GitHubForge:
 
     def list_labels(self, repository: Repository) -> list[Label]:
         """See Forge. https://docs.github.com/en/rest/issues/labels#list-labels-for-a-repository"""
-        with asking(f"{repository.full_name} labels", "issues: read"):
+        with self._asking(repository, " labels", "issues: read"):
             rest, known = self._at(repository)
             return [shapes.label(each) for each in rest.pages(f"{path_of(known)}/labels")]
 
     def create_label(self, repository: Repository, label: Label) -> Label:
         """See Forge. https://docs.github.com/en/rest/issues/labels#create-a-label"""
-        with asking(f"{repository.full_name} label {label.name!r}", "issues: write"):
+        with self._asking(repository, f" label {label.name!r}", "issues: write"):
             content = {"name": label.name, "color": label.color, "description": label.description}
             rest = self._access.to(repository)
             return shapes.label(rest.ask("POST", f"{path_of(repository)}/labels", content))
@@ -156,14 +161,14 @@ class GitHubForge:
 
         https://docs.github.com/en/rest/issues/labels#update-a-label
         """
-        with asking(f"{repository.full_name} label {label.name!r}", "issues: write"):
+        with self._asking(repository, f" label {label.name!r}", "issues: write"):
             content = {"color": label.color, "description": label.description}
             path = f"{path_of(repository)}/labels/{quote(label.name, safe='')}"
             return shapes.label(self._access.to(repository).ask("PATCH", path, content))
 
     def read_history(self, repository: Repository, number: int) -> list[HistoryEntry]:
         """See Forge. A deleted account stands there as GitHub's own "ghost"."""
-        with asking(f"{repository.full_name}#{number}", "issues: read"):
+        with self._asking(repository, f"#{number}", "issues: read"):
             return history.read_history(*self._at(repository), number)
 
     def list_comments(self, repository: Repository, number: int) -> list[IssueComment]:
@@ -171,7 +176,7 @@ class GitHubForge:
 
         https://docs.github.com/en/rest/issues/comments#list-issue-comments
         """
-        with asking(f"{repository.full_name}#{number}", "issues: read"):
+        with self._asking(repository, f"#{number}", "issues: read"):
             rest, known = self._at(repository)
             found = rest.pages(f"{path_of(known)}/issues/{number}/comments")
             return [shapes.comment(each) for each in found]
@@ -199,7 +204,7 @@ class GitHubForge:
         each of which is built on one of the five, and for old servers that lack `role_name`.
         https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
         """
-        with asking(f"{repository.full_name} member {person.login}", "metadata: read, or the role Write"):
+        with self._asking(repository, f" member {person.login}", "metadata: read, or the role Write"):
             rest, known = self._at(repository)
             place = path_of(known)
             try:
@@ -215,7 +220,7 @@ class GitHubForge:
 
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
         """See Forge. https://docs.github.com/en/rest/issues/comments"""
-        with asking(f"{repository.full_name}#{number}", self._comments_need):
+        with self._asking(repository, f"#{number}", self._comments_need):
             rest = self._access.to(repository)
             issues = f"{path_of(repository)}/issues"
             own_id = 0

@@ -181,7 +181,7 @@ class GitLabSetup:
         return (
             "Add new webhook",
             f"URL: {url}",
-            "Secret token: the one below",
+            "Secret token: see below",
             "Trigger: Comments, Confidential comments, Issues events, Confidential issues events, Milestone "
             "events (as far as this GitLab has them), and not Push events",
             "SSL verification: enabled",

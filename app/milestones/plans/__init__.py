@@ -33,6 +33,7 @@ class Wish:
     gateway: str = "platform"
     gateway_url: str = "https://pay.example/events"
     payee: str = "acc_your_team"
+    api_url: str = ""
 
 
 def templates() -> dict[str, str]:
@@ -44,26 +45,40 @@ def templates() -> dict[str, str]:
 def render(wish: Wish) -> str:
     """A whole contract file. It is not checked here: pass it through `document.read`."""
     milestones = "\n".join(f"      {line}" for line in _lines(f"{wish.template}.yml")[1:])
+    api_url = f", api_url: {_quote(wish.api_url)}" if wish.api_url else ""
     return f"""\
 # yaml-language-server: $schema=./closeout.schema.json
+# Check this file with: closeout check. A running server takes up a change by itself, and refuses a bad one.
+# No secret belongs here: those come from the set-up pages, closeout vault put, or the environment.
 version: 1
+
+# Who sends the invoices.
 seller: {{name: {_quote(wish.seller)}, email: {_quote(wish.seller_email)}}}
+
+# The forges where issues are closed, under names of your choice: their webhooks go to /hooks/<name>.
 connections:
-  - {{name: {_quote(wish.connection)}, forge: {_quote(wish.forge)}}}
+  - {{name: {_quote(wish.connection)}, forge: {_quote(wish.forge)}{api_url}}}
+
+# Who issues invoices and pays the team: orders are posted to the url, answers come to /gateways/<name>.
 gateways:
   - {{name: {_quote(wish.gateway)}, kind: http, url: {_quote(wish.gateway_url)}}}
+
 contracts:
-  - id: {_quote(wish.id)}
+  - id: {_quote(wish.id)}  # for ever: releases are kept under it
     title: {_quote(wish.title)}
     client: {{name: {_quote(wish.client)}, email: {_quote(wish.client_email)}}}
     currency: {_quote(wish.currency)}
     total: {_quote(wish.total)}
-    terms: net-15
+    terms: net-15  # how many days the client has to pay
     gateway: {_quote(wish.gateway)}
     repositories: [{_quote(wish.repository)}]
+    # auto_clear: true pays the team as soon as the client has paid; false waits for your approval.
     payout: {{auto_clear: false, to: [{{account: {_quote(wish.payee)}, share: 100%}}]}}
+    # An issue belongs to the milestone whose label it carries; when all of them are closed, it is billed.
+    # A label is what it is found by: change neither a label nor the order once it was released.
     milestones:
 {milestones}
+    # Who may close and label, the client's acceptance, limits, a grace: rules, see docs/rules.md.
 """
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.connections.standing import known_problems
 from app.db import Database
 from app.errors import CloseoutError
 from app.inbox.tables import deliveries
@@ -79,9 +80,12 @@ def explain(
         check_milestone(connection, configuration, contract_id, index)
         found = sa.select(releases).where(releases.c.id == release_id(contract_id, index))
         row = connection.execute(found).mappings().first()
+        contract = configuration.contracts.get(contract_id) if configuration else None
+        notes = _connections(connection, contract)
         if row is None:
-            return _untouched(configuration, contract_id, index)
-        return _touched(connection, configuration, row)
+            return replace(_untouched(configuration, contract_id, index), notes=tuple(notes))
+        told = _touched(connection, configuration, row)
+        return replace(told, notes=(*notes, *told.notes))
 
 
 def _untouched(configuration: Configuration | None, contract_id: str, index: int) -> Explanation:
@@ -129,6 +133,12 @@ def _touched(
         tuple(read_history(connection, dict(row))),
         tuple(read_comments(connection, row["id"])),
     )
+
+
+def _connections(connection: sa.Connection, contract: Contract | None) -> list[str]:
+    """What is wrong with where its issues live: nothing can be read there until it is mended."""
+    found = known_problems(connection, contract.repositories) if contract else []
+    return [f"{one.about}: {one.said}. {one.mend}" for one in found]
 
 
 def _more(row: sa.RowMapping) -> dict[str, Any]:

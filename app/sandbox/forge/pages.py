@@ -19,7 +19,11 @@ white-space:pre-wrap}</style>
 
 
 def add_routes(app: Blueprint, state: State) -> None:
-    """Mount the route; it needs no token, as it is a sandbox."""
+    """Mount the routes; they need no token, as it is a sandbox."""
+
+    @app.get("/favicon.ico")
+    def icon() -> tuple[str, int]:
+        return "", 204  # a browser asks for it, and means nothing by that
 
     @app.get("/<owner>/<name>/issues/<int:number>")
     def page(owner: str, name: str, number: int) -> tuple[str, int]:

@@ -1,0 +1,115 @@
+"""A GitHub App that exists: taking it over, and giving its webhook a new secret.
+
+As everywhere, a secret is stored, and taken up by running servers, before GitHub signs with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.connections.kept import Kept
+from app.connections.rotate import begin
+from app.errors import SettingsError
+from app.forges.github.apps import AppFacts, GitHubApp
+from app.forges.setup import plain_secret
+from app.wellformed import PREFIX
+
+EVENTS = ("issues", "issue_comment", "label", "milestone", "repository")
+RIGHTS = {"issues": "write", "metadata": "read"}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What proves to be an App. `webhook_secret` is the App's own, "" where a new one is to be made."""
+
+    app_id: str
+    private_key: str
+    api_url: str = ""
+    webhook_secret: str = ""
+
+    @property
+    def app(self) -> GitHubApp:
+        """Raises SettingsError for what can be none."""
+        return GitHubApp(self.app_id, self.private_key, self.api_url)
+
+
+def take_over(kept: Kept, given: Credentials, *, replaces: bool = False) -> AppFacts:
+    """Store the App's credentials as those of the connection, and have its webhook come here.
+
+    With the App's own webhook secret its webhook is left as it is. Can be done again. Raises ForgeError where
+    GitHub does not know the App by this key; SettingsError for a connection that is something else already
+    (unless `replaces`), that the environment sets, or where nobody said how this server is reached.
+    """
+    facts = given.app.read()
+    before = kept.value("APP_ID")
+    is_other = bool(before or kept.value("TOKEN")) and before not in (given.app_id, facts.id)
+    if is_other and not replaces:
+        what = f"the GitHub App {before}" if before else "connected by a token"
+        raise SettingsError(
+            f"the connection {kept.name} is {what} already",
+            where=kept.variable("APP_ID"),
+            mend="Choose another --name, or replace it with --replace: its webhooks are refused from then on",
+        )
+    if not (given.webhook_secret or kept.public_url):
+        raise SettingsError(
+            "nobody said how GitHub reaches this server",
+            where=f"{PREFIX}PUBLIC_URL",
+            mend="Give --public-url, or the App's own secret with --webhook-secret-file",
+        )
+    present = "" if is_other else kept.value("WEBHOOK_SECRET")
+    secret = given.webhook_secret or present or plain_secret()
+    kept.put(
+        {
+            "FORGE": "github",
+            "APP_ID": facts.id,
+            "APP_SLUG": facts.slug,
+            "PRIVATE_KEY": given.private_key,
+            "WEBHOOK_SECRET": secret,
+            "OLD_WEBHOOK_SECRET": present if present != secret else kept.value("OLD_WEBHOOK_SECRET"),
+            "API_URL": given.api_url,
+            "TOKEN": "",
+        }
+    )
+    if not given.webhook_secret:
+        point(kept, given.app)
+    return facts
+
+
+def rotate(kept: Kept) -> bool:
+    """Give the App's webhook a new secret; the one before is accepted beside it.
+
+    False where the last rotation may not have reached GitHub: then it is that one which is finished now.
+    Raises SettingsError and ForgeError.
+    """
+    is_new = begin(kept, plain_secret, ())
+    point(kept, app_of(kept))
+    return is_new
+
+
+def point(kept: Kept, app: GitHubApp) -> None:
+    """Have the App's webhook come to our address, signed with our secret, once servers know it."""
+    kept.wait_until_taken_up()
+    url = f"{kept.public_url}/hooks/{kept.name}" if kept.public_url else app.webhook_url()
+    app.set_webhook(url, kept.value("WEBHOOK_SECRET"))
+
+
+def app_of(kept: Kept) -> GitHubApp:
+    """The connection's App. Raises SettingsError where it is none."""
+    if not kept.value("APP_ID"):
+        raise SettingsError(
+            f"the connection {kept.name} is no GitHub App",
+            where=kept.variable("APP_ID"),
+            mend="Make one with closeout setup, or take one over with closeout github import",
+        )
+    return GitHubApp(kept.value("APP_ID"), kept.value("PRIVATE_KEY"), kept.value("API_URL"))
+
+
+def lacks(facts: AppFacts) -> Iterator[str]:
+    """What the App is not told of, or may not do, with where that is changed."""
+    events = [one for one in EVENTS if one not in facts.events]
+    if events:
+        yield f"it is not told of {', '.join(events)}: tick them under Permissions & events of {facts.url}"
+    rights = [f"{one}: {level}" for one, level in RIGHTS.items() if facts.permissions.get(one) != level]
+    if rights:
+        yield f"it may not do its work: give it {', '.join(rights)} under Permissions & events of {facts.url}"

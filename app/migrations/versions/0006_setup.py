@@ -1,0 +1,43 @@
+"""Setting up in the browser: the one-time code, tries, used states, and notes."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "setup_codes",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("ends_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_setup_codes")),
+    )
+    op.create_table(
+        "setup_tries",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_tries")),
+    )
+    op.create_table(
+        "setup_used",
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("nonce", name=op.f("pk_setup_used")),
+    )
+    op.create_table(
+        "setup_notes",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_setup_notes")),
+    )
+
+
+def downgrade() -> None:
+    for table in ("setup_notes", "setup_used", "setup_tries", "setup_codes"):
+        op.drop_table(table)

@@ -1,0 +1,120 @@
+"""The parts of a running server that its setup looks at and writes to, in one place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.connect import Connections
+from app.db import Database
+from app.milestones.book import NOTHING
+from app.milestones.contract import Configuration
+from app.milestones.environment import Kind
+from app.place import InRepository
+from app.settings import Settings, variable
+from app.setup.codes import Codes
+from app.setup.contract_file import NotWritable
+from app.setup.sessions import Sessions
+from app.setup.tables import setup_notes
+from app.wellformed import PREFIX
+
+_GATEWAY = "gateway url "
+
+
+class Desk:
+    """What the steps of the setup share. Whatever is stored is in force when the method returns."""
+
+    def __init__(self, db: Database, connections: Connections, place: Path | InRepository) -> None:
+        """`place` is the contract file's, whether there is one or not."""
+        self.db, self.connections, self.place = db, connections, place
+        self.book, self.vault = connections.book, connections.vault
+        self.codes, self.sessions = Codes(db, self.vault.keys), Sessions(self.vault.keys)
+        self._lock = threading.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        return self.connections.settings
+
+    @property
+    def path(self) -> Path:
+        """The contract file's, on this machine. Raises NotWritable where it is in a repository."""
+        if isinstance(self.place, InRepository):
+            raise NotWritable(
+                f"the contract file is in a repository: {self.place}",
+                mend="Change it there, by a pull request: Closeout tells there what that would change",
+            )
+        return self.place
+
+    @property
+    def configuration(self) -> Configuration:
+        """What is in force; nothing while there is no contract file."""
+        return self.book.current
+
+    @property
+    def has_contracts(self) -> bool:
+        return self.configuration is not NOTHING
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether something is missing: the contract file, or a secret of what it names."""
+        return not self.has_contracts or bool(self.connections.problems)
+
+    def forges(self) -> dict[str, str]:
+        """The forge of each connection that the file names or somebody connected, by its name."""
+        return {name: one.forge for name, one in sorted(self.connections.entries.items())}
+
+    def gateways(self) -> dict[str, str]:
+        """The URL of each gateway that the file names, or that was told here before there was a file."""
+        with self.db.reading() as connection:
+            rows = connection.execute(sa.select(setup_notes.c.name, setup_notes.c.text)).all()
+        told = {name.removeprefix(_GATEWAY): text for name, text in rows if name.startswith(_GATEWAY)}
+        return told | {name: one.url for name, one in self.configuration.gateways.items()}
+
+    def note_gateway(self, name: str, url: str) -> None:
+        """Remember the URL until the contract file says it."""
+        with self.db.transaction() as connection:
+            connection.execute(sa.delete(setup_notes).where(setup_notes.c.name == _GATEWAY + name))
+            connection.execute(sa.insert(setup_notes).values(name=_GATEWAY + name, text=url))
+
+    def others(self) -> list[tuple[Kind, str]]:
+        """Every connection and gateway there is, for the choice of a name."""
+        return [
+            *(("connection", name) for name in self.forges()),
+            *(("gateway", name) for name in self.gateways()),
+        ]
+
+    def has(self, name: str, *suffixes: str) -> bool:
+        """Whether one of these values is set for the connection or gateway."""
+        return any(self.settings.value(name, suffix) for suffix in suffixes)
+
+    def is_by_environment(self, name: str, *suffixes: str) -> bool:
+        """Whether one of these is set outside of the vault, where nobody can change it from here."""
+        return any(
+            self.settings.value(name, suffix) and key(name, suffix) not in self.settings.vaulted
+            for suffix in suffixes
+        )
+
+    def store(self, values: Mapping[str, str]) -> None:
+        """Put these into the vault by the variables' names without CLOSEOUT_, all or none; "" removes one."""
+        self.vault.put(values)
+        self.connections.refresh()
+
+    def take_up_file(self) -> None:
+        """The contract file was written."""
+        self.book.refresh(wait=True)
+        self.connections.refresh()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Inside the block nobody else connects anything, in this process or in another one."""
+        with self._lock, self.db.turn_of("setup"):
+            yield
+
+
+def key(name: str, suffix: str) -> str:
+    """The vault's name for a value: ("my-forge", "TOKEN") → MY_FORGE_TOKEN."""
+    return variable(name, suffix).removeprefix(PREFIX)

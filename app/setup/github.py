@@ -1,0 +1,107 @@
+"""Making a GitHub App's answer a connection of ours."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from app.errors import CloseoutError, ForgeError, SettingsError
+from app.forges.github.apps import Created, GitHubApp, convert
+from app.forges.github.keys import check_app
+from app.setup.desk import Desk, key
+from app.setup.manifest import Host, read_host
+from app.setup.sessions import Errand
+
+SECRETS = ("TOKEN", "APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET")
+"""Whoever has one of these is connected, or half so."""
+_SLUG = re.compile(r"[A-Za-z0-9-]{1,100}", re.ASCII)
+
+
+class Taken(CloseoutError):
+    """The connection exists already, and nobody said that it is to be replaced."""
+
+
+def check_free(desk: Desk, name: str, *, replaces: bool) -> None:
+    """Raises Taken where a connection of that name must not be written."""
+    if desk.is_by_environment(name, *SECRETS):
+        raise Taken(
+            f"the connection {name} has its secrets from the server's environment",
+            mend="Choose another name, or take them out of the environment first",
+        )
+    if desk.has(name, *SECRETS) and not replaces:
+        raise Taken(
+            f"there is a connection {name} already",
+            mend="Choose another name, or say that it is to be replaced",
+        )
+
+
+def connect(desk: Desk, errand: Errand, code: str) -> Created:
+    """Exchange the code, and store what GitHub answers, all or nothing. Raises ForgeError and Taken.
+
+    The App's secrets are only shown this once: nothing that can be known before may fail afterwards. Where
+    GitHub made no secret for the webhook one is made here, of which GitHub has to be told (`mend_webhook`).
+    """
+    host = read_host(errand.host)
+    with desk.alone():
+        check_free(desk, errand.connection, replaces=errand.replaces)
+        desk.vault.keys()
+        created = _checked(convert(code, host.api))
+        secret = created.webhook_secret or secrets.token_urlsafe(32)
+        desk.store(
+            {
+                key(errand.connection, suffix): value
+                for suffix, value in {
+                    "FORGE": "github",
+                    "APP_ID": created.id,
+                    "APP_SLUG": created.slug,
+                    "PRIVATE_KEY": created.private_key,
+                    "WEBHOOK_SECRET": secret,
+                    "OLD_WEBHOOK_SECRET": "",
+                    "CLIENT_ID": created.client_id,
+                    "CLIENT_SECRET": created.client_secret,
+                    "API_URL": host.api,
+                    "TOKEN": "",
+                }.items()
+            }
+        )
+    return created
+
+
+def app_of(desk: Desk, name: str) -> GitHubApp:
+    """The App of a connection. Raises SettingsError where it is none."""
+    value = desk.settings.value
+    return GitHubApp(value(name, "APP_ID"), value(name, "PRIVATE_KEY"), value(name, "API_URL"))
+
+
+def mend_webhook(desk: Desk, name: str) -> None:
+    """Have the App's webhook come to our present address, signed with the secret that we know.
+
+    Raises ForgeError and SettingsError.
+    """
+    url = f"{desk.settings.public_url}/hooks/{name}"
+    app_of(desk, name).set_webhook(url, desk.settings.value(name, "WEBHOOK_SECRET"))
+
+
+def host_of(desk: Desk, name: str) -> Host:
+    """The GitHub of a connection."""
+    api = desk.settings.value(name, "API_URL")
+    return read_host(api.removesuffix("/api/v3").replace("https://api.", "https://"))
+
+
+def _checked(created: Created) -> Created:
+    """The same, when every part of it is what it should be. Raises ForgeError without showing any."""
+    texts = (created.private_key, created.webhook_secret, created.client_id, created.client_secret)
+    is_right = isinstance(created.slug, str) and _SLUG.fullmatch(created.slug) is not None
+    if is_right and all(isinstance(text, str) for text in texts) and isinstance(created.url, str):
+        try:
+            check_app(created.id, created.private_key)
+        except SettingsError:
+            is_right = False
+        if is_right:
+            return created
+    raise ForgeError(
+        "GitHub answered in a form that we do not know",
+        where="the App's code",
+        mend="Nothing was stored. Delete the new App at GitHub, check the host, and begin again",
+        permanent=True,
+    )

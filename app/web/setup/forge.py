@@ -1,0 +1,30 @@
+"""Step 2: which forges are connected, and how to connect another."""
+
+from __future__ import annotations
+
+import flask
+
+from app.setup.desk import Desk
+from app.web.setup.gate import Answer
+
+
+def forge_pages(desk: Desk) -> flask.Blueprint:
+    """The blueprint of /setup/forge."""
+    pages = flask.Blueprint("forge", __name__, url_prefix="/forge")
+
+    @pages.get("")
+    def show() -> Answer:
+        problems = desk.connections.problems
+        connected = [
+            {
+                "name": name,
+                "forge": forge,
+                "app": desk.settings.value(name, "APP_SLUG") or desk.settings.value(name, "APP_ID"),
+                "problem": problems.get(f"connection {name}"),
+                "is_by_environment": desk.is_by_environment(name, "TOKEN", "APP_ID", "WEBHOOK_SECRET"),
+            }
+            for name, forge in desk.forges().items()
+        ]
+        return flask.render_template("setup/forge.html", connected=connected)
+
+    return pages

@@ -1,0 +1,117 @@
+"""The one-time code: one at a time, once, for a day, and not by guessing."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from app.db import Database
+from app.setup.codes import MOST_TRIES, Codes, TooManyTries
+from app.setup.tables import setup_codes, setup_tries
+
+KEYS = ("a-key-of-this-installation-0123456789",)
+
+
+@pytest.fixture
+def codes(db: Database) -> Codes:
+    return Codes(db, lambda: KEYS)
+
+
+def test_the_right_code_is_taken_once(codes: Codes) -> None:
+    code = codes.make()
+    assert codes.take(code)
+    assert not codes.take(code)
+
+
+def test_it_may_be_typed_in_small_letters_and_without_the_dashes(codes: Codes) -> None:
+    assert codes.take(f"  {codes.make().replace('-', ' ').lower()} ")
+
+
+def test_a_new_code_ends_the_one_before(codes: Codes) -> None:
+    first, second = codes.make(), codes.make()
+    assert not codes.take(first)
+    assert codes.take(second)
+
+
+def test_a_code_that_was_withdrawn_is_none(codes: Codes) -> None:
+    code = codes.make()
+    codes.withdraw()
+    assert not codes.take(code)
+
+
+def test_it_ends_after_a_day(codes: Codes) -> None:
+    code = codes.make()
+    with time_machine.travel(time.time() + 24 * 3600 + 60):
+        assert not codes.take(code)
+
+
+@pytest.mark.parametrize("given", ["", "-", "ABCD-EFGH-JKLM", "\udc80", "K" * 100_000, "\x00"])
+def test_a_wrong_code_is_refused_whatever_it_is(codes: Codes, given: str) -> None:
+    codes.make()
+    assert not codes.take(given)
+
+
+def test_without_a_code_none_is_right(codes: Codes) -> None:
+    assert not codes.take("")
+
+
+def test_after_many_wrong_codes_not_even_the_right_one_is_looked_at_for_a_while(codes: Codes) -> None:
+    code = codes.make()
+    for _ in range(MOST_TRIES):
+        assert not codes.take("WRONG")
+    with pytest.raises(TooManyTries) as refused:
+        codes.take(code)
+    assert 0 < refused.value.retry_after_s <= 600
+    with time_machine.travel(time.time() + refused.value.retry_after_s + 1):
+        assert codes.take(code)
+
+
+def test_a_new_code_ends_the_wait(codes: Codes) -> None:
+    codes.make()
+    for _ in range(MOST_TRIES):
+        codes.take("WRONG")
+    assert codes.take(codes.make())
+
+
+def test_however_many_guess_no_more_than_that_are_counted(codes: Codes, db: Database) -> None:
+    codes.make()
+    for _ in range(MOST_TRIES + 5):
+        try:
+            codes.take("WRONG")
+        except TooManyTries:
+            continue
+    with db.reading() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(setup_tries)) == MOST_TRIES
+
+
+def test_of_two_who_give_it_at_once_one_gets_in(codes: Codes) -> None:
+    code, got, start = codes.make(), list[bool](), threading.Barrier(2)
+
+    def give() -> None:
+        start.wait()
+        got.append(codes.take(code))
+
+    both = [threading.Thread(target=give) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(got) == [False, True]
+
+
+def test_the_database_does_not_know_the_code(codes: Codes, db: Database) -> None:
+    code = codes.make()
+    with db.reading() as connection:
+        stored = str(connection.execute(sa.select(setup_codes)).all())
+    assert code not in stored
+    assert code.replace("-", "") not in stored
+    assert not Codes(db, lambda: ("another-key-of-another-installation-1",)).take(code)
+
+
+def test_a_code_survives_that_the_key_is_rotated(db: Database) -> None:
+    code = Codes(db, lambda: KEYS).make()
+    assert Codes(db, lambda: ("the-newest-key-after-a-rotation-98765", *KEYS)).take(code)
