@@ -13,7 +13,7 @@ SHORT = 12
 """So many characters of a commit's hash are shown; all of them are kept."""
 
 _LIKELY = re.compile(r"[a-z][a-z0-9-]{0,31}:[^/\\]", re.ASCII)
-_SEGMENT = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]{1,100}"
+_SEGMENT = r"(?!\.{1,2}(?:[/@:]|$))[A-Za-z0-9_.-]{1,100}"
 _PLACE = re.compile(
     rf"([a-z][a-z0-9-]{{0,31}}):({_SEGMENT}(?:/{_SEGMENT})+)@([^\s:~^?*\[\\@]{{1,200}})(?::(.+))?", re.ASCII
 )
