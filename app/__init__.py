@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.configured import Configured
     from app.connect import Connections
     from app.connections.installed import Installed
     from app.db import Database
@@ -118,16 +119,14 @@ def create_app(settings: Settings, role: Role = "all") -> Closeout:
     Raises SettingsError for a missing secret and ContractError for a bad file: nothing starts half set up.
     """
     from app import migrations
-    from app.connect import Connections
+    from app.configured import Configured
     from app.db import Database
     from app.errors import SettingsError
     from app.inbox.store import Inbox
     from app.loops import Loop, Waker
-    from app.milestones.book import Book
     from app.presence import Presence
     from app.setup.announce import announce
     from app.setup.desk import Desk
-    from app.vault.store import Vault
     from app.web.health import read_readiness
 
     if role != "all" and settings.is_sqlite:
@@ -136,21 +135,19 @@ def create_app(settings: Settings, role: Role = "all") -> Closeout:
             where="CLOSEOUT_DATABASE_URL",
             mend="Run `closeout serve` alone, or name a PostgreSQL database",
         )
-    book = Book(settings.config, may_come=not settings.is_by_environment)
     db = Database(settings.database_url)
     migrations.upgrade(db)
-    connections = Connections(settings, Vault(db, settings), book)
-    if settings.is_by_environment:
-        connections.require_all()
+    configured = Configured.of(settings, db)
+    book, connections = configured.book, configured.connections
 
     wake = Waker()
     inbox = Inbox(db, on_stored=wake)
-    work = None if role == "web" else _work(settings, db, book, connections, wake)
+    work = None if role == "web" else _work(settings, configured, wake)
     presence = Presence(db) if role == "web" else None
     loops = (
         *(work.loops if work else ()),
         *((Loop("presence", presence.keep, pause_s=5.0),) if presence else ()),
-        Loop("configuration", partial(_refresh, book, connections), pause_s=2.0),
+        Loop("configuration", configured.refresh, pause_s=2.0),
     )
     readiness = partial(read_readiness, book, db, work.engine if work else None, loops)
     desk = Desk(db, connections, settings.config)
@@ -158,7 +155,7 @@ def create_app(settings: Settings, role: Role = "all") -> Closeout:
     return Closeout(book, db, inbox, work, presence, loops, asgi, partial(announce, desk))
 
 
-def _work(settings: Settings, db: Database, book: Book, connections: Connections, wake: Waker) -> Work:
+def _work(settings: Settings, configured: Configured, wake: Waker) -> Work:
     """The way of a delivery from the inbox to the money and the notices. `wake` then wakes its loops."""
     from app.connections.installed import Installed
     from app.engine import Engine
@@ -173,6 +170,7 @@ def _work(settings: Settings, db: Database, book: Book, connections: Connections
     from app.releases.people.commands import Commands
     from app.releases.workflow import ReleaseWorkflow
 
+    db, book, connections = configured.db, configured.book, configured.connections
     forges, gateways = connections.forges, connections.gateways
     engine = Engine(settings, db)
     caller = Caller(db, gateways)
@@ -183,7 +181,8 @@ def _work(settings: Settings, db: Database, book: Book, connections: Connections
     workflow = ReleaseWorkflow(
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
-    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, installed.refresh)
+    told = (installed.refresh, configured.events.take)
+    forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, *told)
     handlers = {
         "forge": forge_events.handle,
         "gateway": GatewayEvents(db, gateways, caller).handle,
@@ -197,7 +196,7 @@ def _work(settings: Settings, db: Database, book: Book, connections: Connections
     )
     presence = Loop("presence", engine.keep_lock, pause_s=5.0)
     sweeping = _sweeping(db, book, connections, identities, installed, wake)
-    return Work(engine, relay, (*wake.loops, presence, *sweeping))
+    return Work(engine, relay, (*wake.loops, presence, *configured.loops(identities), *sweeping))
 
 
 def _front(desk: Desk, inbox: Inbox, readiness: Callable[[], dict[str, str]]) -> AsgiApp:
@@ -237,11 +236,6 @@ def _health(db: Database, readiness: Callable[[], dict[str, str]]) -> AsgiApp:
     from app.web.server import front
 
     return front(None, health_alone(readiness, Metrics(db)))
-
-
-def _refresh(book: Book, connections: Connections) -> None:
-    book.refresh()
-    connections.refresh()
 
 
 def _tellers(db: Database, connections: Connections, identities: Identities) -> tuple[Loop, ...]:

@@ -20,8 +20,10 @@ from app.connections.finding import Finding
 from app.connections.standing import known_problems, lacking
 from app.errors import CloseoutError, SettingsError
 from app.forges.base import Forge, ForgeParser
+from app.forges.contents import Contents
 from app.forges.github.apps import GitHubApp
 from app.forges.github.client import by_app
+from app.forges.github.contents import contents_by_app, contents_by_token
 from app.forges.github.deliveries import AppDeliveries
 from app.forges.github.rest import PUBLIC_API
 from app.forges.registry import FORGES
@@ -32,6 +34,7 @@ from app.logs import redact
 from app.milestones.book import Book
 from app.milestones.contract import Connection, GatewayConfig
 from app.milestones.environment import SUFFIXES
+from app.place import InRepository
 from app.settings import Settings, variable
 from app.vault.store import Stamp, Vault
 from app.wellformed import PREFIX
@@ -82,7 +85,19 @@ class Connections:
     @property
     def entries(self) -> dict[str, Connection]:
         """What is connected, by name: as the file says, and what is in the vault before the file names it."""
-        return {**vaulted(self.settings), **self.book.current.connections}
+        known = {**_vaulted(self.settings), **_own(self.settings)}
+        return {**known, **self.book.current.connections}
+
+    def contents(self) -> Contents:
+        """What reads the contract file's own repository. Raises SettingsError where that is not connected."""
+        place, problems = self.settings.config, dict[str, CloseoutError]()
+        if not isinstance(place, InRepository):
+            raise SettingsError("the contract file is in no repository", where=str(place))
+        made = self._all("repository of", _own(self.settings), self._read_by, problems)
+        for problem in problems.values():
+            raise problem
+        found: Contents = made[place.connection]
+        return found
 
     def require_all(self) -> None:
         """Raises SettingsError with every problem."""
@@ -149,7 +164,8 @@ class Connections:
         found = {}
         for name, entry in entries.items():
             place = f"{kind} {name}"
-            recipe = (entry, *(self.settings.value(name, suffix) for suffix in SUFFIXES[kind]))  # type: ignore[index]
+            suffixes = SUFFIXES["gateway" if kind == "gateway" else "connection"]
+            recipe = (entry, *(self.settings.value(name, suffix) for suffix in suffixes))
             try:
                 if self._made.get(place, (None,))[0] != recipe:
                     self._made[place] = (recipe, make(name, entry))
@@ -171,6 +187,10 @@ class Connections:
                 mend="Mend the file, or give this server another name",
             )
         api_url = _api_url(settings, name, entry)
+        if entry.forge not in FORGES:
+            mend = f"Set it to one of {', '.join(FORGES)}"
+            where = variable(name, "FORGE")
+            raise SettingsError(f"the forge of connection {name} is not known", where=where, mend=mend)
         parser, by_token = FORGES[entry.forge]
         token = settings.value(name, "TOKEN")
         has_app = entry.forge == "github" and any(
@@ -192,13 +212,37 @@ class Connections:
             raise SettingsError(error.what, where=where, mend=error.mend) from error
         return Connected(parser, client, secrets, app)
 
+    def _read_by(self, name: str, entry: Connection) -> Contents:
+        """The same credentials, for reading a repository's files and telling its pull requests."""
+        settings, api_url = self.settings, _api_url(self.settings, name, entry)
+        if entry.forge != "github":
+            raise SettingsError(
+                f"the contract file is read from GitHub only for now, not from {entry.forge or name}",
+                where="CLOSEOUT_CONFIG",
+                mend=f"Name a file of this machine; or set {variable(name, 'FORGE')}=github if it is GitHub",
+            )
+        if token := settings.value(name, "TOKEN"):
+            return contents_by_token(token, api_url)
+        app_id = settings.required(name, "APP_ID", f"the id of the GitHub App of connection {name}")
+        what = f"the private key of the GitHub App of connection {name}"
+        return contents_by_app(app_id, settings.required(name, "PRIVATE_KEY", what), api_url)
+
     def _gateway(self, name: str, entry: GatewayConfig) -> Gateway:
         secret = self.settings.required(name, "SECRET", f"the secret of gateway {name}")
         redact(secret.split())
         return KINDS[entry.kind](name, self.settings.value(name, "URL") or entry.url, secret)
 
 
-def vaulted(settings: Settings) -> dict[str, Connection]:
+def _own(settings: Settings) -> dict[str, Connection]:
+    """The connection that the contract file is read through: no file can declare it before it is read."""
+    place = settings.config
+    if not isinstance(place, InRepository):
+        return {}
+    name = place.connection
+    return {name: Connection(name, settings.value(name, "FORGE") or (name if name in FORGES else ""))}
+
+
+def _vaulted(settings: Settings) -> dict[str, Connection]:
     """What was connected while the server ran, by name; NAME_FORGE in the vault says which forge it is."""
     found = {}
     for variable_name in settings.vaulted:

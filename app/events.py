@@ -92,6 +92,30 @@ class AppChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Pushed:
+    """A branch or tag was pushed, made or deleted; `ref` is its full name. A hint: it is read."""
+
+    event: str
+    repository: Repository
+    ref: str
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestChanged:
+    """A pull request was opened, closed, pushed to or edited. A hint: it is read."""
+
+    event: str
+    action: str
+    repository: Repository
+    number: int
+
+
+ForgeNews = ForgeEvent | AppChanged | Pushed | PullRequestChanged
+"""What may lead to something."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A readable delivery that concerns no issue; `reason` says why, for the list of deliveries."""
 

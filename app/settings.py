@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from app import wellformed
 from app.errors import SettingsError
+from app.place import InRepository, config_place
 from app.wellformed import PREFIX
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -26,7 +27,8 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 class Settings:
     """What the process was told. `repr` shows no value that came from the environment unasked."""
 
-    config: Path = Path("config/closeout.yml")
+    config: Path | InRepository = Path("config/closeout.yml")
+    """Where the contract file is."""
     database_url: str = "sqlite:///closeout.db"
     worker_id: str = "main"
     log_level: str = "info"
@@ -69,7 +71,7 @@ class Settings:
             )
         keys = wellformed.keys(values["KEY"], f"{PREFIX}KEY") if is_key_given else read_keys(key_path)
         return Settings(
-            config=Path(values.get("CONFIG") or default),
+            config=config_place(values.get("CONFIG") or default),
             database_url=database_url,
             worker_id=values.get("WORKER_ID") or "main",
             log_level=level,

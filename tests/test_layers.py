@@ -37,6 +37,7 @@ PURE = [
     "releases/told/rule_words.py",
     "notices/mail_text.py",
     "notices/text.py",
+    "place.py",
     "setup/manifest.py",
     "web/status.py",
     "forges/github/parse.py",
@@ -55,14 +56,15 @@ PURE = [
 OUTSIDE = {"flask", "requests", "sqlalchemy", "github", "gitlab", "dbos", "urllib3", "socket", "http"}
 
 RANKS = [
-    ("errors", "money", "events", "strictjson", "signatures", "wellformed"),
+    ("errors", "money", "events", "strictjson", "signatures", "wellformed", "place"),
     ("settings", "db", "logs", "loops", "presence"),
     ("milestones", "forges", "gateways", "vault"),
     ("inbox", "invoices", "payouts", "ledger", "notices"),
     ("connections", "engine"),
     ("releases",),
+    ("configuration",),
     ("connect", "migrations", "setup"),
-    ("backup",),
+    ("backup", "configured"),
     ("web", "sandbox", "doctor"),
     ("__init__",),
     ("cli", "__main__"),

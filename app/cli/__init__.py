@@ -12,6 +12,7 @@ from app.errors import CloseoutError
 COMMANDS = (
     "backup",
     "check",
+    "configuration",
     "deliveries",
     "demo",
     "doctor",

@@ -17,6 +17,7 @@ from app.cli.store import NoDatabase, opened
 from app.milestones import document
 from app.milestones.contract import Configuration, Contract
 from app.milestones.problems import ConfigurationInvalid, Problem, number_of
+from app.place import InRepository, config_place
 
 _DEFAULTS = ("closeout.yml", "config/closeout.yml")
 """Where `closeout serve` looks as well, in this order."""
@@ -37,6 +38,11 @@ def command(path: Path | None, as_json: bool, is_compared: bool) -> None:
     PATH is by default $CLOSEOUT_CONFIG, else closeout.yml or config/closeout.yml. Exit status: 0 clean or
     warnings only, 1 errors, 2 no such file. --against-database reads $CLOSEOUT_DATABASE_URL.
     """
+    if path is not None and isinstance(config_place(str(path)), InRepository):
+        raise click.UsageError(
+            f"{path} is in a repository: check it out, and name it: closeout check closeout.yml. What a"
+            " pull request would change stands in Closeout's comment on it."
+        )
     path = path or next((Path(name) for name in _DEFAULTS if Path(name).exists()), None)
     if path is None:
         raise click.UsageError(f"Name a contract file: there is no {' and no '.join(_DEFAULTS)} here.")

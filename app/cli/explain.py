@@ -100,7 +100,8 @@ def _head(found: Explanation) -> Iterator[str]:
             yield from _named("why", release["reason"])
         if release["snapshot_hash"]:
             decided = (release["decided_at"] or release["created_at"])[:19].replace("T", " ")
-            yield from _named("contract", f"as of {decided}, sha256 {release['snapshot_hash'][:12]}")
+            commit = f", commit {release['config_commit']}" if release["config_commit"] else ""
+            yield from _named("contract", f"as of {decided}, sha256 {release['snapshot_hash'][:12]}{commit}")
         if invoice := release["invoice"]:
             yield from _named("invoice", f"{invoice['number']}, {invoice['status']} {invoice['url']}")
     yield from _named("waits for", found.outlook.waits_for or "nothing")

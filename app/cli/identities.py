@@ -53,11 +53,10 @@ def forget(connection: str, kind: Kind, name: str, yes: bool, in_name: str) -> N
     For a label that was made anew on purpose, or a repository or an account that was replaced. A label is
     named alone or as OWNER/REPOSITORY/LABEL. Milestones that are not released yet are looked at again.
     """
-    from app.milestones.document import load
+    from app.cli.contract_file import loaded
     from app.releases.decision import known_names
-    from app.settings import Settings
 
-    configuration = load(Settings.load().config)
+    configuration = loaded()
     with opened() as db:
         known = known_names.find_name(db, connection, kind, name)
         seen = f"which was {known.forge_id} when it was first seen, {_day(known.first_seen_at)}"

@@ -70,7 +70,9 @@ def command(
     from app.milestones.schema import schema_text
     from app.settings import Settings
 
-    target = path or Settings.load().config
+    configured = Settings.load().config
+    # A file in a repository is written into the checkout that it is pushed from.
+    target = path or (configured if isinstance(configured, Path) else Path(configured.path))
     if target.exists() and not force:
         raise CloseoutError(
             "there is a contract file already", where=str(target), mend="Edit it, or replace it with --force"

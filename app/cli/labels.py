@@ -67,6 +67,7 @@ def sync(is_dry: bool, as_json: bool, shows_amounts: bool) -> None:
 
 def _outcomes(is_dry: bool, shows_amounts: bool) -> list[Outcome]:
     """With what a server remembers of the labels, where one ever ran."""
+    from app.configuration.kept import source_of
     from app.connect import Connections
     from app.milestones.book import Book
     from app.releases.decision.identities import Identities
@@ -75,8 +76,8 @@ def _outcomes(is_dry: bool, shows_amounts: bool) -> list[Outcome]:
     from app.vault.store import Vault
 
     settings = Settings.load()
-    book = Book(settings.config)
     with existing_or_scratch() as db:
+        book = Book(source_of(settings, db))
         connections = Connections(settings, Vault(db, settings), book)
         names = Identities(db, connections.forges)
         done = sync_labels(

@@ -28,6 +28,7 @@ def command(as_json: bool, accept: bool, freeze: bool, name: str) -> None:
     milestone is held. Nothing is ordered of anybody. Exit status 0: both sides are the same, and orders may
     leave; 1: something differs, and what was frozen stays frozen.
     """
+    from app.configuration.kept import source_of
     from app.connect import Connections
     from app.milestones.book import Book
     from app.releases.decision.decider import Decider
@@ -38,8 +39,8 @@ def command(as_json: bool, accept: bool, freeze: bool, name: str) -> None:
     from app.vault.store import Vault
 
     settings = Settings.load()
-    book = Book(settings.config)
     with opened() as db, db.turn_of("reconcile"):
+        book = Book(source_of(settings, db))
         by = who(name)
         connections = Connections(settings, Vault(db, settings), book)
         forges, gateways = connections.forges, connections.gateways

@@ -45,9 +45,10 @@ def command(connection: str, event: str, payload: Path, as_json: bool) -> None:
 
 
 def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
+    from app.configuration.kept import source_of
     from app.connect import Connections
     from app.errors import SettingsError
-    from app.events import AppChanged, Ignored
+    from app.events import AppChanged, Ignored, PullRequestChanged, Pushed
     from app.forges.registry import FORGES
     from app.milestones.book import Book
     from app.milestones.match import match
@@ -56,7 +57,9 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
     from app.vault.store import Vault
 
     settings = Settings.load()
-    book = Book(settings.config)
+    with existing_or_scratch() as db:
+        book = Book(source_of(settings, db))
+        forges = Connections(settings, Vault(db, settings), book).forges
     configuration = book.current
     if connection not in configuration.connections:
         raise SettingsError(
@@ -69,8 +72,9 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
     parsed = parser.parse(headers | {"content-type": "application/json"}, body)
     if isinstance(parsed, Ignored):
         return {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": parsed.reason}
-    if isinstance(parsed, AppChanged):
-        told = "where the App is installed is read by closeout serve"
+    if isinstance(parsed, AppChanged | Pushed | PullRequestChanged):
+        what = "where the App is installed" if isinstance(parsed, AppChanged) else "what it leads to"
+        told = f"{what} is read by closeout serve"
         return {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": told}
     found = {"event": parsed.event, "action": parsed.action, "decisions": [], "reason": ""}
     places = without_effect(parsed) or match(parsed, connection, configuration)
@@ -78,8 +82,6 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
         return found | {
             "reason": places if isinstance(places, str) else "a command is obeyed by closeout serve"
         }
-    with existing_or_scratch() as db:
-        forges = Connections(settings, Vault(db, settings), book).forges
     with scratch() as db:
         return found | {"decisions": _decisions(db, book, forges, parsed, connection, places)}
 

@@ -22,6 +22,7 @@ def command(as_json: bool) -> None:
     takes it then. Nothing is billed twice. Exit status 1: something could not be read; the next sweep, which
     a server makes every few minutes, reads it from the same place.
     """
+    from app.configuration.kept import source_of
     from app.connect import Connections
     from app.connections.installed import Installed
     from app.milestones.book import Book
@@ -31,8 +32,8 @@ def command(as_json: bool) -> None:
     from app.vault.store import Vault
 
     settings = Settings.load()
-    book = Book(settings.config)
     with opened() as db:
+        book = Book(source_of(settings, db))
         connections = Connections(settings, Vault(db, settings), book)
         forges = connections.forges
         with db.turn_of("sweep"):

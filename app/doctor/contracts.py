@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.configuration.kept import source_of
 from app.connect import Connections
 from app.connections.finding import Finding
 from app.connections.standing import lacking
@@ -48,7 +49,7 @@ def examine(path: Path) -> Iterator[Finding]:
 def connect(settings: Settings, db: Database) -> tuple[Connections | None, list[Finding]]:
     """What the file connects, None where that can not be known; and what lacks its secrets."""
     try:
-        connections = Connections(settings, Vault(db, settings), Book(settings.config, may_come=True))
+        connections = Connections(settings, Vault(db, settings), Book(source_of(settings, db), may_come=True))
     except CloseoutError as error:
         about = _ABOUT if isinstance(error, ConfigurationInvalid) else "vault"
         return None, [] if about == _ABOUT else [Finding(about, "broken", str(error), error.mend)]

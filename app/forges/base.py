@@ -12,9 +12,8 @@ from typing import Protocol
 
 from app.errors import ForgeError
 from app.events import (
-    AppChanged,
-    ForgeEvent,
     ForgeMilestone,
+    ForgeNews,
     HistoryEntry,
     Ignored,
     Issue,
@@ -43,7 +42,7 @@ class ForgeParser(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: tuple[bytes, ...]) -> None:
         """Check the signature over the raw bytes in constant time. Raises SignatureError, nothing else."""
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeEvent | AppChanged | Ignored:
+    def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeNews | Ignored:
         """Say what a verified delivery means. Raises PayloadError when it can not be read."""
 
 

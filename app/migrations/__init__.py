@@ -20,6 +20,7 @@ class NewerDatabase(CloseoutError):
 
 def all_tables() -> sa.MetaData:
     """The metadata with every stage's tables in it."""
+    import app.configuration.tables
     import app.connections.tables
     import app.inbox.tables
     import app.invoices.tables

@@ -1,10 +1,8 @@
-"""The contracts in force: the file is read again when it changed, and a bad one never replaces a good one."""
+"""The contracts in force: read again when their source changed; a bad file never replaces a good one."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,7 @@ import structlog
 from app.milestones import document
 from app.milestones.contract import Configuration
 from app.milestones.problems import ConfigurationInvalid, Problem
-
-SETTLED_NS = 50_000_000
-"""A file that is younger than this may change again without a visible change of its time stamp, whose grain
-is a tick of the kernel's clock (up to 10 ms); its content is compared until it has settled."""
+from app.milestones.source import ContractFile, Source, Taken
 
 SHOWN = 20
 """How many names a log line carries."""
@@ -26,8 +21,6 @@ NOTHING = Configuration("", {}, {}, {}, {}, {}, {}, frozenset())
 """What is in force while there is no file."""
 
 log = structlog.get_logger(__name__)
-
-Stamp = tuple[int, int, int]
 
 Watcher = Callable[[Configuration | None, Configuration], None]
 """Is told of the configuration before (None at the start) and of the one that is now in force."""
@@ -41,23 +34,27 @@ class Book:
     the file may be missing at the start: nothing is under contract until it comes.
     """
 
-    def __init__(self, path: Path, *, may_come: bool = False) -> None:
-        self._path = path
+    def __init__(self, source: Source | Path, *, may_come: bool = False) -> None:
+        """`source` is where the file is; a path is that of a file on this machine."""
+        self._source: Source = ContractFile(source) if isinstance(source, Path) else source
         self._lock = threading.Lock()
-        self._current, self._tried = NOTHING, b""
-        if not (may_come and not path.exists()):
-            data = document.read_bytes(path)
-            self._current = document.parse(data, str(path))
-            self._tried = _digest(data)
-        self._stamp: Stamp = (0, 0, 0)
-        self._is_settled = False
+        self._current, self._mistake, self._trouble = NOTHING, "", ""
         self._watcher: Watcher = lambda _old, _new: None
-        self.problem: str | None = None if self._tried else f"there is no contract file yet: {path}"
+        missing = self._source.missing() if may_come else ""
+        taken = None if missing else self._source.read()
+        if taken is not None:
+            self._current = _parsed(taken)
+        self._heed(missing or self._source.trouble())
 
     @property
     def current(self) -> Configuration:
         """The configuration in force. Keep the value while working on one event; it never changes itself."""
         return self._current
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the newest file, or keeps it from being read."""
+        return self._mistake or self._trouble or None
 
     def watch(self, watcher: Watcher) -> None:
         """Tell `watcher` of the configuration in force at once, and again after each time that it changed."""
@@ -65,64 +62,42 @@ class Book:
         watcher(None, self._current)
 
     def refresh(self, *, wait: bool = False) -> None:
-        """Read the file again if it changed since the last reading; costs one `stat` if it did not.
+        """Read the source again if it changed since the last reading.
 
         Returns at once when another thread is at it, unless it is to `wait` for its turn.
         """
         if not self._lock.acquire(blocking=wait):
             return
         try:
-            self._refresh()
+            missing = self._source.missing() if self._current is NOTHING else ""
+            if not missing and (taken := self._source.read()) is not None:
+                self._swap(_parsed(taken))
+            self._heed(missing or self._source.trouble())
         except ConfigurationInvalid as invalid:
             self._keep_old(invalid.problems)
         finally:
             self._lock.release()
 
-    def _refresh(self) -> None:
-        if self._current is NOTHING and not self._path.exists():
-            return
-        if self._is_settled and self._stamp == self._glance():
-            return
-        tried, self._tried, self._is_settled = self._tried, b"", False
-        taken = self._take()
-        if taken is None:
-            return
-        data, self._stamp, self._is_settled = taken
-        self._tried = _digest(data)
-        if self._tried != tried:
-            self._swap(document.parse(data, str(self._path)))
-
-    def _glance(self) -> Stamp | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
-
-    def _take(self) -> tuple[bytes, Stamp, bool] | None:
-        """The file's bytes, its stamp, and whether it has settled; None while somebody writes it."""
-        before = self._glance()
-        data = document.read_bytes(self._path)
-        after = self._glance()
-        if before is None or before != after:
-            return None
-        return data, after, abs(time.time_ns() - after[0]) > SETTLED_NS
-
     def _swap(self, new: Configuration) -> None:
-        old, self._current, self.problem = self._current, new, None
-        log.info("configuration.reloaded", path=str(self._path), **_changes(old, new))
+        old, self._current, self._mistake = self._current, new, ""
+        log.info("configuration.reloaded", path=new.path, **_changes(old, new))
         self._watcher(old, new)
+
+    def _heed(self, trouble: str) -> None:
+        if trouble and trouble != self._trouble:
+            log.warning("configuration.trouble", kept=self._current.path or "nothing", problem=trouble)
+        self._trouble = trouble
 
     def _keep_old(self, problems: tuple[Problem, ...]) -> None:
         problem = str(problems[0]) + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else "")
-        if problem != self.problem:
+        if problem != self._mistake:
             shown = [str(one) for one in problems[:SHOWN]]
-            log.error("configuration.refused", path=str(self._path), kept="the one before", problems=shown)
-        self.problem = problem
+            log.error("configuration.refused", path=problems[0].file, kept="the one before", problems=shown)
+        self._mistake = problem
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
+def _parsed(taken: Taken) -> Configuration:
+    return document.parse(taken.data, taken.name, taken.commit)
 
 
 def _changes(old: Configuration, new: Configuration) -> dict[str, Any]:

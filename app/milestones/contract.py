@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -78,7 +78,8 @@ class Milestone:
 class Contract:
     """A contract: `total_minor` is the sum of its milestones, `net_days` the term of payment (net-15 → 15).
 
-    `auto_clear`: pay the shares as soon as the invoice is paid; otherwise after an approval.
+    `auto_clear`: pay the shares as soon as the invoice is paid; otherwise after an approval. `commit` is the
+    one that it was read at, "" for a plain file; it is no part of what was agreed, nor of the snapshot.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Contract:
     auto_clear: bool
     payees: tuple[Payee, ...]
     milestones: tuple[Milestone, ...]
+    commit: str = field(default="", compare=False)
 
     def milestone(self, index: int) -> Milestone:
         """The milestone with that index (from 1). Raises IndexError when there is none."""
@@ -103,6 +105,7 @@ class Contract:
     def snapshot(self) -> dict[str, Any]:
         """The contract as plain JSON; shares are exact fractions as text ("1/4")."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        del plain["commit"]
         return plain
 
     @staticmethod
@@ -180,3 +183,5 @@ class Configuration:
     """(connection, full_name in lower case, the label's skeleton) → the label, to explain look-alikes."""
     repositories: frozenset[tuple[str, str]]
     """(connection, full_name in lower case) of every contract."""
+    commit: str = ""
+    """The commit that it was read at, "" for a plain file."""

@@ -36,9 +36,9 @@ def load(path: Path) -> Configuration:
     return parse(read_bytes(path), str(path))
 
 
-def parse(source: bytes | str, file: str) -> Configuration:
-    """The same for a file's content. `file` is the name that errors carry."""
-    configuration, problems, _, _ = _read(source, file)
+def parse(source: bytes | str, file: str, commit: str = "") -> Configuration:
+    """The same for a file's content. `file` is the name that errors carry, `commit` where it was read."""
+    configuration, problems, _, _ = _read(source, file, commit)
     if configuration is None:
         raise ConfigurationInvalid(problems)
     return configuration
@@ -47,7 +47,7 @@ def parse(source: bytes | str, file: str) -> Configuration:
 def read(source: bytes | str, file: str) -> tuple[Configuration | None, list[Problem]]:
     """The configuration (None while there are errors) and all errors and warnings, in the file's order."""
     try:
-        configuration, problems, document, known = _read(source, file)
+        configuration, problems, document, known = _read(source, file, "")
     except ConfigurationInvalid as unreadable:
         return None, list(unreadable.problems)
     warnings = _placed(document, lint.warnings(known), "warning")
@@ -65,7 +65,9 @@ def read_bytes(path: Path) -> bytes:
         raise Source("", str(path)).refuse(0, f"can not be read: {error.strerror}", mend) from error
 
 
-def _read(source: bytes | str, file: str) -> tuple[Configuration | None, list[Problem], Document, FileSketch]:
+def _read(
+    source: bytes | str, file: str, commit: str
+) -> tuple[Configuration | None, list[Problem], Document, FileSketch]:
     text = yamlmap.decode(source, file) if isinstance(source, bytes) else source
     document = yamlmap.compose(text, file)
     known = sketch(document.value)
@@ -79,7 +81,7 @@ def _read(source: bytes | str, file: str) -> tuple[Configuration | None, list[Pr
     slips = {problem.field for problem in document.problems}
     rest = [problem for problem in _placed(document, findings, "error") if problem.field not in slips]
     problems = _sorted([*document.problems, *rest])
-    configuration = None if problems or entry is None else _configuration(file, entry, known)
+    configuration = None if problems or entry is None else _configuration(file, entry, known, commit)
     return configuration, problems, document, known
 
 
@@ -107,10 +109,11 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda one: (one.line, one.column, one.severity, one.field, one.message))
 
 
-def _configuration(file: str, entry: FileEntry, known: FileSketch) -> Configuration:
+def _configuration(file: str, entry: FileEntry, known: FileSketch, commit: str) -> Configuration:
     seller = _party(entry.seller)
     contracts = [
-        _contract(one, drawn, seller) for one, drawn in zip(entry.contracts, known.contracts, strict=True)
+        _contract(one, drawn, seller, commit)
+        for one, drawn in zip(entry.contracts, known.contracts, strict=True)
     ]
     by_label = {
         (key.connection, key.full_name.lower(), milestone.label): (contract.id, milestone.index)
@@ -136,10 +139,11 @@ def _configuration(file: str, entry: FileEntry, known: FileSketch) -> Configurat
         repositories=frozenset(
             (key.connection, key.full_name.lower()) for contract in contracts for key in contract.repositories
         ),
+        commit=commit,
     )
 
 
-def _contract(entry: ContractEntry, known: ContractSketch, seller: Party) -> Contract:
+def _contract(entry: ContractEntry, known: ContractSketch, seller: Party, commit: str) -> Contract:
     connection = known.connections[0]
     return Contract(
         id=entry.id,
@@ -157,6 +161,7 @@ def _contract(entry: ContractEntry, known: ContractSketch, seller: Party) -> Con
             for one, drawn in zip(entry.payout.to, known.payees, strict=True)
         ),
         milestones=_milestones(entry, known, connection),
+        commit=commit,
     )
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.db import Database
 from app.errors import CloseoutError
-from app.events import AppChanged, ForgeEvent, Ignored
+from app.events import AppChanged, ForgeEvent, Ignored, PullRequestChanged, Pushed
 from app.forges.base import ForgeParser
 from app.inbox.relay import Delivery, Handled
 from app.milestones.book import Book
@@ -26,7 +26,11 @@ _WITHOUT_EFFECT = frozenset({"issue.edited", "issue.other"})
 
 
 class ForgeEvents:
-    """Handles deliveries of forges; `read_app` reads where the App of a connection is installed."""
+    """Handles deliveries of forges.
+
+    `read_app` reads where the App of a connection is installed; `configured` is told of pushes and pull
+    requests, and answers "" for those that do not concern the contract file.
+    """
 
     def __init__(
         self,
@@ -36,9 +40,11 @@ class ForgeEvents:
         decider: Decider,
         commands: Commands,
         read_app: Callable[[str], str] = lambda _connection: "there are no Apps",
+        configured: Callable[[Pushed | PullRequestChanged, str], str] = lambda _event, _connection: "",
     ) -> None:
         self._db, self._book, self._parsers = db, book, parsers
-        self._decider, self._commands, self._read_app = decider, commands, read_app
+        self._decider, self._commands = decider, commands
+        self._read_app, self._configured = read_app, configured
 
     def handle(self, delivery: Delivery) -> Handled:
         """Do what the delivery asks for; repeatable. Raises CloseoutError when it must wait or be parked."""
@@ -52,6 +58,11 @@ class ForgeEvents:
             return Handled("ignored", event.reason, event.event, event.action)
         if isinstance(event, AppChanged):
             return Handled("handled", self._read_app(delivery.connection), event.event, event.action)
+        if isinstance(event, Pushed | PullRequestChanged):
+            if told := self._configured(event, delivery.connection):
+                return Handled("handled", told, event.event, event.action)
+            reason = f"{event.event}: such deliveries concern no issue"
+            return Handled("ignored", reason, event.event, event.action)
         evidence = {"connection": delivery.connection, "delivery_id": delivery.delivery_id}
         return self.take(event, delivery.connection, evidence)
 

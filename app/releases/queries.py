@@ -18,7 +18,7 @@ def list_releases(db: Database, contract: str = "") -> list[dict[str, Any]]:
     """Every milestone that an event has touched, in the order of contracts and indexes.
 
     Amounts are minor units of `currency`. `invoice` is None until there is one; `snapshot_hash` is None
-    until the milestone is released.
+    until the milestone is released, `config_commit` "" until then and for a plain file.
     """
     query = sa.select(releases).order_by(releases.c.contract_id, releases.c.milestone_index)
     if contract:
@@ -58,6 +58,7 @@ def _release(row: sa.RowMapping, bill: sa.RowMapping | None, legs: list[sa.RowMa
         "currency": row["currency"],
         "revision": row["revision"],
         "snapshot_hash": row["snapshot_hash"],
+        "config_commit": row["config_commit"],
         "evidence": json.loads(row["evidence"]),
         "accept_by": row["accept_by"],
         "accepted": json.loads(row["accepted"]) if row["accepted"] else None,

@@ -25,6 +25,7 @@ releases = sa.Table(
     sa.Column("due_at", sa.Text),  # when a workflow must run for it; null while it waits for the outside
     sa.Column("snapshot", sa.Text),  # JSON: the contract as it stood when the release was decided
     sa.Column("snapshot_hash", sa.Text),
+    sa.Column("config_commit", sa.Text, nullable=False, server_default=""),  # that the snapshot was read at
     sa.Column("evidence", sa.Text, nullable=False),  # JSON
     sa.Column("approved_by", sa.Text),
     sa.Column("decided_at", sa.Text),  # of the present revision; null while nothing is released

@@ -14,8 +14,10 @@ from app.db import Database
 from app.milestones.book import NOTHING
 from app.milestones.contract import Configuration
 from app.milestones.environment import Kind
+from app.place import InRepository
 from app.settings import Settings, variable
 from app.setup.codes import Codes
+from app.setup.contract_file import NotWritable
 from app.setup.sessions import Sessions
 from app.setup.tables import setup_notes
 from app.wellformed import PREFIX
@@ -26,9 +28,9 @@ _GATEWAY = "gateway url "
 class Desk:
     """What the steps of the setup share. Whatever is stored is in force when the method returns."""
 
-    def __init__(self, db: Database, connections: Connections, path: Path) -> None:
-        """`path` is the contract file's, whether there is one or not."""
-        self.db, self.connections, self.path = db, connections, path
+    def __init__(self, db: Database, connections: Connections, place: Path | InRepository) -> None:
+        """`place` is the contract file's, whether there is one or not."""
+        self.db, self.connections, self.place = db, connections, place
         self.book, self.vault = connections.book, connections.vault
         self.codes, self.sessions = Codes(db, self.vault.keys), Sessions(self.vault.keys)
         self._lock = threading.Lock()
@@ -36,6 +38,16 @@ class Desk:
     @property
     def settings(self) -> Settings:
         return self.connections.settings
+
+    @property
+    def path(self) -> Path:
+        """The contract file's, on this machine. Raises NotWritable where it is in a repository."""
+        if isinstance(self.place, InRepository):
+            raise NotWritable(
+                f"the contract file is in a repository: {self.place}",
+                mend="Change it there, by a pull request: Closeout tells there what that would change",
+            )
+        return self.place
 
     @property
     def configuration(self) -> Configuration:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
@@ -59,8 +60,9 @@ def _gateway(desk: Desk) -> Step:
 
 def _contract(desk: Desk) -> Step:
     title, problem = "Write the contract", desk.book.problem
+    is_there = not isinstance(desk.place, Path) or desk.place.exists()
     if not desk.has_contracts:
-        return Step("contract", title, "trouble" if desk.path.exists() else "todo", problem or "none yet")
+        return Step("contract", title, "trouble" if is_there else "todo", problem or "none yet")
     if problem:
         return Step("contract", title, "trouble", f"the file was changed and can not be used: {problem}")
     titles = [contract.title for contract in desk.configuration.contracts.values()]

@@ -8,6 +8,7 @@ from typing import Any
 
 from app import money
 from app.notices.text import moment, web_address
+from app.place import SHORT
 
 SHOWN_CONTRACTS = 100
 UNDONE = ("void", "credited")
@@ -141,6 +142,7 @@ def _milestone(row: Mapping[str, Any]) -> dict[str, Any]:
         "index": row["milestone_index"],
         "title": row["title"],
         "label": row["label"],
+        "commit": row["config_commit"][:SHORT],
         "state": chip(row["state"]),
         "reason": row["reason"],
         "next": next_step(row),

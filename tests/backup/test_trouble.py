@@ -38,7 +38,7 @@ from tests.releases.scene import CONTRACT, LABEL, OTHER
 
 def change_file(stage: Play, change: Any) -> None:
     """Somebody edits the contract file."""
-    path = stage.settings.config
+    path = stage.config
     file = yaml.safe_load(path.read_text(encoding="utf-8"))
     change(file["contracts"][0])
     path.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")

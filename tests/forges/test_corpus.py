@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import PayloadError, SignatureError
-from app.events import AppChanged, ForgeEvent, Ignored
+from app.events import AppChanged, ForgeEvent, Ignored, PullRequestChanged, Pushed
 from app.forges.base import ForgeParser
 from app.forges.gitea.parse import GiteaParser
 from app.forges.github.parse import GitHubParser
@@ -111,6 +111,10 @@ def meaning(name: str, event: str) -> str:
         return "ignored"
     if isinstance(found, AppChanged):
         return f"the App: {found.action}"
+    if isinstance(found, Pushed):
+        return f"push to {found.ref}"
+    if isinstance(found, PullRequestChanged):
+        return f"pull request {found.action} #{found.number}"
     assert found.repository.full_name.count("/") >= 1
     label = f" {found.label.name}" if found.label else ""
     milestone = f" {found.milestone}" if "milestone" in found.kind else ""

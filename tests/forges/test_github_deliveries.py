@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.errors import PayloadError
-from app.events import ForgeEvent, Ignored, Person
+from app.events import ForgeEvent, Ignored, Person, PullRequestChanged, Pushed, Repository
 from app.forges.github.parse import GitHubParser
 
 FULL_NAME = "acme/storefront"
@@ -20,12 +20,34 @@ def test_a_form_is_refused_with_the_setting_to_change() -> None:
         GitHubParser().parse(headers, b"payload=%7B%7D")
 
 
-@pytest.mark.parametrize("event", ["ping", "label", "milestone", "repository", "installation", "star"])
+@pytest.mark.parametrize("event", ["ping", "label", "milestone", "repository", "star"])
 def test_an_event_that_concerns_no_issue_is_ignored_by_name(event: str) -> None:
     ignored = GitHubParser().parse({"x-github-event": event}, b'{"action":"created","label":null}')
     assert isinstance(ignored, Ignored)
     assert (ignored.event, ignored.action) == (event, "created")
     assert ignored.reason.startswith(f"{event}: ")
+
+
+REPOSITORY = {"id": 7, "full_name": FULL_NAME}
+
+
+def test_a_push_says_which_branch_of_which_repository_to_look_at() -> None:
+    body = json.dumps({"ref": "refs/heads/main", "after": "f" * 40, "repository": REPOSITORY}).encode()
+    pushed = GitHubParser().parse({"x-github-event": "push"}, body)
+    assert pushed == Pushed("push", Repository("7", FULL_NAME), "refs/heads/main")
+
+
+@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "edited", "closed"])
+def test_a_pull_request_that_may_stand_otherwise_is_told_by_its_number(action: str) -> None:
+    body = json.dumps({"action": action, "number": 12, "repository": REPOSITORY}).encode()
+    changed = GitHubParser().parse({"x-github-event": "pull_request"}, body)
+    assert changed == PullRequestChanged("pull_request", action, Repository("7", FULL_NAME), 12)
+
+
+@pytest.mark.parametrize("action", ["labeled", "assigned", "review_requested"])
+def test_what_changes_nothing_of_a_pull_requests_files_is_ignored(action: str) -> None:
+    body = json.dumps({"action": action, "number": 12, "repository": REPOSITORY}).encode()
+    assert isinstance(GitHubParser().parse({"x-github-event": "pull_request"}, body), Ignored)
 
 
 @pytest.mark.parametrize("action", ["edited", "deleted"])

@@ -80,7 +80,7 @@ class Play:
             )
         }
         self.parser, self.client = parser, forges["forge"]
-        self.book = Book(self.settings.config)
+        self.book = Book(self.config)
         identities = Identities(self.db, forges)
         self.decider = Decider(self.db, self.book, forges, identities)
         commands = Commands(self.db, self.book, forges, identities)
@@ -90,6 +90,12 @@ class Play:
         self.commands = commands
         self.sweeper = Sweeper(self.db, self.book, forges, identities, {})
         self.engine: Engine | None = None
+
+    @property
+    def config(self) -> Path:
+        """The contract file, which a play may rewrite."""
+        assert isinstance(self.settings.config, Path)
+        return self.settings.config
 
     def restart(self) -> None:
         self._stop_engine()

@@ -55,9 +55,9 @@ def test_an_approval_is_of_the_amount_that_was_looked_at(limited: Play) -> None:
     with limited.db.transaction() as connection:
         row = orders.locked(connection, CONTRACT, 1)
         orders.approve(connection, row, Who("lena", "comment", "forge", limited.people["lena"].id))
-    text = limited.settings.config.read_text(encoding="utf-8")
+    text = limited.config.read_text(encoding="utf-8")
     text = text.replace("total: '1000.00'", "total: '2000.00'")
-    limited.settings.config.write_text(text, encoding="utf-8")
+    limited.config.write_text(text, encoding="utf-8")
     limited.restart()
     limited.settle()
     assert (limited.state(), limited.bills()) == ("held", 0)

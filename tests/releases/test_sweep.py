@@ -278,7 +278,7 @@ def test_a_milestone_that_was_done_before_its_contract_was_written_down_is_put_b
         added = {"label": "milestone:v1", "milestone": "v1.0"}[found_by]
         milestones = [{found_by: added, "title": "Version one", "share": "100%"}]
         file = contract_file("gitea", play.forge, {}, milestones=milestones, id="con_later")
-        play.settings.config.write_text(yaml.safe_dump(file), encoding="utf-8")
+        play.config.write_text(yaml.safe_dump(file), encoding="utf-8")
         play.book.refresh()
         assert new(sweeper) == 1
         play.settle()

@@ -6,7 +6,7 @@ import pytest
 from github.Repository import Repository
 
 from app.errors import SignatureError
-from app.events import ForgeEvent, Ignored
+from app.events import ForgeEvent, PullRequestChanged
 from app.forges.github.parse import GitHubParser
 from app.sandbox.forge import SandboxForge
 from tests.forges.promises_webhooks import lower
@@ -181,5 +181,5 @@ def test_pull_requests_share_the_numbers_and_are_no_issues(sandbox: SandboxForge
     issue.edit(state="closed")
     sandbox.wait_until_sent()
     closing = GitHubParser().parse(lower(receiver.taken[-1]), receiver.taken[-1].body)
-    assert isinstance(closing, Ignored)
-    assert closing.event == "pull_request"
+    assert isinstance(closing, PullRequestChanged)
+    assert (closing.action, closing.number) == ("closed", 2)

@@ -19,6 +19,7 @@ ROW: dict[str, Any] = {
     "amount_minor": 750_000,
     "currency": "usd",
     "snapshot_hash": "8b5f",
+    "config_commit": "",
     "evidence": {},
     "accept_by": None,
     "accepted": None,

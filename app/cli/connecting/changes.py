@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -88,7 +89,9 @@ def disconnect(flavour: Flavour, name: str, *, is_sure: bool, is_forced: bool) -
 def _refuse_used(known: Known) -> None:
     """Raises Refused while contracts use the connection, or where the file does not let itself be read."""
     name = known.kept.name
-    if known.configuration is None and known.unreadable and Settings.load().config.exists():
+    place = Settings.load().config
+    is_there = not isinstance(place, Path) or place.exists()
+    if known.configuration is None and known.unreadable and is_there:
         raise Refused(
             f"whether a contract uses the connection {name} can not be seen: {known.unreadable}",
             where="--yes",

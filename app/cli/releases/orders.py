@@ -12,7 +12,7 @@ import click
 import sqlalchemy as sa
 
 from app import money
-from app.cli.contract_file import readable
+from app.cli.contract_file import loaded, readable
 from app.cli.store import opened
 from app.cli.table import clean
 from app.errors import CloseoutError
@@ -67,13 +67,11 @@ def who(name: str = "") -> Who:
 @_as
 def trigger(contract: str, index: int, yes: bool, name: str) -> None:
     """Release a milestone that is released by hand (when: manual)."""
-    from app.milestones.document import load
     from app.releases.people.manual import is_billed, milestone_by_hand, trigger_by_hand
     from app.releases.told.rule_words import names_of
-    from app.settings import Settings
 
     with _checked(contract, index) as db:
-        found, milestone = milestone_by_hand(load(Settings.load().config), contract, index)
+        found, milestone = milestone_by_hand(loaded(), contract, index)
         amount = money.show(milestone.amount_minor, found.currency)
         if not yes and not is_billed(db, found, milestone):
             first = f", once {names_of(milestone.rules)} accepted it" if milestone.rules.acceptance else ""
@@ -103,18 +101,16 @@ def approve(contract: str, index: int, name: str) -> None:
 
 def _rules(row: sa.RowMapping) -> Rules:
     """The rules that say who approves: of the release's snapshot, else of the file."""
-    from app.milestones.document import load
     from app.releases.facts import rules_of
-    from app.settings import Settings
 
     if row["snapshot"] is not None:
         return rules_of(row)
-    path = Settings.load().config
-    contract = load(path).contracts.get(row["contract_id"])
+    configuration = loaded()
+    contract = configuration.contracts.get(row["contract_id"])
     if contract is None or row["milestone_index"] > len(contract.milestones):
         raise CloseoutError(
             f"{row['id']} is in no contract any more",
-            where=str(path),
+            where=configuration.path,
             mend="Put it back: it says who approves",
         )
     return contract.milestone(row["milestone_index"]).rules

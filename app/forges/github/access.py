@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +31,8 @@ RENEWED_S = 300
 NEEDED = {"issues": "write", "metadata": "read"}
 WISHED = {"pull_requests": "read"}
 """Asked for where the installation grants it: with it, histories say whose merge closed an issue."""
+_LEVELS = ("read", "write", "admin")
+"""Each includes those before it."""
 _LOCATION = re.compile(r"/repositories/([0-9]+)/installation/?$")
 
 
@@ -71,10 +73,23 @@ class TokenAccess:
 
 
 class AppAccess:
-    """A GitHub App, wherever it is installed; `private_key` is PEM. Raises SettingsError for what is none."""
+    """A GitHub App, wherever it is installed; `private_key` is PEM. Raises SettingsError for what is none.
 
-    def __init__(self, app_id: str, private_key: str, api_url: str, timeout_s: int) -> None:
+    Its tokens have the permissions that are `needed`, and those `wished` for that the installation grants.
+    """
+
+    def __init__(
+        self,
+        app_id: str,
+        private_key: str,
+        api_url: str,
+        timeout_s: int,
+        *,
+        needed: Mapping[str, str] = NEEDED,
+        wished: Mapping[str, str] = WISHED,
+    ) -> None:
         check_app(app_id, private_key)
+        self._needed, self._wished = dict(needed), dict(wished)
         self._api_url, self._timeout_s = api_url, timeout_s
         self._app = Rest(Auth.AppAuth(app_id, private_key), api_url, timeout_s)
         self._lock = threading.Lock()
@@ -82,7 +97,7 @@ class AppAccess:
         self._own_id = 0
 
     def to(self, repository: Repository) -> Rest:
-        place = repository.id or repository.full_name.lower()
+        place = _place(repository)
         with self._lock:
             if place not in self._rests:
                 token = _Token(lambda: self._for_repository(repository))
@@ -90,8 +105,13 @@ class AppAccess:
             return self._rests[place]
 
     def check(self, repository: Repository) -> None:
-        """An installation that was taken away, or narrowed, shows nothing from then on."""
+        """An installation that was taken away, or narrowed, shows nothing from then on.
+
+        The next request has a new token: the old one may be for what had the name before.
+        """
         self._for_repository(repository)
+        with self._lock:
+            self._rests.pop(_place(repository), None)
 
     def anywhere(self) -> Rest:
         with self._lock:
@@ -111,14 +131,15 @@ class AppAccess:
         with asking_as_app(repository.full_name):
             installation, repository = self._installation(repository)
             granted = installation.get("permissions") or {}
-            if granted.get("issues") != "write":
-                raise ForgeError(
-                    "the installation does not allow the GitHub App to write issues",
-                    where=repository.full_name,
-                    mend=f"Grant it what it asks for at {installation.get('html_url') or 'GitHub'}",
-                )
-            wished = {name: level for name, level in WISHED.items() if name in granted}
-            limits: dict[str, object] = {"permissions": NEEDED | wished}
+            for name, level in self._needed.items():
+                if not _includes(granted, name, level):
+                    raise ForgeError(
+                        f"the installation does not allow the GitHub App to {level} {name}",
+                        where=repository.full_name,
+                        mend=f"Grant it what it asks for at {installation.get('html_url') or 'GitHub'}",
+                    )
+            wished = {name: at for name, at in self._wished.items() if _includes(granted, name, at)}
+            limits: dict[str, object] = {"permissions": self._needed | wished}
             if repository.id:
                 limits["repository_ids"] = [int(repository.id)]
             else:
@@ -169,6 +190,15 @@ class AppAccess:
     def _url(self) -> str:
         """Where a person installs the App, or lets it reach more repositories."""
         return f"{self._app.ask('GET', '/app')['html_url']}/installations/new"
+
+
+def _place(repository: Repository) -> str:
+    return repository.id or repository.full_name.lower()
+
+
+def _includes(granted: Mapping[str, str], name: str, level: str) -> bool:
+    found = granted.get(name)
+    return found in _LEVELS and _LEVELS.index(found) >= _LEVELS.index(level)
 
 
 def _of(installation: Fields) -> str:

@@ -58,10 +58,10 @@ def by_app(app_id: str, private_key: str, api_url: str = "", timeout_s: int = 20
 
 
 class GitHubForge:
-    """The Forge port for GitHub, under one identity."""
+    """The Forge port for GitHub, under one identity; `comments_need` is what that must have to comment."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, access: Access, comments_need: str = "issues: write") -> None:
+        self._access, self._comments_need = access, comments_need
 
     @contextmanager
     def _asking(self, repository: Repository, what: str, permission: str) -> Iterator[None]:
@@ -220,7 +220,7 @@ class GitHubForge:
 
     def write_comment(self, repository: Repository, number: int, marker: str, text: str) -> CommentRef:
         """See Forge. https://docs.github.com/en/rest/issues/comments"""
-        with self._asking(repository, f"#{number}", "issues: write"):
+        with self._asking(repository, f"#{number}", self._comments_need):
             rest = self._access.to(repository)
             issues = f"{path_of(repository)}/issues"
             own_id = 0

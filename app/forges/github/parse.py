@@ -12,7 +12,18 @@ from typing import Any
 
 from app import signatures, strictjson
 from app.errors import PayloadError
-from app.events import AppChanged, ForgeEvent, ForgeEventKind, Ignored, Label, Person, Repository
+from app.events import (
+    AppChanged,
+    ForgeEvent,
+    ForgeEventKind,
+    ForgeNews,
+    Ignored,
+    Label,
+    Person,
+    PullRequestChanged,
+    Pushed,
+    Repository,
+)
 
 _ACTIONS: dict[str, ForgeEventKind] = {
     "opened": "issue.opened",
@@ -35,6 +46,8 @@ _REASONS = {
 }
 _OF_APPS = frozenset({"installation", "installation_repositories", "installation_target"})
 """They come to every App, without being subscribed to."""
+_PULLS = frozenset({"opened", "synchronize", "reopened", "edited", "closed"})
+"""What changes where a pull request stands, or what it would change; its labels and reviewers do not."""
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII)
 _FULL_NAME = re.compile(r"[^/\s]+/[^/\s]+")
 _MEND = "Let GitHub send its own payload, unchanged by anything between"
@@ -63,7 +76,7 @@ class GitHubParser:
             headers.get("x-hub-signature-256"), body, secrets, prefix="sha256=", name="X-Hub-Signature-256"
         )
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeEvent | AppChanged | Ignored:
+    def parse(self, headers: Mapping[str, str], body: bytes) -> ForgeNews | Ignored:
         """The kind of event stands in a header only, which is not signed: a hint, like the body itself."""
         event = headers.get("x-github-event", "")
         if not event:
@@ -86,6 +99,11 @@ class GitHubParser:
             return _comment_event(payload)
         if event == "milestone":
             return _milestone_event(payload)
+        if event == "push":
+            return Pushed(event, _repository(payload), _text(payload, "ref", "ref"))
+        if event == "pull_request" and payload.get("action") in _PULLS:
+            number = _number(payload, "number", "number")
+            return PullRequestChanged(event, str(payload["action"]), _repository(payload), number)
         if event in _OF_APPS:
             return AppChanged(event, _text(payload, "action", "action"))
         action = payload.get("action")

@@ -124,6 +124,7 @@ def released(
     return values | {
         "snapshot": json.dumps(plain, ensure_ascii=False),
         "snapshot_hash": snapshot_hash(plain),
+        "config_commit": contract.commit,
     }
 
 

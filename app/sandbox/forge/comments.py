@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from app.sandbox.forge.apps import granting
 from app.sandbox.forge.desk import Desk, answer
 from app.sandbox.forge.errors import forbidden, invalid, not_found
 from app.sandbox.forge.records import Comment, Issue, Repository
@@ -22,13 +23,13 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     @app.get("/repos/<owner>/<name>/issues/<int:number>/comments")
     def listed(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
-        issue = desk.issue(repository, number)
+        issue = _issue(desk, repository, number)
         return desk.page(issue.comments, partial(desk.render.comment, repository, issue))
 
     @app.post("/repos/<owner>/<name>/issues/<int:number>/comments")
     def create(owner: str, name: str, number: int) -> Response:
         repository = desk.repository(owner, name)
-        issue = desk.issue(repository, number)
+        issue = _issue(desk, repository, number)
         if issue.is_discussion or (issue.is_locked and not desk.may(repository, "write")):
             raise forbidden("Unable to create comment because issue is locked.")
         comment = desk.state.add_comment(issue, desk.user, _text(desk))
@@ -40,13 +41,13 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     @app.get("/repos/<owner>/<name>/issues/comments/<int:comment_id>")
     def read(owner: str, name: str, comment_id: int) -> Response:
         repository = desk.repository(owner, name)
-        issue, comment = _find(repository, comment_id)
+        issue, comment = _find(desk, repository, comment_id)
         return answer(desk.render.comment(repository, issue, comment))
 
     @app.patch("/repos/<owner>/<name>/issues/comments/<int:comment_id>")
     def edit(owner: str, name: str, comment_id: int) -> Response:
         repository = desk.repository(owner, name)
-        issue, comment = _find(repository, comment_id)
+        issue, comment = _find(desk, repository, comment_id)
         _check_rights(desk, repository, comment)
         before, comment.body = comment.body, _text(desk)
         comment.updated_at = issue.updated_at = desk.state.now()
@@ -59,7 +60,7 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
     @app.delete("/repos/<owner>/<name>/issues/comments/<int:comment_id>")
     def remove(owner: str, name: str, comment_id: int) -> Response:
         repository = desk.repository(owner, name)
-        issue, comment = _find(repository, comment_id)
+        issue, comment = _find(desk, repository, comment_id)
         _check_rights(desk, repository, comment)
         issue.comments.remove(comment)
         shown = desk.render.comment(repository, issue, comment)
@@ -84,9 +85,16 @@ def _check_rights(desk: Desk, repository: Repository, comment: Comment) -> None:
         raise forbidden("Must have write access, or be the comment's author.")
 
 
-def _find(repository: Repository, comment_id: int) -> tuple[Issue, Comment]:
+def _issue(desk: Desk, repository: Repository, number: int) -> Issue:
+    issue = desk.issue(repository, number)
+    if desk.grant is not None:
+        granting.check_comment(desk.grant, request.method, is_on_pull=issue.pull is not None)
+    return issue
+
+
+def _find(desk: Desk, repository: Repository, comment_id: int) -> tuple[Issue, Comment]:
     for issue in repository.issues.values():
         for comment in issue.comments:
             if comment.id == comment_id:
-                return issue, comment
+                return _issue(desk, repository, issue.number), comment
     raise not_found()

@@ -18,7 +18,7 @@ from app.sandbox.forge.acts import Act
 from app.sandbox.forge.closing import close_by_keywords
 from app.sandbox.forge.desk import Desk, answer
 from app.sandbox.forge.errors import Refused, invalid, not_found
-from app.sandbox.forge.records import DEFAULT_BRANCH, Commit, Repository, User
+from app.sandbox.forge.records import DEFAULT_BRANCH, Commit, File, Issue, Repository, User
 
 _REF = re.compile(r"refs/heads/([\w./-]{1,200})", re.ASCII)
 _ADDRESS = re.compile(r"(?:\d+\+)?([\w-]+)@users\.noreply\.github\.com", re.ASCII)
@@ -35,13 +35,20 @@ def add_routes(app: Blueprint, desk: Desk) -> None:
         fields = desk.body("Contents", message=str, content=str, branch=str, author=dict, committer=dict)
         if not fields.get("message"):
             raise invalid("Contents", "message", "missing_field")
-        _check_content(fields.get("content"))
+        content = _content(fields.get("content"))
         branch = fields.get("branch") or DEFAULT_BRANCH
         if branch not in repository.branches:
             raise Refused(404, f"Branch {branch} not found")
         committer = _account(desk, fields.get("committer"))
         author = _account(desk, fields["author"]) if fields.get("author") else committer
-        commit = desk.state.add_commit(repository, fields["message"], author, committer)
+        commit = desk.state.add_commit(
+            repository,
+            fields["message"],
+            author,
+            committer,
+            parents=[repository.branches[branch][-1]],
+            changes={path: File(content)},
+        )
         push(desk.act, repository, branch, [commit])
         return answer(git_shapes.file_commit(desk.render, repository, path, commit), 201)
 
@@ -72,12 +79,36 @@ def push(act: Act, repository: Repository, branch: str, commits: list[Commit]) -
     GitHub does not say in whose name; here it is the committer's, whom nobody checked: the worst case.
     """
     before = repository.branches[branch][-1]
-    repository.branches[branch] += commits
+    repository.branches[branch] = [*repository.branches[branch], *commits]
     told = git_shapes.pushed(act.render, repository, branch, before.sha, commits, act.user)
     act.emit(repository, "push", **told)
+    for issue in repository.issues.values():
+        if issue.pull is not None and issue.state == "open" and issue.pull.head == branch:
+            add_to_pull(act, repository, issue, commits)
     if branch == DEFAULT_BRANCH:
         for commit in commits:
             close_by_keywords(act.by(commit.committer), repository, commit.message, commit.sha)
+
+
+def add_to_pull(act: Act, repository: Repository, issue: Issue, commits: list[Commit]) -> None:
+    """More commits came onto the branch that a pull request is of."""
+    pull = issue.as_pull()
+    moved = {"before": pull.commits[-1].sha, "after": commits[-1].sha}
+    pull.commits += commits
+    act.emit_issue(repository, issue, "synchronize", **moved)
+
+
+def rewrite(act: Act, repository: Repository, branch: str, commits: list[Commit] | None) -> None:
+    """Let a branch be of these commits instead, oldest first; None deletes it."""
+    before, none = repository.branches[branch], "0" * 40
+    shown = commits or before
+    told = git_shapes.pushed(act.render, repository, branch, before[-1].sha, shown[-1:], act.user)
+    if commits is None:
+        del repository.branches[branch]
+        told |= {"after": none, "deleted": True, "commits": [], "head_commit": None}
+    else:
+        repository.branches[branch] = commits
+    act.emit(repository, "push", **told | {"forced": commits is not None})
 
 
 def _branch_routes(app: Blueprint, desk: Desk) -> None:
@@ -106,9 +137,9 @@ def _branch_routes(app: Blueprint, desk: Desk) -> None:
         raise Refused(422, "Object does not exist")
 
 
-def _check_content(content: object) -> None:
+def _content(content: object) -> bytes:
     try:
-        base64.b64decode(content if isinstance(content, str) else "?", validate=True)
+        return base64.b64decode(content if isinstance(content, str) else "?", validate=True)
     except (binascii.Error, ValueError):
         raise Refused(422, "content is not valid Base64") from None
 

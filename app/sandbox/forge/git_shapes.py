@@ -5,9 +5,10 @@ https://docs.github.com/en/rest/pulls/pulls and https://docs.github.com/en/rest/
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
-from app.sandbox.forge.records import Commit, Issue, Repository, User
+from app.sandbox.forge.records import Commit, File, Issue, Pull, Repository, User
 from app.sandbox.forge.render import Render
 
 _KEPT = """
@@ -56,7 +57,7 @@ def pull(render: Render, repository: Repository, issue: Issue, *, in_list: bool 
         "commits": len(found.commits),
         "additions": 0,
         "deletions": 0,
-        "changed_files": 0,
+        "changed_files": len({path for one in found.commits for path in one.changes}),
         "review_comments": 0,
     }
 
@@ -72,7 +73,87 @@ def commit(render: Render, repository: Repository, one: Commit) -> dict[str, Any
         "commit": _git_commit(render, repository, one),
         "author": render.user(one.author),
         "committer": render.user(one.committer),
-        "parents": [],
+        "parents": [
+            {
+                "sha": parent.sha,
+                "url": f"{render.repository_url(repository)}/commits/{parent.sha}",
+                "html_url": f"{render.web}/{repository.full_name}/commit/{parent.sha}",
+            }
+            for parent in one.parents
+        ],
+    }
+
+
+def changed_file(
+    render: Render,
+    repository: Repository,
+    pull: Pull,
+    before: dict[str, File],
+    entry: tuple[str, File | None],
+) -> dict[str, Any]:
+    """A file of a pull request. https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files"""
+    path, file = entry
+    head, page = pull.commits[-1].sha, f"{render.web}/{repository.full_name}"
+    status = "removed" if file is None else "modified" if path in before else "added"
+    return {
+        "sha": (file or before[path]).sha if file or path in before else None,
+        "filename": path,
+        "status": status,
+        "additions": 0 if file is None else 1,
+        "deletions": 0 if status == "added" else 1,
+        "changes": 1 if file is None or status == "added" else 2,
+        "blob_url": f"{page}/blob/{head}/{path}",
+        "raw_url": f"{page}/raw/{head}/{path}",
+        "contents_url": f"{render.repository_url(repository)}/contents/{path}?ref={head}",
+    }
+
+
+def tree(render: Render, repository: Repository, sha: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """A folder of a commit. https://docs.github.com/en/rest/git/trees#get-a-tree"""
+    place = f"{render.repository_url(repository)}/git"
+    kinds = {"040000": "tree", "160000": "commit"}
+    shown = []
+    for one in entries:
+        kind = kinds.get(one["mode"], "blob")
+        url = {} if kind == "commit" else {"url": f"{place}/{kind}s/{one['sha']}"}
+        shown.append({**one, "type": kind, **url})
+    return {"sha": sha, "url": f"{place}/trees/{sha}", "tree": shown, "truncated": False}
+
+
+def blob(render: Render, repository: Repository, file: File) -> dict[str, Any]:
+    """A file's bytes. https://docs.github.com/en/rest/git/blobs#get-a-blob"""
+    return {
+        "sha": file.sha,
+        "node_id": f"B_{file.sha}",
+        "size": len(file.content),
+        "url": f"{render.repository_url(repository)}/git/blobs/{file.sha}",
+        "content": base64.encodebytes(file.content).decode(),
+        "encoding": "base64",
+    }
+
+
+def comparison(render: Render, repository: Repository, base: Commit, head: Commit) -> dict[str, Any]:
+    """How two commits stand to each other. https://docs.github.com/en/rest/commits/commits#compare-two-commits"""
+    old, new = base.history(), head.history()
+    ahead, behind = [new[sha] for sha in new if sha not in old], [sha for sha in old if sha not in new]
+    status = "diverged" if ahead and behind else "ahead" if ahead else "behind" if behind else "identical"
+    common = next(one for sha, one in new.items() if sha in old)
+    names = f"{base.sha}...{head.sha}"
+    url, page = f"{render.repository_url(repository)}/compare/{names}", f"{render.web}/{repository.full_name}"
+    return {
+        "url": url,
+        "html_url": f"{page}/compare/{names}",
+        "permalink_url": f"{page}/compare/{names}",
+        "diff_url": f"{page}/compare/{names}.diff",
+        "patch_url": f"{page}/compare/{names}.patch",
+        "base_commit": commit(render, repository, base),
+        "merge_base_commit": commit(render, repository, common),
+        "status": status,
+        "ahead_by": len(ahead),
+        "behind_by": len(behind),
+        "total_commits": len(ahead),
+        "commits": [commit(render, repository, one) for one in ahead],
+        "files": [],
     }
 
 
@@ -126,9 +207,16 @@ def _pushed_commit(render: Render, repository: Repository, one: Commit) -> dict[
         "url": f"{render.web}/{repository.full_name}/commit/{one.sha}",
         "author": _signature(one.author, one.created_at) | {"username": one.author.login},
         "committer": _signature(one.committer, one.created_at) | {"username": one.committer.login},
-        "added": [],
-        "removed": [],
-        "modified": [],
+        **_files(one),
+    }
+
+
+def _files(one: Commit) -> dict[str, list[str]]:
+    known = one.parents[0].files() if one.parents else {}
+    return {
+        "added": [path for path, file in one.changes.items() if file and path not in known],
+        "removed": [path for path, file in one.changes.items() if file is None],
+        "modified": [path for path, file in one.changes.items() if file and path in known],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from dataclasses import dataclass, field
 
@@ -60,9 +61,26 @@ class Comment:
     updated_at: str
 
 
+@dataclass(frozen=True)
+class File:
+    """What stands under a path. `mode` is git's: 100644 a file, 120000 a link, 160000 a submodule."""
+
+    content: bytes
+    mode: str = "100644"
+
+    @property
+    def sha(self) -> str:
+        """As git names it; a submodule is a commit of another repository."""
+        head = b"blob %d\0" % len(self.content)
+        return hashlib.sha1(head + self.content, usedforsecurity=False).hexdigest()
+
+
 @dataclass
 class Commit:
-    """A commit. `author` and `committer` are what it says of itself; git lets everybody write any name."""
+    """A commit. `author` and `committer` are what it says of itself; git lets everybody write any name.
+
+    `changes` are the files that differ from its first parent's, None for one that is gone.
+    """
 
     sha: str
     message: str
@@ -71,6 +89,28 @@ class Commit:
     created_at: str
     pull_number: int | None = None
     """The pull request that brought it in."""
+    parents: list[Commit] = field(default_factory=list)
+    changes: dict[str, File | None] = field(default_factory=dict)
+
+    def files(self) -> dict[str, File]:
+        """The whole tree, by paths."""
+        found = self.parents[0].files() if self.parents else {}
+        for path, file in self.changes.items():
+            if file is None:
+                found.pop(path, None)
+            else:
+                found[path] = file
+        return found
+
+    def history(self) -> dict[str, Commit]:
+        """This commit and all that led to it, by their hashes."""
+        found, waiting = dict[str, Commit](), [self]
+        while waiting:
+            one = waiting.pop()
+            if one.sha not in found:
+                found[one.sha] = one
+                waiting += one.parents
+        return found
 
 
 @dataclass
@@ -162,7 +202,7 @@ class Repository:
     issues: dict[int, Issue] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, list[Commit]] = field(default_factory=dict)
-    """Commits, oldest first. There are no files: a commit is its message and who made it."""
+    """Commits, oldest first."""
     gone: set[int] = field(default_factory=set)
     """Numbers of deleted issues, which answer 410 for ever."""
     moved: dict[int, tuple[int, int]] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
@@ -15,6 +15,7 @@ from app.events import Role
 from app.sandbox.forge import (
     comments,
     commits,
+    files,
     history,
     hooks,
     issues,
@@ -35,6 +36,7 @@ from app.sandbox.forge.apps.records import App
 from app.sandbox.forge.desk import LIMIT, Desk, answer
 from app.sandbox.forge.errors import Refused, not_found
 from app.sandbox.forge.faults import Faults, Misbehaving
+from app.sandbox.forge.git_doors import GitDoors, add_commit
 from app.sandbox.forge.prefix import with_prefix
 from app.sandbox.forge.recording import IS_REST, Recording
 from app.sandbox.forge.records import DEFAULT_BRANCH, Hook, Pull, Repository, User
@@ -43,7 +45,7 @@ from app.sandbox.forge.state import State
 from app.sandbox.forge.webhooks import Webhooks
 from app.sandbox.http import LocalServer
 
-_REST = (repositories, labels, milestones, issues, history, comments, commits, pulls, hooks)
+_REST = (repositories, labels, milestones, issues, history, comments, commits, files, pulls, hooks)
 
 
 class SandboxForge:
@@ -66,6 +68,7 @@ class SandboxForge:
         self.recording = Recording(with_prefix(self._app(), self.state))
         self._server = LocalServer(self.recording, port)
         self.apps = AppDoors(self.state, self.webhooks, self.url)
+        self.git = GitDoors(self.state, self._in)
 
     @property
     def url(self) -> str:
@@ -107,12 +110,22 @@ class SandboxForge:
         self.state.rename_user(login, new_login)
 
     def open_pull_request(
-        self, full_name: str, title: str, login: str, body: str = "", message: str = ""
+        self,
+        full_name: str,
+        title: str,
+        login: str,
+        body: str = "",
+        message: str = "",
+        files: Mapping[str, str | None] | None = None,
     ) -> int:
-        """Open one from a fork, which the sandbox does not have, with one commit; answers its number."""
+        """Open one from a fork, which the sandbox does not have, with one commit; answers its number.
+
+        `files` are what it changes, None for one that it removes.
+        """
         with self.state.lock:
             repository, act = self._in(full_name, login)
-            commit = self.state.add_commit(repository, message or title, act.user, act.user)
+            tip = repository.branches[DEFAULT_BRANCH][-1]
+            commit = add_commit(act, repository, message or title, tip, files or {})
             pull = Pull(f"{login}:patch", DEFAULT_BRANCH, [commit])
             return pulls.open_pull(act, repository, pull, title, body).number
 

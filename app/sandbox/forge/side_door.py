@@ -1,7 +1,8 @@
 """The side door over HTTP: what people do on GitHub's pages, and what only a sandbox can do.
 
 POST /sandbox/<method> with the arguments of SandboxForge's method as a JSON object, or to
-/sandbox/apps/<method> for those of AppDoors. No real GitHub has it, and it asks for no token.
+/sandbox/apps/<method> and /sandbox/git/<method> for those of AppDoors and GitDoors. No real GitHub has it,
+and it asks for no token.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ METHODS = frozenset(
 
 APP_METHODS = frozenset({"install", "uninstall", "suspend", "unsuspend", "select", "grant", "delete"})
 
+GIT_METHODS = frozenset({"push", "push_to_pull_request", "force_push", "delete_branch"})
+
 
 def add_routes(app: Blueprint, forge: SandboxForge) -> None:
     """Mount the routes. What was made is answered by its id."""
@@ -48,6 +51,10 @@ def add_routes(app: Blueprint, forge: SandboxForge) -> None:
     def do_with_apps(method: str) -> Response:
         return _done(forge.apps, method, APP_METHODS)
 
+    @app.post("/sandbox/git/<method>")
+    def do_with_git(method: str) -> Response:
+        return _done(forge.git, method, GIT_METHODS)
+
 
 def _done(what: object, method: str, allowed: frozenset[str]) -> Response:
     if method not in allowed:
@@ -57,4 +64,4 @@ def _done(what: object, method: str, allowed: frozenset[str]) -> Response:
         made: Any = getattr(what, method)(**(arguments or {}))
     except (KeyError, TypeError, ValueError) as error:
         raise Refused(422, f"{type(error).__name__}: {error}") from error
-    return answer({"result": made if made is None or isinstance(made, int) else made.id})
+    return answer({"result": made if made is None or isinstance(made, int | str) else made.id})

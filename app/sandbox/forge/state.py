@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import threading
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from app.sandbox.forge.apps.records import Registry
@@ -12,6 +13,7 @@ from app.sandbox.forge.records import (
     DEFAULT_BRANCH,
     Comment,
     Commit,
+    File,
     Happening,
     Issue,
     Label,
@@ -143,9 +145,19 @@ class State:
         repository.milestones[made.number] = made
         return made
 
-    def add_commit(self, repository: Repository, message: str, author: User, committer: User) -> Commit:
+    def add_commit(
+        self,
+        repository: Repository,
+        message: str,
+        author: User,
+        committer: User,
+        *,
+        parents: Sequence[Commit] = (),
+        changes: Mapping[str, File | None] | None = None,
+    ) -> Commit:
         """A commit with a hash of its own, on no branch yet."""
         commit = Commit(secrets.token_hex(20), message, author, committer, self.now())
+        commit.parents, commit.changes = list(parents), dict(changes or {})
         repository.commits[commit.sha] = commit
         return commit
 

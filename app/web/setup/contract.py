@@ -26,7 +26,7 @@ def contract_pages(desk: Desk) -> flask.Blueprint:
         is_asked = flask.request.method == "POST"
         return flask.render_template(
             "setup/contract.html",
-            path=str(desk.path),
+            path=str(desk.place),
             text=text,
             digest=digest,
             review=seen,
@@ -50,16 +50,20 @@ def contract_pages(desk: Desk) -> flask.Blueprint:
         form = flask.request.form
         # A browser ends the lines of a form with CR LF, https://html.spec.whatwg.org/#constructing-entry-list
         text, digest = form.get("text", "").replace("\r\n", "\n"), form.get("digest", "")
-        seen = review(desk.db, text, desk.path.name)
+        try:
+            path = desk.path
+        except NotWritable as error:
+            return page("", "", None, error), HTTPStatus.CONFLICT
+        seen = review(desk.db, text, path.name)
         is_confirmed = not seen.doubts or form.get("confirmation") == _digest(text)
         if form.get("action") != "save" or seen.configuration is None or not is_confirmed:
             is_fine = form.get("action") != "save"
             return page(text, digest, seen), HTTPStatus.OK if is_fine else HTTPStatus.UNPROCESSABLE_ENTITY
         try:
-            write_text(desk.path, text, digest)
+            write_text(path, text, digest)
         except (ChangedMeanwhile, NotWritable) as error:
             return page(text, digest, seen, error), HTTPStatus.CONFLICT
-        log.warning("the contract file was saved in the setup", path=str(desk.path))
+        log.warning("the contract file was saved in the setup", path=str(path))
         desk.take_up_file()
         return flask.redirect("/setup", HTTPStatus.SEE_OTHER)
 

@@ -24,8 +24,8 @@ def test_a_repository_that_was_renamed_at_the_forge_and_in_the_file_still_bills(
         old = stage.forge.repository.full_name
         new = old.rpartition("/")[0] + "/shop"
         stage.forge.rename_repository(new)
-        text = stage.settings.config.read_text(encoding="utf-8")
-        stage.settings.config.write_text(text.replace(f"forge:{old}", f"forge:{new}"), encoding="utf-8")
+        text = stage.config.read_text(encoding="utf-8")
+        stage.config.write_text(text.replace(f"forge:{old}", f"forge:{new}"), encoding="utf-8")
         stage.restart()
         stage.sweeper.sweep()
         stage.settle()

@@ -23,8 +23,8 @@ def test_a_respelled_repository_loses_no_issue(tmp_path: Path, how: str) -> None
         new = old.rpartition("/")[0] + "/shop" if how == "renamed" else old.title()
         if how == "renamed":
             stage.forge.rename_repository(new)
-        text = stage.settings.config.read_text(encoding="utf-8")
-        stage.settings.config.write_text(text.replace(f"forge:{old}", f"forge:{new}"), encoding="utf-8")
+        text = stage.config.read_text(encoding="utf-8")
+        stage.config.write_text(text.replace(f"forge:{old}", f"forge:{new}"), encoding="utf-8")
         stage.restart()
         stage.forge.close(number, stage.person("dana"))
         stage.settle()

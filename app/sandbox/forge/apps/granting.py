@@ -27,11 +27,14 @@ _NEEDS = (
     (r"/(issues|labels|milestones)\b.*", "issues"),
     (r"/pulls/.*/merge", "contents"),
     (r"/pulls\b.*|/commits/.*/pulls", "pull_requests"),
-    (r"/(commits|contents|git)\b.*", "contents"),
+    (r"/(commits|compare|contents|git)\b.*", "contents"),
     (r"/hooks\b.*", "repository_hooks"),
     (r"/collaborators/.*", "metadata"),
 )
 """What is below a repository, and the permission that reading or changing it takes; the first that fits."""
+_COMMENTS = re.compile(r"/issues/(<int:number>/comments|comments/.*)")
+"""On pull requests their own permission opens these as well:
+https://docs.github.com/en/rest/issues/comments#create-an-issue-comment"""
 
 
 def make(state: State, installation: Installation, wanted: dict[str, Any]) -> tuple[str, Grant]:
@@ -87,8 +90,16 @@ def check(grant: Grant, method: str, rule: str) -> None:
     below = rule.removeprefix(_REPOSITORY)
     needs = (need for pattern, need in _NEEDS if re.fullmatch(pattern, below))
     need = next(needs, "metadata" if access == "read" else "administration")
+    if _COMMENTS.fullmatch(below) and grant.allows("pull_requests", access):
+        return
     if not grant.allows(need, access):
         raise not_accessible(f"{need}={access}")
+
+
+def check_comment(grant: Grant, method: str, *, is_on_pull: bool) -> None:
+    """Whether it opens comments on this kind of issue. Raises Refused (403)."""
+    if not is_on_pull and not grant.allows("issues", "write" if method in _CHANGES else "read"):
+        raise not_accessible("issues=write; pull_requests=write")
 
 
 def not_accessible(permission: str = "metadata=read") -> Refused:

@@ -1,0 +1,6 @@
+"""The contract file in a repository: read at its branch's head, kept, and told about before it is merged.
+
+One server at a time fetches (`fetching.py`) and writes what is good into the database; every server's book
+reads it from there (`kept.py`). Pull requests that touch the file get one comment each, with the plan
+(`plan.py`, `changes.py`, `words.py`: pure; `pulls.py`: which are due; `teller.py`: telling).
+"""
