@@ -21,7 +21,7 @@ from app.vault.store import Vault
 
 @dataclass(frozen=True)
 class Configured:
-    """What every process holds of the contracts; `fetcher` is None where they are in a file of its machine."""
+    """What every process holds of the contracts; `fetcher` is None where they are in a local file."""
 
     db: Database
     book: Book
