@@ -76,8 +76,8 @@ def import_(
         say(f"The GitHub App {facts.name} ({facts.slug}) is the connection {name}.")
         if not secret:
             say(f"Its webhook calls {kept.public_url}/hooks/{name}.")
-        for lack in lacks(facts):
-            say(f"To do: {lack}")
+        for what, mend in lacks(facts):
+            say(f"To do: {what}. {mend}")
         places: dict[str, App] = {name: given.app}
         say(f"Now {Installed(db, places).refresh(name)}.")
     say(f"Install it, or change where: {facts.url}/installations/new")

@@ -15,7 +15,7 @@ from app.forges.github.apps import AppFacts, GitHubApp
 from app.forges.setup import plain_secret
 from app.wellformed import PREFIX
 
-EVENTS = ("issues", "issue_comment", "label", "milestone", "repository")
+EVENTS = ("issues", "issue_comment", "milestone")
 RIGHTS = {"issues": "write", "metadata": "read"}
 
 
@@ -105,11 +105,12 @@ def app_of(kept: Kept) -> GitHubApp:
     return GitHubApp(kept.value("APP_ID"), kept.value("PRIVATE_KEY"), kept.value("API_URL"))
 
 
-def lacks(facts: AppFacts) -> Iterator[str]:
-    """What the App is not told of, or may not do, with where that is changed."""
+def lacks(facts: AppFacts) -> Iterator[tuple[str, str]]:
+    """What the App is not told of, or may not do, each with what to do about it."""
+    page = f"under Permissions & events of {facts.url}"
     events = [one for one in EVENTS if one not in facts.events]
     if events:
-        yield f"it is not told of {', '.join(events)}: tick them under Permissions & events of {facts.url}"
+        yield f"the App is not told of {', '.join(events)}", f"Tick them {page}"
     rights = [f"{one}: {level}" for one, level in RIGHTS.items() if facts.permissions.get(one) != level]
     if rights:
-        yield f"it may not do its work: give it {', '.join(rights)} under Permissions & events of {facts.url}"
+        yield "the App may not do its work", f"Give it {', '.join(rights)} {page}"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from app.connect import Connections
+from app.connect import VENDORS, Connections
 from app.connections.finding import Finding
+from app.connections.github import lacks
 from app.connections.hookbook import HookBook
 from app.connections.inspect import inspect_connection
 from app.connections.installed import App, Installed, gaps
@@ -18,7 +19,6 @@ from app.errors import ForgeError
 from app.events import Repository
 from app.forges.base import Forge
 from app.forges.github.apps import GitHubApp
-from app.forges.github.rest import PUBLIC_API
 from app.forges.registry import SETUPS
 from app.inbox.tables import deliveries
 from app.milestones.contract import RepositoryKey
@@ -27,10 +27,6 @@ from app.notices.text import moment
 from app.releases.decision.identities import Identities
 from app.releases.labels.sync import sync_labels
 
-NEEDED_EVENTS = ("issues", "issue_comment", "milestone")
-NEEDED_RIGHTS = {"issues": "write", "metadata": "read"}
-HOSTS = {"github": PUBLIC_API, "gitlab": "https://gitlab.com"}
-
 
 def examine(db: Database, connections: Connections) -> Iterator[Finding]:
     """All connections that have their secrets, and every repository of a contract."""
@@ -38,7 +34,7 @@ def examine(db: Database, connections: Connections) -> Iterator[Finding]:
     keys = sorted({key for one in configuration.contracts.values() for key in one.repositories}, key=str)
     for name, forge in connections.forges.items():
         about, entry = f"connection {name}", connections.entries[name]
-        host = connections.settings.value(name, "API_URL") or entry.api_url or HOSTS.get(entry.forge, "")
+        host = connections.settings.value(name, "API_URL") or entry.api_url or VENDORS.get(entry.forge, "")
         yield from address.clock(name, host) if host else ()
         mine = [key for key in keys if key.connection == name]
         if name in connections.apps:
@@ -61,14 +57,8 @@ def _app(db: Database, connections: Connections, name: str, keys: list[Repositor
     try:
         facts = app.read()
         yield from _settings_of(app, about, connections, name)
-        missing = [one for one in NEEDED_EVENTS if one not in facts.events]
-        if missing:
-            mend = f"Tick them under Permissions & events of {facts.url}"
-            yield Finding(about, "broken", f"the App is not told of {', '.join(missing)}", mend)
-        lacking = [one for one, level in NEEDED_RIGHTS.items() if facts.permissions.get(one) != level]
-        if lacking:
-            mend = f"Give it {', '.join(f'{one}: {NEEDED_RIGHTS[one]}' for one in lacking)} at {facts.url}"
-            yield Finding(about, "broken", "the App may not do its work", mend)
+        for what, mend in lacks(facts):
+            yield Finding(about, "broken", what, mend)
         places: dict[str, App] = {name: app}
         told = Installed(db, places).refresh(name)
         yield Finding(about, "ok", f"the GitHub App {facts.slug}: {told}")

@@ -96,7 +96,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
 def test_an_app_is_taken_over_bills_is_rotated_and_let_go_without_a_restart(running: Running) -> None:
     told = running.import_app()
     assert f"Its webhook calls {running.server.url}/hooks/github" in told
-    assert "To do: it is not told of issue_comment" in told
+    assert "To do: the App is not told of issue_comment" in told
     assert "the App is installed nowhere" in told
     running.world.forge.apps.install(running.app.slug, "acme")
     assert running.deliver() == 202

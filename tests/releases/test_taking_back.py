@@ -50,7 +50,8 @@ def test_a_second_closing_alone_never_issues_a_voided_invoice_again(stage: Play)
     assert (stage.state(), stage.bills()) == ("invoiced", 2)
 
 
-def test_what_left_a_voided_milestone_by_a_labeler_is_not_waited_for(stage: Play) -> None:
+def voided_pair(stage: Play) -> tuple[int, int]:
+    """Two issues that were billed; the second was opened again, so that the invoice is void."""
     dana = stage.person("dana")
     first, second = (stage.forge.open_issue("Some work", [LABEL], dana) for _ in range(2))
     for number in (first, second):
@@ -58,6 +59,11 @@ def test_what_left_a_voided_milestone_by_a_labeler_is_not_waited_for(stage: Play
     stage.settle()
     stage.forge.reopen(second, dana)
     stage.settle()
+    return first, second
+
+
+def test_what_left_a_voided_milestone_by_a_labeler_is_not_waited_for(stage: Play) -> None:
+    dana, (first, second) = stage.person("dana"), voided_pair(stage)
     stage.forge.unlabel(first, LABEL, dana)
     stage.settle()
     assert (stage.state(), stage.bills()) == ("voided", 1)
@@ -67,13 +73,7 @@ def test_what_left_a_voided_milestone_by_a_labeler_is_not_waited_for(stage: Play
 
 
 def test_what_left_a_voided_milestone_by_a_stranger_waits_for_a_person(stage: Play) -> None:
-    dana = stage.person("dana")
-    first, second = (stage.forge.open_issue("Some work", [LABEL], dana) for _ in range(2))
-    for number in (first, second):
-        stage.forge.close(number, dana)
-    stage.settle()
-    stage.forge.reopen(second, dana)
-    stage.settle()
+    dana, (first, second) = stage.person("dana"), voided_pair(stage)
     stage.forge.unlabel(first, LABEL, stage.person("tess", "triage"))
     stage.forge.close(second, dana)
     stage.settle()
