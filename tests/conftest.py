@@ -73,6 +73,12 @@ def _logs_to_stderr() -> None:
     logs.configure("warning")
 
 
+@pytest.fixture(autouse=True)
+def _secrets_of_one_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process never forgets its secrets; here the words of one test must not be hidden in the next one."""
+    monkeypatch.setattr(logs, "_secrets", logs._Secrets())
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     # Not below pytest's own folder: that one is closed to the account that PostgreSQL runs as.

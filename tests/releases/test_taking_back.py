@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from app.gateways.base import Done, Failed, Unknown
 from app.releases.facts import invoice_key, lock_release
 from app.releases.money.answers import apply_answer
@@ -62,9 +64,12 @@ def voided_pair(stage: Play) -> tuple[int, int]:
     return first, second
 
 
-def test_what_left_a_voided_milestone_by_a_labeler_is_not_waited_for(stage: Play) -> None:
+@pytest.mark.parametrize("is_open", [False, True])
+def test_what_left_a_voided_milestone_by_a_labeler_is_not_waited_for(stage: Play, is_open: bool) -> None:
     dana, (first, second) = stage.person("dana"), voided_pair(stage)
     stage.forge.unlabel(first, LABEL, dana)
+    if is_open:
+        stage.forge.reopen(first, dana)
     stage.settle()
     assert (stage.state(), stage.bills()) == ("voided", 1)
     stage.forge.close(second, dana)
@@ -72,9 +77,12 @@ def test_what_left_a_voided_milestone_by_a_labeler_is_not_waited_for(stage: Play
     assert (stage.state(), stage.bills()) == ("invoiced", 2)
 
 
-def test_what_left_a_voided_milestone_by_a_stranger_waits_for_a_person(stage: Play) -> None:
+@pytest.mark.parametrize("is_open", [False, True])
+def test_what_left_a_voided_milestone_by_a_stranger_waits_for_a_person(stage: Play, is_open: bool) -> None:
     dana, (first, second) = stage.person("dana"), voided_pair(stage)
     stage.forge.unlabel(first, LABEL, stage.person("tess", "triage"))
+    if is_open:
+        stage.forge.reopen(first, dana)
     stage.forge.close(second, dana)
     stage.settle()
     assert (stage.state(), stage.bills()) == ("voided", 1)

@@ -165,7 +165,7 @@ class Decider:
             if cause is not None and cause.event.kind in CLOSING:
                 mark_issue(connection, *cause.place, release_id=row["id"])
         row = self._row(row["id"]) or row
-        if found.kind not in ("stands", "changed") or not is_decided_again(row):
+        if found.kind not in ("stands", "left", "changed") or not is_decided_again(row):
             return told
         decision = self.decision(contract, milestone, cause, json.loads(row["evidence"]))
         with self._db.transaction() as connection:

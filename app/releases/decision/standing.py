@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.milestones.contract import Contract, Milestone
@@ -13,7 +13,8 @@ from app.releases.decision.seen import Seen
 from app.releases.who import Who, at_forge
 
 UNKNOWN = Who("somebody unknown", "forge")
-Kind = Literal["stands", "reopened", "changed", "label"]
+Kind = Literal["stands", "reopened", "left", "changed", "label"]
+"""`left`: it was reopened, and belongs to the milestone no longer, which can be done without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def standing(
     `approved` are the keys of the doubts that somebody approved.
     """
     found = [_one(contract, milestone, evidence, seen, ids, approved) for evidence, seen in looked]
-    for kind in ("reopened", "changed", "label"):
+    for kind in ("reopened", "left", "changed", "label"):
         for one in found:
             if one.kind == kind:
                 return one
@@ -61,7 +62,8 @@ def _one(
     if seen is None or seen.issue.id != evidence["id"]:
         return Standing("changed", f"{name}, which was billed, was deleted, moved or made a discussion")
     if seen.issue.is_open:
-        return _reopened(milestone, seen, ids)
+        found = _reopened(milestone, seen, ids)
+        return found if carries(seen.issue, milestone) else replace(found, kind="left")
     if seen.issue.kind != "issue":
         return Standing("changed", f"{name}, which was billed, is no plain issue any more")
     if text := not_done(milestone, seen):

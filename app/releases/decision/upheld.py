@@ -14,7 +14,7 @@ from app.releases.who import Who
 
 def uphold(connection: sa.Connection, release_id: str, found: Standing) -> str:
     """Recall, hold or let go on. Answers what became of the release, in a sentence."""
-    if found.kind == "reopened":
+    if found.kind in ("reopened", "left"):
         return recall(connection, release_id, found.who, found.reason, may=found.may)
     row = lock_release(connection, release_id)
     if row["snapshot"] is None or row["state"] in OVER:
