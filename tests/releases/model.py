@@ -57,7 +57,7 @@ class Work:
     """All issues, by number, and how often each milestone, by index, became complete."""
 
     def __init__(self, *, is_any: bool) -> None:
-        self._some = any if is_any else all
+        self._is_any = is_any
         self.issues: dict[int, Issue] = {}
         self.was_complete = dict.fromkeys(INDEXES.values(), 0)
         self._is_complete = dict.fromkeys(INDEXES.values(), False)
@@ -92,11 +92,8 @@ class Work:
         """Note which milestones are complete now."""
         for label, index in INDEXES.items():
             mine = self.under(label)
-            is_complete = (
-                bool(mine)
-                and label not in self.lacks
-                and self._some(issue.is_good(label) for _, issue in mine)
-            )
+            good = [issue.is_good(label) for _, issue in mine]
+            is_complete = any(good) if self._is_any else all(good) and bool(good) and label not in self.lacks
             if is_complete and not self._is_complete[index]:
                 self.was_complete[index] += 1
             self._is_complete[index] = is_complete
