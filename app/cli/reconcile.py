@@ -48,7 +48,7 @@ def command(as_json: bool, accept: bool, freeze: bool, name: str) -> None:
             with db.transaction() as connection:
                 freeze_all(connection, f"{by} asked for it")
         decider = Decider(db, book, forges, Identities(db, forges))
-        report = Reconciler.of(db, book.current, gateways, decider).reconcile(by, accept=accept)
+        report = Reconciler(db, book.current, gateways, decider).reconcile(by, accept=accept)
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
     else:
