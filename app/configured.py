@@ -36,8 +36,8 @@ class Configured:
         keeps, whether or not the forge is there.
         """
         place, must_be = settings.config, settings.is_by_environment
-        book = Book(source_of(settings, db), may_come=isinstance(place, InRepository) or not must_be)
-        connections = Connections(settings, Vault(db, settings), book)
+        connections = connections_of(settings, db, may_come=isinstance(place, InRepository) or not must_be)
+        book = connections.book
         fetcher = Fetcher(db, place, connections.contents) if isinstance(place, InRepository) else None
         found = Configured(db, book, connections, fetcher)
         if fetcher is not None and not book.current.commit:
@@ -74,3 +74,11 @@ class Configured:
             Loop(name, db.alone(name, turn), pause_s=pause_s, jitter=0.1, patience_s=5.0)
             for name, turn, pause_s in turns
         )
+
+
+def connections_of(settings: Settings, db: Database, *, may_come: bool = False) -> Connections:
+    """What the contracts connect. Raises ContractError for a file that can not be used, SettingsError.
+
+    With `may_come` there may be no file yet.
+    """
+    return Connections(settings, Vault(db, settings), Book(source_of(settings, db), may_come=may_come))

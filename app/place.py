@@ -9,6 +9,8 @@ from pathlib import Path
 from app.errors import SettingsError
 
 DEFAULT_FILE = "closeout.yml"
+LOOKED_FOR = (DEFAULT_FILE, f"config/{DEFAULT_FILE}")
+"""Where nobody said where the contract file is, in this order."""
 SHORT = 12
 """So many characters of a commit's hash are shown; all of them are kept."""
 

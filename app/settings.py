@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 from app import wellformed
 from app.errors import SettingsError
-from app.place import InRepository, config_place
+from app.place import DEFAULT_FILE, LOOKED_FOR, InRepository, config_place
 from app.wellformed import PREFIX
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -59,9 +59,7 @@ class Settings:
                 where=f"{PREFIX}LOG_LEVEL",
                 mend=f"Use {', '.join(LOG_LEVELS)}",
             )
-        default = next(
-            (p for p in ("closeout.yml", "config/closeout.yml") if Path(p).exists()), "closeout.yml"
-        )
+        default = next((name for name in LOOKED_FOR if Path(name).exists()), DEFAULT_FILE)
         database_url = wellformed.database_url(values.get("DATABASE_URL") or "sqlite:///closeout.db")
         key_path = Path(values.get("KEY_FILE") or _key_beside(database_url))
         is_key_given = bool(values.get("KEY"))
@@ -75,7 +73,7 @@ class Settings:
             database_url=database_url,
             worker_id=values.get("WORKER_ID") or "main",
             log_level=level,
-            public_url=wellformed.web_address(values.get("PUBLIC_URL", "")).rstrip("/"),
+            public_url=wellformed.web_address(values.get("PUBLIC_URL", "")),
             trusted_proxies=wellformed.proxies(values.get("TRUSTED_PROXIES", "")),
             status_token=values.get("STATUS_TOKEN", ""),
             keys=keys,
@@ -131,7 +129,7 @@ class Settings:
         added = {name: value for name, value in vault.items() if not self.environment.get(name)}
         return replace(
             self,
-            public_url=self.public_url or wellformed.web_address(added.get("PUBLIC_URL", "")).rstrip("/"),
+            public_url=self.public_url or wellformed.web_address(added.get("PUBLIC_URL", "")),
             status_token=self.status_token or added.get("STATUS_TOKEN", ""),
             environment={**self.environment, **added},
             vaulted=frozenset(added),

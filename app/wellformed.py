@@ -43,7 +43,7 @@ def database_url(text: str) -> str:
 
 
 def web_address(text: str) -> str:
-    """Where people reach this server; "" where nobody was told."""
+    """Where people reach this server, without a slash at its end; "" where nobody was told."""
     try:
         parts = urlsplit(text)
         is_usable = not text or (parts.scheme in ("http", "https") and bool(parts.hostname))
@@ -55,7 +55,7 @@ def web_address(text: str) -> str:
             where=f"{PREFIX}PUBLIC_URL",
             mend="Use what people open, for example https://closeout.studio.example",
         )
-    return text
+    return text.rstrip("/")
 
 
 def proxies(text: str) -> str:

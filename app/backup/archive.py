@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -66,7 +67,7 @@ class Writer:
         """Write a table row by row, so that none has to fit into memory."""
         digest, count = hashlib.sha256(), -1
         with self._archive.open(_member(name), "w", force_zip64=True) as member:
-            for row in _with_head(columns, rows):
+            for row in chain([columns], rows):
                 line = json.dumps([_plain(value) for value in row], separators=(",", ":")).encode() + b"\n"
                 digest.update(line)
                 member.write(line)
@@ -144,11 +145,8 @@ class Reader:
 @contextmanager
 def reading(path: Path) -> Iterator[Reader]:
     """Open an archive and check all of it first. Raises BackupError for whatever is wrong with it."""
-    reader = _checked(path)
-    try:
+    with contextlib.closing(_checked(path)) as reader:
         yield reader
-    finally:
-        reader.close()
 
 
 def _checked(path: Path) -> Reader:
@@ -225,11 +223,6 @@ def _rows(member: IO[bytes]) -> Iterator[dict[str, Value]]:
             yield dict(zip(columns, map(_value, json.loads(line)), strict=True))
     except (StopIteration, ValueError, TypeError, KeyError, binascii.Error) as error:
         raise BackupError(f"a row of it can not be read ({error})") from error
-
-
-def _with_head(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[Sequence[Value]]:
-    yield columns
-    yield from rows
 
 
 def _member(table: str) -> str:

@@ -16,6 +16,7 @@ from app.backup.archive import BackupError, Manifest, Reader, reading
 from app.backup.snapshot import BATCH, present_tables
 from app.db import Database
 from app.engine import nobody_serves, set_aside
+from app.notices.text import moment
 from app.releases.frozen import freeze_all
 from app.settings import Settings
 
@@ -43,8 +44,8 @@ def restore(settings: Settings, db: Database, path: Path) -> tuple[Manifest, str
             migrations.upgrade_to(connection, reader.manifest.revision)
             _load(connection, reader)
             migrations.upgrade_to(connection, "head")
-            made_at = reader.manifest.created_at[:16].replace("T", " ")
-            freeze_all(connection, f"the books were restored from a backup of {made_at} UTC")
+            made_at = moment(reader.manifest.created_at)
+            freeze_all(connection, f"the books were restored from a backup of {made_at}")
             aside = set_aside(settings, connection)
     return reader.manifest, aside
 

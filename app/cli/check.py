@@ -17,10 +17,7 @@ from app.cli.store import NoDatabase, opened
 from app.milestones import document
 from app.milestones.contract import Configuration, Contract
 from app.milestones.problems import ConfigurationInvalid, Problem, number_of
-from app.place import InRepository, config_place
-
-_DEFAULTS = ("closeout.yml", "config/closeout.yml")
-"""Where `closeout serve` looks as well, in this order."""
+from app.place import LOOKED_FOR, InRepository, config_place
 
 
 @click.command("check", short_help="Check a contract file.")
@@ -43,9 +40,9 @@ def command(path: Path | None, as_json: bool, is_compared: bool) -> None:
             f"{path} is in a repository: check it out, and name it: closeout check closeout.yml. What a"
             " pull request would change stands in Closeout's comment on it."
         )
-    path = path or next((Path(name) for name in _DEFAULTS if Path(name).exists()), None)
+    path = path or next((Path(name) for name in LOOKED_FOR if Path(name).exists()), None)
     if path is None:
-        raise click.UsageError(f"Name a contract file: there is no {' and no '.join(_DEFAULTS)} here.")
+        raise click.UsageError(f"Name a contract file: there is no {' and no '.join(LOOKED_FOR)} here.")
     try:
         source = document.read_bytes(path)
     except ConfigurationInvalid as unreadable:

@@ -67,9 +67,9 @@ def import_(
     given = Credentials(app_id, key, api_url, secret)
     with _kept(name) as (kept, db):
         if public_url:
-            wellformed.web_address(public_url)
+            address = wellformed.web_address(public_url)
             given.app.read()  # nothing is stored for what is no App
-            kept.put_public_url(public_url.rstrip("/"))
+            kept.put_public_url(address)
         if replaces:
             forget_connection(db, name)
         facts = take_over(kept, given, replaces=replaces)

@@ -33,7 +33,6 @@ _QUESTIONS = HELP | {
 
 def _options() -> list[click.Parameter]:
     about = "; ".join(f"{name}: {text}" for name, text in templates().items())
-    given = {**_QUESTIONS, **HELP}
     return [
         click.Option(
             ["--template"],
@@ -44,7 +43,7 @@ def _options() -> list[click.Parameter]:
         ),
         click.Option(["--connection"], help="A name for the forge's connection; left out: the forge's kind"),
         click.Option(["--forge"], type=click.Choice(FORGES), help="What kind of forge; left out: github"),
-        *(click.Option([f"--{name.replace('_', '-')}"], help=text) for name, text in given.items()),
+        *(click.Option([f"--{name.replace('_', '-')}"], help=text) for name, text in _QUESTIONS.items()),
         click.Option(
             ["--path"], type=click.Path(path_type=Path), help="Where to write it; by default CLOSEOUT_CONFIG"
         ),

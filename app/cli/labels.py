@@ -67,22 +67,16 @@ def sync(is_dry: bool, as_json: bool, shows_amounts: bool) -> None:
 
 def _outcomes(is_dry: bool, shows_amounts: bool) -> list[Outcome]:
     """With what a server remembers of the labels, where one ever ran."""
-    from app.configuration.kept import source_of
-    from app.connect import Connections
-    from app.milestones.book import Book
+    from app.configured import connections_of
     from app.releases.decision.identities import Identities
     from app.releases.labels.sync import sync_labels
     from app.settings import Settings
-    from app.vault.store import Vault
 
-    settings = Settings.load()
     with existing_or_scratch() as db:
-        book = Book(source_of(settings, db))
-        connections = Connections(settings, Vault(db, settings), book)
-        names = Identities(db, connections.forges)
-        done = sync_labels(
-            book.current, connections.forges, names, shows_amounts=shows_amounts, is_dry=is_dry
-        )
+        connections = connections_of(Settings.load(), db)
+        contracts, forges = connections.book.current, connections.forges
+        names = Identities(db, forges)
+        done = sync_labels(contracts, forges, names, shows_amounts=shows_amounts, is_dry=is_dry)
         return [_explained(one, connections.problems) for one in done]
 
 

@@ -28,27 +28,21 @@ def command(as_json: bool, accept: bool, freeze: bool, name: str) -> None:
     milestone is held. Nothing is ordered of anybody. Exit status 0: both sides are the same, and orders may
     leave; 1: something differs, and what was frozen stays frozen.
     """
-    from app.configuration.kept import source_of
-    from app.connect import Connections
-    from app.milestones.book import Book
+    from app.configured import connections_of
     from app.releases.decision.decider import Decider
     from app.releases.decision.identities import Identities
     from app.releases.frozen import freeze_all
     from app.releases.reconcile.reconciler import Reconciler
     from app.settings import Settings
-    from app.vault.store import Vault
 
-    settings = Settings.load()
     with opened() as db, db.turn_of("reconcile"):
-        book = Book(source_of(settings, db))
-        by = who(name)
-        connections = Connections(settings, Vault(db, settings), book)
-        forges, gateways = connections.forges, connections.gateways
+        connections, by = connections_of(Settings.load(), db), who(name)
+        book, forges, gateways = connections.book, connections.forges, connections.gateways
         if freeze:
             with db.transaction() as connection:
                 freeze_all(connection, f"{by} asked for it")
         decider = Decider(db, book, forges, Identities(db, forges))
-        report = Reconciler.of(db, book.current, gateways, decider).reconcile(by, accept=accept)
+        report = Reconciler(db, book.current, gateways, decider).reconcile(by, accept=accept)
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
     else:

@@ -45,21 +45,18 @@ def command(connection: str, event: str, payload: Path, as_json: bool) -> None:
 
 
 def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
-    from app.configuration.kept import source_of
-    from app.connect import Connections
+    from app.configured import connections_of
     from app.errors import SettingsError
     from app.events import AppChanged, Ignored, PullRequestChanged, Pushed
     from app.forges.registry import FORGES
-    from app.milestones.book import Book
     from app.milestones.match import match
     from app.releases.forge_events import without_effect
     from app.settings import Settings
-    from app.vault.store import Vault
 
     settings = Settings.load()
     with existing_or_scratch() as db:
-        book = Book(source_of(settings, db))
-        forges = Connections(settings, Vault(db, settings), book).forges
+        connections = connections_of(settings, db)
+    book, forges = connections.book, connections.forges
     configuration = book.current
     if connection not in configuration.connections:
         raise SettingsError(
@@ -67,7 +64,7 @@ def _simulate(connection: str, event: str, body: bytes) -> dict[str, Any]:
             where=str(settings.config),
             mend=f"Use one of: {', '.join(sorted(configuration.connections))}",
         )
-    headers = {f"x-{forge}-event": event for forge in ("github", "gitlab", "gitea", "forgejo")}
+    headers = {f"x-{forge}-event": event for forge in FORGES}
     parser, _ = FORGES[configuration.connections[connection].forge]
     parsed = parser.parse(headers | {"content-type": "application/json"}, body)
     if isinstance(parsed, Ignored):

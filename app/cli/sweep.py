@@ -22,24 +22,19 @@ def command(as_json: bool) -> None:
     takes it then. Nothing is billed twice. Exit status 1: something could not be read; the next sweep, which
     a server makes every few minutes, reads it from the same place.
     """
-    from app.configuration.kept import source_of
-    from app.connect import Connections
+    from app.configured import connections_of
     from app.connections.installed import Installed
-    from app.milestones.book import Book
     from app.releases.decision.identities import Identities
     from app.releases.sweep.sweeper import Sweeper, ask_gateways
     from app.settings import Settings
-    from app.vault.store import Vault
 
-    settings = Settings.load()
     with opened() as db:
-        book = Book(source_of(settings, db))
-        connections = Connections(settings, Vault(db, settings), book)
+        connections = connections_of(Settings.load(), db)
         forges = connections.forges
         with db.turn_of("sweep"):
             swept = Sweeper(
                 db,
-                book,
+                connections.book,
                 forges,
                 Identities(db, forges),
                 connections.deliveries,

@@ -9,7 +9,10 @@ import click
 
 from app.cli.store import opened_or_made
 from app.cli.table import clean, echo_table
+from app.errors import SettingsError
 from app.milestones.problems import number_of
+from app.settings import Settings
+from app.wellformed import PREFIX
 
 _FIXED = ("PUBLIC_URL", "STATUS_TOKEN")
 """The settings of the server itself that the vault may hold; all others belong to a connection or gateway."""
@@ -26,9 +29,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from app.settings import Settings
     from app.vault.store import Vault
-    from app.wellformed import PREFIX
 
     with opened_or_made() as db:
         found = [(f"{PREFIX}{name}", at) for name, at in Vault(db, Settings.load()).names()]
@@ -48,10 +49,7 @@ def put(name: str, file: TextIO | None) -> None:
 
     A running server takes it up within seconds. The value is no argument, since others could see it there.
     """
-    from app.errors import SettingsError
-    from app.settings import Settings
     from app.vault.store import Vault
-    from app.wellformed import PREFIX
 
     short = _checked(name)
     value = file.read() if file else click.prompt(f"{PREFIX}{short}", hide_input=True)
@@ -76,10 +74,7 @@ def put(name: str, file: TextIO | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, yes: bool) -> None:
     """Take the setting NAME out of the vault: what needs it stops working within seconds."""
-    from app.errors import SettingsError
-    from app.settings import Settings
     from app.vault.store import Vault
-    from app.wellformed import PREFIX
 
     short = name.removeprefix(PREFIX)
     with opened_or_made() as db:
@@ -103,8 +98,6 @@ def rotate(forget_old: bool) -> None:
     that clients have were signed with it. Where CLOSEOUT_KEY is set: put the new key before the old one, with
     a space between, restart the servers, run this, then take the old one out.
     """
-    from app.errors import SettingsError
-    from app.settings import Settings
     from app.vault.store import Vault
 
     settings = Settings.load()
@@ -125,9 +118,7 @@ def rotate(forget_old: bool) -> None:
 
 def _checked(name: str) -> str:
     """The name without its prefix. Raises SettingsError for one that no server would read from the vault."""
-    from app.errors import SettingsError
     from app.milestones.environment import FIXED, SUFFIXES
-    from app.wellformed import PREFIX
 
     short = name.removeprefix(PREFIX)
     suffixes = tuple(f"_{suffix}" for of in SUFFIXES.values() for suffix in of)

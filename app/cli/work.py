@@ -34,5 +34,4 @@ def command(health_port: int | None, health_host: str) -> None:
             told.wait()
             stop()
         else:
-            host, port = health_host, health_port
-            serve(parts.asgi, host=host, port=port, on_stop=stop, is_told_to_stop=told.is_set)
+            serve(parts.asgi, host=health_host, port=health_port, on_stop=stop, is_told_to_stop=told.is_set)

@@ -2,5 +2,5 @@
 
 One server at a time fetches (`fetching.py`) and writes what is good into the database; every server's book
 reads it from there (`kept.py`). Pull requests that touch the file get one comment each, with the plan
-(`plan.py`, `changes.py`, `words.py`: pure; `pulls.py`: which are due; `teller.py`: telling).
+(`changes.py`, `words.py`: pure; `standing.py`: the issues; `pulls.py`: which are due; `teller.py`: telling).
 """

@@ -66,11 +66,7 @@ def changes(before: Configuration, after: Configuration) -> Changes:
     return Changes(tuple(rows), _totals(before, after), tuple(rules))
 
 
-def _endpoints(
-    noun: str,
-    before: Mapping[str, Connection | GatewayConfig],
-    after: Mapping[str, Connection | GatewayConfig],
-) -> Iterator[Row]:
+def _endpoints(noun: str, before: Mapping[str, Endpoint], after: Mapping[str, Endpoint]) -> Iterator[Row]:
     for name in dict.fromkeys([*after, *before]):
         old, new = before.get(name), after.get(name)
         if old != new:

@@ -19,7 +19,7 @@ from app.events import Repository
 from app.forges.contents import Contents, Unreadable
 from app.milestones import document, yamlmap
 from app.milestones.problems import ConfigurationInvalid
-from app.place import InRepository
+from app.place import SHORT, InRepository
 
 POLL_S = 60
 log = structlog.get_logger()
@@ -58,11 +58,12 @@ class Fetcher:
             return kept.problem or f"nothing is new in {place}"
         if head == kept.commit:
             self._write(kept, head=head, problem="")
-            return f"{place} is at commit {head[:12]}, which is in force"
+            return f"{place} is at commit {head[:SHORT]}, which is in force"
         if kept.commit and kept.allowed != head and not contents.is_after(repository, kept.commit, head):
             raise _AtHead(
                 head,
-                f"the branch {place.branch} was rewritten: {head[:12]} does not contain {kept.commit[:12]}",
+                f"the branch {place.branch} was rewritten:"
+                f" {head[:SHORT]} does not contain {kept.commit[:SHORT]}",
                 where=str(place),
                 mend=f"Push what was there again, or take it as it is: closeout configuration allow {head}",
             )
@@ -100,7 +101,7 @@ class Fetcher:
             write_kept(writing, place, data, **values)
             mark_all(writing, place)
         log.info("configuration.taken", place=str(place), commit=head)
-        return f"commit {head[:12]} of {place} is in force"
+        return f"commit {head[:SHORT]} of {place} is in force"
 
     def _stays(self, kept: Kept, problem: str, head: str) -> str:
         told = f"{problem} ({kept.stays})"

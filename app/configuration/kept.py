@@ -11,7 +11,8 @@ from app.db import Database, insert_or_ignore
 from app.errors import CloseoutError
 from app.milestones.problems import Source as Text
 from app.milestones.source import ContractFile, Source, Taken
-from app.place import InRepository
+from app.notices.text import moment
+from app.place import SHORT, InRepository
 from app.settings import Settings
 
 
@@ -31,7 +32,7 @@ class Kept:
         """What is in force meanwhile, in words."""
         if not self.commit:
             return "nothing was read before, so nothing is under contract"
-        return f"commit {self.commit[:12]} stays in force, read {self.taken_at[:16].replace('T', ' ')} UTC"
+        return f"commit {self.commit[:SHORT]} stays in force, read {moment(self.taken_at)}"
 
 
 class KeptSource:
@@ -105,7 +106,7 @@ def allow(db: Database, place: InRepository, commit: str) -> str:
         )
     with db.transaction() as writing:
         write_kept(writing, place, allowed=kept.head, head="")
-    return f"commit {kept.head[:12]} is taken with the next look, if there is nothing wrong with it"
+    return f"commit {kept.head[:SHORT]} is taken with the next look, if there is nothing wrong with it"
 
 
 def forget(db: Database, place: InRepository) -> None:

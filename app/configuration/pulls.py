@@ -78,9 +78,9 @@ def note_told(
 
 
 def note_failed(db: Database, row: sa.RowMapping, problem: str, pause_s: int | None) -> None:
-    """It could not be told; it is tried again for about three days."""
+    """It could not be told; it is tried again for almost two days."""
     tries = row["attempts"] + 1
-    due_at = later(pause_s or PAUSES_S[tries - 1]) if tries < len(PAUSES_S) else None
+    due_at = later(pause_s or PAUSES_S[tries - 1]) if tries <= len(PAUSES_S) else None
     with db.transaction() as writing:
         same = sa.update(plans).where(_unchanged(row))
         writing.execute(same.values(attempts=tries, due_at=due_at, problem=problem))

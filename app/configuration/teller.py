@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a comment says now; `text` is None where there is nothing to say."""
+    """What a comment says now; `headline` is None where there is nothing to say."""
 
     state: pulls.State
     headline: str | None
@@ -111,13 +111,13 @@ class PlanTeller:
             return self._merged(row, kept, contents, pull)
         if pull.base != place.branch:
             head = f"**This is for the branch `{place.branch}` no longer:** it would change nothing."
-            return _Told("told" if was_told else "new", head if was_told else None)
-        if not contents.touches(repository, pull.number, place.path):
+        elif not contents.touches(repository, pull.number, place.path):
             head = f"**This changes `{place.path}` no longer:** it would change nothing."
-            return _Told("told" if was_told else "new", head if was_told else None)
-        head = "**Closeout's plan.** Nothing of it is in force before it is merged."
-        plan = self._plan(kept, contents, pull)
-        return _Told("told", head, of_plan(place, plan, self._link(contents)))
+        else:
+            head = "**Closeout's plan.** Nothing of it is in force before it is merged."
+            plan = self._plan(kept, contents, pull)
+            return _Told("told", head, of_plan(place, plan, self._link(contents)))
+        return _Told("told", head) if was_told else _Told("new", None)
 
     def _merged(self, row: sa.RowMapping, kept: Kept, contents: Contents, pull: PullRequest) -> _Told:
         if not row["url"]:
@@ -128,8 +128,8 @@ class PlanTeller:
             now = f"[{kept.commit[:SHORT]}](<{link(kept.commit)}>)"
             return _Told("done", f"**Merged as {merged}, and in force** with commit {now}.", row["body"])
         if kept.problem:
-            from_file = "see `closeout doctor` for what is wrong"
-            return _Told("merged", f"**Merged as {merged}, but not in force:** {from_file}.", row["body"])
+            head = f"**Merged as {merged}, but not in force:** see `closeout doctor` for what is wrong."
+            return _Told("merged", head, row["body"])
         return _Told("merged", f"**Merged as {merged};** it is being read.", row["body"])
 
     def _plan(self, kept: Kept, contents: Contents, pull: PullRequest) -> Plan:

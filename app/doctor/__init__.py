@@ -1,7 +1,8 @@
-"""What is wrong with an installation, and the command that mends it. Reads and asks; changes nothing.
+"""What is wrong with an installation, and the command that mends it.
 
 Each file examines one part and answers findings; a part that can not be examined is a finding as well. What
-is asked of forges and gateways costs nothing there.
+is asked of forges and gateways costs nothing there, and nothing is changed but what is remembered of where
+GitHub Apps are installed.
 """
 
 from __future__ import annotations

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.configuration.kept import KeptSource, read_kept
+from app.configuration.kept import read_kept
 from app.configuration.pulls import failing
-from app.connect import Connections
+from app.configured import connections_of
 from app.connections.finding import Finding
 from app.db import Database
 from app.errors import CloseoutError
 from app.events import Repository
-from app.milestones.book import Book
 from app.place import SHORT, InRepository
 from app.settings import Settings
-from app.vault.store import Vault
 
 SHOWN = 5
 _SHOW = "closeout configuration"
@@ -33,8 +31,7 @@ def examine(settings: Settings, db: Database, place: InRepository) -> Iterator[F
         mend = "It is tried again by itself; else close and reopen the pull request"
         yield Finding(about, "warning", f"pull request #{number} was not told: {problem}", mend)
     try:
-        book = Book(KeptSource(db, place), may_come=True)
-        contents = Connections(settings, Vault(db, settings), book).contents()
+        contents = connections_of(settings, db, may_come=True).contents()
         repository = Repository(kept.repository_id, place.full_name)
         head = contents.read_head(repository, place.branch)
     except CloseoutError as error:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.configuration.kept import source_of
+from app.configured import connections_of
 from app.connect import Connections
 from app.connections.finding import Finding
 from app.connections.standing import lacking
 from app.db import Database
 from app.errors import CloseoutError
 from app.milestones import document
-from app.milestones.book import Book
 from app.milestones.problems import ConfigurationInvalid, number_of
 from app.settings import Settings
-from app.vault.store import Vault
 
 SHOWN = 10
 _ABOUT = "contract file"
@@ -49,7 +47,7 @@ def examine(path: Path) -> Iterator[Finding]:
 def connect(settings: Settings, db: Database) -> tuple[Connections | None, list[Finding]]:
     """What the file connects, None where that can not be known; and what lacks its secrets."""
     try:
-        connections = Connections(settings, Vault(db, settings), Book(source_of(settings, db), may_come=True))
+        connections = connections_of(settings, db, may_come=True)
     except CloseoutError as error:
         about = _ABOUT if isinstance(error, ConfigurationInvalid) else "vault"
         return None, [] if about == _ABOUT else [Finding(about, "broken", str(error), error.mend)]

@@ -45,8 +45,7 @@ def examine(db: Database, connections: Connections) -> Iterator[Finding]:
             kept = Kept(connections.base, connections.vault, name)
             names = [key.full_name for key in mine]
             hook_url = f"{public_url}/hooks/{name}" if public_url else ""
-            found = inspect_connection(kept, HookBook(db), entry.forge, entry.api_url, names, hook_url)
-            yield from found
+            yield from inspect_connection(kept, HookBook(db), entry.forge, entry.api_url, names, hook_url)
         yield from _deliveries(db, about, name)
         yield from _rotation(connections, name)
     yield from _labels(db, connections)
@@ -56,7 +55,7 @@ def _app(db: Database, connections: Connections, name: str, keys: list[Repositor
     app, about = connections.apps[name], f"connection {name}"
     try:
         facts = app.read()
-        yield from _settings_of(app, about, connections, name)
+        yield from _webhook(app, about, connections, name)
         for what, mend in lacks(facts):
             yield Finding(about, "broken", what, mend)
         places: dict[str, App] = {name: app}
@@ -71,7 +70,7 @@ def _app(db: Database, connections: Connections, name: str, keys: list[Repositor
         yield Finding(str(gap.key), "broken", gap.what, gap.mend)
 
 
-def _settings_of(app: GitHubApp, about: str, connections: Connections, name: str) -> Iterator[Finding]:
+def _webhook(app: GitHubApp, about: str, connections: Connections, name: str) -> Iterator[Finding]:
     public_url = connections.settings.public_url
     wanted = f"{public_url}/hooks/{name}"
     present = app.webhook_url()
@@ -113,12 +112,10 @@ def _rotation(connections: Connections, name: str) -> Iterator[Finding]:
 
 def _labels(db: Database, connections: Connections) -> Iterator[Finding]:
     names = Identities(db, connections.forges)
-    outcomes = list(sync_labels(connections.book.current, connections.forges, names, is_dry=True))
-    for one in outcomes:
+    for one in sync_labels(connections.book.current, connections.forges, names, is_dry=True):
         if one.action in ("create", "mend"):
-            what = (
-                f"the label {one.label} is {'missing' if one.action == 'create' else 'not as it should be'}"
-            )
+            wrong = "missing" if one.action == "create" else "not as it should be"
+            what = f"the label {one.label} is {wrong}"
             yield Finding(str(one.repository), "warning", what, "closeout labels sync")
         elif one.action == "leave":
             yield Finding(str(one.repository), "broken", f"the label {one.label}: {one.note}", one.mend)

@@ -40,7 +40,7 @@ def opened(settings: Settings) -> Iterator[tuple[list[Finding], Database | None]
     try:
         problem = _version(db)
         if problem is None:
-            found += [Finding("database", "ok", name), *_server(settings, db)]
+            found += [Finding("database", "ok", name), _server(settings, db)]
         else:
             found.append(problem)
         yield found, db if problem is None else None
@@ -65,11 +65,11 @@ def _version(db: Database) -> Finding | None:
     return Finding("database", "broken", what, "Start closeout serve once: it brings it up to date")
 
 
-def _server(settings: Settings, db: Database) -> list[Finding]:
+def _server(settings: Settings, db: Database) -> Finding:
     """Whether a server is at work on it: the engine holds a lock while it runs."""
     if not _is_at_work(settings, db):
-        return [Finding("server", "warning", "no server is at work on this database", "closeout serve")]
-    return [Finding("server", "ok", "a server is at work on this database")]
+        return Finding("server", "warning", "no server is at work on this database", "closeout serve")
+    return Finding("server", "ok", "a server is at work on this database")
 
 
 def _is_at_work(settings: Settings, db: Database) -> bool:
@@ -89,8 +89,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
     if settings.is_key_given:
         yield Finding("key", "ok", f"{PREFIX}KEY is set")
     elif not settings.keys:
-        what = "there is no key yet: it is made when it is first needed"
-        yield Finding("key", "ok", what)
+        yield Finding("key", "ok", "there is no key yet: it is made when it is first needed")
     elif settings.key_path.stat().st_mode & _OTHERS:
         what = f"others than its owner may read the key in {settings.key_path}"
         yield Finding("key", "broken", what, f"chmod 600 {settings.key_path}, then closeout vault rotate")

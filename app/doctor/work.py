@@ -29,7 +29,7 @@ def examine(db: Database) -> Iterator[Finding]:
     if frozen:
         yield Finding("orders", "broken", frozen, "closeout reconcile")
     if parked:
-        what = f"{_deliveries(parked)} could not be handled, and waits for you"
+        what = f"{_deliveries(parked)} could not be handled without you"
         yield Finding(
             "deliveries", "broken", what, "closeout deliveries --status parked, then closeout replay ID"
         )
@@ -39,7 +39,7 @@ def examine(db: Database) -> Iterator[Finding]:
             "orders", "warning", what, "closeout releases shows which; they are asked about by themselves"
         )
     if stuck:
-        what = f"{number_of(stuck, 'milestone')} waits for the operator"
+        what = f"{number_of(stuck, 'milestone')} can not go on without the operator"
         yield Finding(
             "milestones", "warning", what, "closeout releases, then closeout explain CONTRACT INDEX"
         )

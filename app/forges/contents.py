@@ -31,7 +31,6 @@ class PullRequest:
     state: Literal["open", "closed", "merged"]
     base: str
     head: str
-    url: str
     merged_as: str = ""
     is_by_member: bool = False
 

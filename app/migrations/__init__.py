@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from app.db import Database, lock_number, metadata
+from app.db import Database, metadata, serialise
 from app.errors import CloseoutError
 
 
@@ -59,8 +59,7 @@ def upgrade_to(connection: sa.Connection, revision: str) -> None:
     SQLite's BEGIN IMMEDIATE is the lock there; PostgreSQL takes an advisory lock until the commit. Raises
     NewerDatabase for what a newer version brought up to date: this one does not know what it would break.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock_number("closeout migrations"))))
+    serialise(connection, "migrations")
     present = present_revision(connection)
     if present and not is_known(present):
         raise NewerDatabase(

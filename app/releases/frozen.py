@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.db import now
+from app.notices.text import moment
 from app.releases.tables import freezes
 from app.releases.who import Who
 
@@ -27,8 +28,7 @@ def why_frozen(connection: sa.Connection) -> str:
     freeze = connection.execute(query).mappings().first()
     if freeze is None:
         return ""
-    since = freeze["at"][:16].replace("T", " ")
-    return f"no order leaves this server since {since} UTC: {freeze['reason']}; {MEND}"
+    return f"no order leaves this server since {moment(freeze['at'])}: {freeze['reason']}; {MEND}"
 
 
 def is_frozen(connection: sa.Connection) -> bool:

@@ -87,7 +87,7 @@ def travel(stage: Play, before: Sequence[Step], after: Sequence[Step], folder: P
 
 def reconcile(stage: Play, *, accept: bool = False) -> Report:
     """What `closeout reconcile` does."""
-    reconciler = Reconciler.of(stage.db, stage.book.current, stage.gateways, stage.decider)
+    reconciler = Reconciler(stage.db, stage.book.current, stage.gateways, stage.decider)
     return reconciler.reconcile(OPERATOR, accept=accept)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.configuration import pulls
+from app.configuration.tables import plans
 from app.db import Database
 from app.events import PullRequestChanged, Repository
 from app.forges.github.client import by_token
-from tests.configuration.scene import BAD, CONTRACTS, DEARER, GOOD, SHOP, Scene, scene
+from tests.configuration.scene import BAD, CONTRACTS, DEARER, GOOD, PLACE, SHOP, Scene, scene
 
 
 @pytest.fixture
@@ -178,3 +181,17 @@ def test_without_the_right_to_comment_the_file_is_still_read_and_the_reason_is_k
         ((failed, problem),) = pulls.failing(sqlite_db, stage.place)
         assert failed == number
         assert "pull_requests: " in problem
+
+
+def test_a_plan_that_can_not_be_told_is_tried_again_for_more_than_a_day(sqlite_db: Database) -> None:
+    with sqlite_db.transaction() as writing:
+        pulls.mark(writing, PLACE, 7)
+    waited = timedelta()
+    while True:
+        with sqlite_db.reading() as reading:
+            row = reading.execute(sa.select(plans)).mappings().one()
+        if row["due_at"] is None:
+            break
+        waited += max(datetime.fromisoformat(row["due_at"]) - datetime.now(UTC), timedelta())
+        pulls.note_failed(sqlite_db, row, "GitHub can not be reached", None)
+    assert waited > timedelta(days=1)

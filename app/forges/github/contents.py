@@ -52,11 +52,10 @@ class GitHubContents:
         self._api_url = api_url or PUBLIC_API
 
     def read_repository(self, repository: Repository) -> Repository:
-        """See Contents."""
+        """See Contents. Asked again by a new token: the one before may be for what had the name before."""
         try:
             return self._forge.read_repository(repository)
         except ForgeNotFound:
-            self._access.check(repository)
             return self._forge.read_repository(repository)
 
     def read_head(self, repository: Repository, branch: str) -> str:
@@ -154,7 +153,6 @@ def _pull(found: Fields) -> PullRequest:
         state="open" if is_open else "merged" if is_merged else "closed",
         base=found["base"]["ref"],
         head=found["head"]["sha"],
-        url=found["html_url"],
         merged_as=(found.get("merge_commit_sha") or "") if is_merged else "",
         is_by_member=found.get("author_association") in _MEMBERS,
     )

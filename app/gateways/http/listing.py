@@ -31,11 +31,11 @@ def _booked(entry: Object) -> Booked:
         raise PayloadError("an account has two payouts", where=entry.where("payouts"))
     return Booked(
         event_id=entry.text("event_id"),
-        milestone_index=entry.amount_minor("milestone_index"),
+        milestone_index=entry.whole("milestone_index"),
         milestone_title=entry.text("milestone_title"),
-        revision=entry.amount_minor("revision"),
+        revision=entry.whole("revision"),
         legs=tuple(
-            Leg(leg.text("account_token"), leg.amount_minor("amount_cents")) for leg in entry.objects("legs")
+            Leg(leg.text("account_token"), leg.whole("amount_cents")) for leg in entry.objects("legs")
         ),
         invoice=done.invoice,
         done=done,

@@ -49,12 +49,10 @@ class Object:
             raise PayloadError(f"expected {' or '.join(words)}, not {_brief(value)}", where=self.where(name))
         return value
 
-    def amount_minor(self, name: str) -> int:
+    def whole(self, name: str) -> int:
         value = self.get(name)
         if type(value) is not int or value < 0:  # bool is an int to isinstance
-            raise PayloadError(
-                f"expected a whole number of minor units, not {_brief(value)}", where=self.where(name)
-            )
+            raise PayloadError(f"expected a whole number, not {_brief(value)}", where=self.where(name))
         return value
 
     def objects(self, name: str) -> list[Object]:
@@ -150,7 +148,7 @@ def _invoice(parent: Object) -> InvoiceFacts | None:
         number=invoice.text("number"),
         url=invoice.link("url"),
         status=invoice.word("status", *_INVOICE_STATUS),
-        amount_minor=invoice.amount_minor("amount_cents"),
+        amount_minor=invoice.whole("amount_cents"),
         currency=invoice.text("currency"),
     )
 
@@ -163,7 +161,7 @@ def _credit(parent: Object) -> CreditFacts | None:
         id=credit.text("id"),
         number=credit.text("number"),
         url=credit.link("url"),
-        amount_minor=credit.amount_minor("amount_cents"),
+        amount_minor=credit.whole("amount_cents"),
         currency=credit.text("currency"),
     )
 
@@ -177,7 +175,7 @@ def _payout(payout: Object) -> PayoutFacts:
         id=payout.text("id"),
         account=payout.text("account_token"),
         status=payout.word("status", *_PAYOUT_STATUS),
-        amount_minor=payout.amount_minor("amount_cents"),
+        amount_minor=payout.whole("amount_cents"),
         currency=payout.text("currency"),
         reason=clean(payout.members.get("reason")),
     )

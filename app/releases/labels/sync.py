@@ -54,9 +54,10 @@ def sync_labels(
         except ForgeError as error:
             yield _failed(key, "", error)
             continue
-        yield from _carried_out(key, forge, repository, [] if is_dry else changes)
         if is_dry:
             yield from (_outcome(key, change) for change in changes)
+        else:
+            yield from _carried_out(key, forge, repository, changes)
 
 
 def _known(key: RepositoryKey, forge: Forge, identities: Identities) -> tuple[Repository, dict[str, str]]:

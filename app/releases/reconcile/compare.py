@@ -9,6 +9,7 @@ from typing import Any
 from app import money
 from app.events import InvoiceFacts, PayoutFacts
 from app.gateways.base import Booked
+from app.releases.names import release_id
 
 Row = Mapping[str, Any]
 
@@ -61,11 +62,11 @@ def differences(gateway: str, contract_id: str, ours: Ours, theirs: Sequence[Boo
 
 def unlike(gateway: str, contract_id: str, ours: Ours, booked: Booked) -> list[Difference]:
     """What our books tell otherwise of one invoice of the gateway, and of its payouts."""
-    release_id = f"{contract_id}/{booked.milestone_index}"
-    texts = [*_invoice(ours.invoices, booked), *_payouts(ours.legs, release_id, booked.done.payouts)]
-    where = f"{release_id} at {gateway}"
+    identity = release_id(contract_id, booked.milestone_index)
+    texts = [*_invoice(ours.invoices, booked), *_payouts(ours.legs, identity, booked.done.payouts)]
+    where = f"{identity} at {gateway}"
     mend = f"Compare closeout explain {contract_id} {booked.milestone_index} with the gateway's own page"
-    return [Difference(text, where, mend, release_id) for text in texts]
+    return [Difference(text, where, mend, identity) for text in texts]
 
 
 def _invoice(bills: Iterable[Row], booked: Booked) -> Iterator[str]:

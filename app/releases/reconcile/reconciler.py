@@ -6,7 +6,7 @@ different then is told: the comparison believes nothing that the mending did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -21,9 +21,10 @@ from app.payouts.tables import payouts
 from app.releases.decision.decider import Decider
 from app.releases.decision.seen import Decision
 from app.releases.facts import contract_of
-from app.releases.frozen import thaw, why_frozen
+from app.releases.frozen import is_frozen, thaw
 from app.releases.money.answers import CALLED, apply_answer
 from app.releases.money.calls import Caller
+from app.releases.names import release_id
 from app.releases.reconcile.adopt import adopt, hold
 from app.releases.reconcile.by_name import ask_by_name
 from app.releases.reconcile.compare import Difference, Ours, differences, unlike
@@ -56,22 +57,10 @@ class Reconciler:
         db: Database,
         configuration: Configuration,
         gateways: Mapping[str, Gateway],
-        caller: Caller,
-        decide: Callable[[Contract, int], Decision],
+        decider: Decider,
     ) -> None:
         self._db, self._file, self._gateways = db, configuration, gateways
-        self._caller, self._decide = caller, decide
-
-    @staticmethod
-    def of(
-        db: Database, configuration: Configuration, gateways: Mapping[str, Gateway], decider: Decider
-    ) -> Reconciler:
-        """A reconciler that reads of a milestone's issues what `decider` reads."""
-
-        def decide(contract: Contract, index: int) -> Decision:
-            return decider.decision(contract, contract.milestone(index), None, {})
-
-        return Reconciler(db, configuration, gateways, Caller(db, gateways), decide)
+        self._caller, self._decider = Caller(db, gateways), decider
 
     def reconcile(self, who: Who, *, accept: bool = False) -> Report:
         """Mend, compare, and lift the freeze where nothing differs, or where `who` accepts what does."""
@@ -84,11 +73,11 @@ class Reconciler:
             if theirs is not None:
                 self._compare(report, *place, theirs)
         with self._db.transaction() as connection:
-            if why_frozen(connection) and (accept or not report.differences):
+            if is_frozen(connection) and (accept or not report.differences):
                 thaw(connection, who, [asdict(one) for one in report.differences])
                 _write_down(connection, report.differences, who)
                 wake_the_frozen(connection)
-            report.is_frozen = bool(why_frozen(connection))
+            report.is_frozen = is_frozen(connection)
         return report
 
     def _ask_about_ours(self, report: Report) -> None:
@@ -168,10 +157,10 @@ class Reconciler:
         contract = self._file.contracts.get(contract_id)
         if contract is not None and contract.gateway != name:
             contract = None
-        release_id = f"{contract_id}/{booked.milestone_index}"
-        where = f"{release_id} at {name}"
+        identity = release_id(contract_id, booked.milestone_index)
+        where = f"{identity} at {name}"
         try:
-            decision = self._decision(contract, release_id, booked)
+            decision = self._decision(contract, identity, booked)
         except ForgeError as error:
             report.differences.append(Difference(f"its issues can not be read: {error.what}", where, AGAIN))
             return
@@ -186,18 +175,18 @@ class Reconciler:
                 hold(connection, contract_id, contract, booked, error.what)
             told = f"invoice {booked.invoice.number} can not be taken into the books: {error.what}"
             mend = f"Mend the contract file or the gateway, whichever is wrong. {AGAIN}"
-            report.differences.append(Difference(told, where, mend, release_id))
+            report.differences.append(Difference(told, where, mend, identity))
 
-    def _decision(self, contract: Contract | None, release_id: str, booked: Booked) -> Decision | None:
+    def _decision(self, contract: Contract | None, identity: str, booked: Booked) -> Decision | None:
         """What is read of a milestone's issues now, where it has to be released anew. Raises ForgeError."""
         if contract is None or not 1 <= booked.milestone_index <= len(contract.milestones):
             return None
-        released = sa.select(releases.c.id).where(
-            releases.c.id == release_id, releases.c.snapshot.is_not(None)
-        )
+        released = sa.select(releases.c.id).where(releases.c.id == identity, releases.c.snapshot.is_not(None))
         with self._db.reading() as connection:
             is_released = connection.scalar(released) is not None
-        return None if is_released else self._decide(contract, booked.milestone_index)
+        if is_released:
+            return None
+        return self._decider.decision(contract, contract.milestone(booked.milestone_index), None, {})
 
     def _contract(self, contract_id: str) -> Contract | None:
         """The file's contract, else as the books have it."""

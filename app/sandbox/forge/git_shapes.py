@@ -1,4 +1,4 @@
-"""The JSON of pull requests, commits, branches and hooks. Pure.
+"""The JSON of pull requests, commits, files and branches. Pure.
 
 https://docs.github.com/en/rest/pulls/pulls and https://docs.github.com/en/rest/commits/commits
 """
@@ -158,7 +158,7 @@ def comparison(render: Render, repository: Repository, base: Commit, head: Commi
 
 
 def file_commit(render: Render, repository: Repository, path: str, one: Commit) -> dict[str, Any]:
-    """What a commit to a single file is answered with; there are no files, so little is told of one."""
+    """What a commit to a single file is answered with; little is told of the file."""
     written = _git_commit(render, repository, one) | {"sha": one.sha}
     return {"content": {"path": path, "name": path.rpartition("/")[2]}, "commit": written}
 

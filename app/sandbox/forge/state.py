@@ -186,10 +186,5 @@ class State:
         issue.history.append(line)
 
 
-def now() -> str:
-    """This machine's time, as GitHub would write it."""
-    return _shown(datetime.now(UTC))
-
-
 def _shown(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
