@@ -9,8 +9,7 @@ import click
 def command() -> None:
     """Print where the running server is set up in a browser, and a new one-time code for it.
 
-    It works at any time, also to add another forge later. An earlier code ends, and so does the wait after
-    wrong ones.
+    It works at any time, also to add another forge later. An earlier code ends.
     """
     from app.cli.store import opened
     from app.settings import Settings

@@ -1,22 +1,16 @@
-"""What the setup remembers: the open code, wrong tries, what was used up, and notes that are no secrets."""
+"""What the setup remembers: the open code, what was used up, and notes that are no secrets."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.db import BigId, metadata
+from app.db import metadata
 
 setup_codes = sa.Table(
     "setup_codes",
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),  # keyed: who reads the database can not guess the code
     sa.Column("ends_at", sa.Text, nullable=False),
-)
-setup_tries = sa.Table(
-    "setup_tries",
-    metadata,
-    sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("at", sa.Text, nullable=False),
 )
 setup_used = sa.Table(
     "setup_used",

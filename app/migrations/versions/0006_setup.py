@@ -1,4 +1,4 @@
-"""Setting up in the browser: the one-time code, tries, used states, and notes."""
+"""Setting up in the browser: the one-time code, used states, and notes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,14 +17,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_setup_codes")),
     )
     op.create_table(
-        "setup_tries",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_tries")),
-    )
-    op.create_table(
         "setup_used",
         sa.Column("nonce", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
@@ -39,5 +31,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("setup_notes", "setup_used", "setup_tries", "setup_codes"):
+    for table in ("setup_notes", "setup_used", "setup_codes"):
         op.drop_table(table)

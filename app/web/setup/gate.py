@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import flask
 import structlog
 
-from app.setup.codes import TooManyTries
 from app.setup.desk import Desk
 from app.setup.sessions import LIVES_S
 from app.web.origin import is_own
@@ -52,7 +51,7 @@ class Gate:
             return None
         session = self.session()
         if session is None:
-            return flask.render_template("setup/code.html", problem=""), HTTPStatus.UNAUTHORIZED
+            return flask.render_template("setup/code.html"), HTTPStatus.UNAUTHORIZED
         flask.g.seal = self._desk.sessions.seal(session)
         flask.g.session = session
         if request.method == "POST":
@@ -71,15 +70,9 @@ class Gate:
         request.max_content_length = LARGEST_FORM
         if not is_own(request, self._desk.settings.public_url):
             return flask.render_template("setup/foreign.html"), HTTPStatus.FORBIDDEN
-        try:
-            is_right = self._desk.codes.take(request.form.get("code", ""))
-        except TooManyTries as error:
-            log.warning("too many wrong codes for the setup were given lately")
-            page = flask.render_template("setup/code.html", problem="many", wait_s=error.retry_after_s)
-            return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(error.retry_after_s)}
-        if not is_right:
+        if not self._desk.codes.take(request.form.get("code", "")):
             log.warning("a wrong code was given for the setup")
-            return flask.render_template("setup/code.html", problem="wrong"), HTTPStatus.UNAUTHORIZED
+            return flask.render_template("setup/code.html", is_wrong=True), HTTPStatus.UNAUTHORIZED
         log.warning("somebody signed in to the setup with the code", address=request.remote_addr)
         response = flask.redirect("/setup", HTTPStatus.SEE_OTHER)
         response.set_cookie(
