@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
 from app.db import Database, later, now, serialise
 from app.setup.tables import setup_codes
+from app.vault.store import Vault
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Without what is mistaken for something else; 32 signs, so that 12 of them have 60 bits."""
@@ -23,16 +23,16 @@ LIVES_S = 24 * 3600
 
 
 class Codes:
-    """The code of one installation. `keys` are its keys, the newest first, asked for when they are needed."""
+    """The code of one installation, whose keys the vault knows."""
 
-    def __init__(self, db: Database, keys: Callable[[], Sequence[str]]) -> None:
-        self._db, self._keys = db, keys
+    def __init__(self, db: Database, vault: Vault) -> None:
+        self._db, self._vault = db, vault
 
     def make(self) -> str:
         """A new code, in place of the one before."""
         signs = [secrets.choice(ALPHABET) for _ in range(GROUPS * GROUP)]
         code = "-".join("".join(signs[first : first + GROUP]) for first in range(0, len(signs), GROUP))
-        row = {"digest": _digest(self._keys()[0], code), "ends_at": later(LIVES_S)}
+        row = {"digest": _digest(self._vault.keys()[0], code), "ends_at": later(LIVES_S)}
         with self._db.transaction() as connection:
             serialise(connection, "setup codes")
             connection.execute(sa.delete(setup_codes))
@@ -49,7 +49,7 @@ class Codes:
         with self._db.reading() as connection:
             still_good = sa.select(setup_codes.c.digest).where(setup_codes.c.ends_at > now())
             digest = connection.scalar(still_good) or ""
-        if not any(hmac.compare_digest(_digest(key, given), digest) for key in self._keys()):
+        if not any(hmac.compare_digest(_digest(key, given), digest) for key in self._vault.present_keys()):
             return False
         with self._db.transaction() as connection:  # of two who give it at once, one deletes it
             mine = setup_codes.c.digest == digest

@@ -32,7 +32,7 @@ class Desk:
         """`place` is the contract file's, whether there is one or not."""
         self.db, self.connections, self.place = db, connections, place
         self.book, self.vault = connections.book, connections.vault
-        self.codes, self.sessions = Codes(db, self.vault.keys), Sessions(self.vault.keys)
+        self.codes, self.sessions = Codes(db, self.vault), Sessions(db, self.vault)
         self._lock = threading.Lock()
 
     @property

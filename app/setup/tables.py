@@ -1,4 +1,4 @@
-"""What the setup remembers: the open code, what was used up, and notes that are no secrets."""
+"""What the setup remembers: the open code, the era of its sessions, what was used up, and notes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ setup_codes = sa.Table(
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),  # keyed: who reads the database can not guess the code
     sa.Column("ends_at", sa.Text, nullable=False),
+)
+setup_eras = sa.Table(
+    "setup_eras",
+    metadata,
+    sa.Column(
+        "era", sa.Text, primary_key=True
+    ),  # one row at most: sessions that were begun in another are over
 )
 setup_used = sa.Table(
     "setup_used",

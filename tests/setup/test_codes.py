@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
 from app.db import Database
+from app.settings import Settings
 from app.setup.codes import Codes
 from app.setup.tables import setup_codes
+from app.vault.store import Vault
 
-KEYS = ("a-key-of-this-installation-0123456789",)
+KEY = "a-key-of-this-installation-0123456789"
+
+
+def codes_under(db: Database, *keys: str) -> Codes:
+    return Codes(db, Vault(db, Settings(keys=keys, is_key_given=True)))
 
 
 @pytest.fixture
 def codes(db: Database) -> Codes:
-    return Codes(db, lambda: KEYS)
+    return codes_under(db, KEY)
 
 
 def test_the_right_code_is_taken_once(codes: Codes) -> None:
@@ -93,9 +100,15 @@ def test_the_database_does_not_know_the_code(codes: Codes, db: Database) -> None
         stored = str(connection.execute(sa.select(setup_codes)).all())
     assert code not in stored
     assert code.replace("-", "") not in stored
-    assert not Codes(db, lambda: ("another-key-of-another-installation-1",)).take(code)
+    assert not codes_under(db, "another-key-of-another-installation-1").take(code)
 
 
 def test_a_code_survives_that_the_key_is_rotated(db: Database) -> None:
-    code = Codes(db, lambda: KEYS).make()
-    assert Codes(db, lambda: ("the-newest-key-after-a-rotation-98765", *KEYS)).take(code)
+    code = codes_under(db, KEY).make()
+    assert codes_under(db, "the-newest-key-after-a-rotation-98765", KEY).take(code)
+
+
+def test_guessing_makes_no_key(db: Database, tmp_path: Path) -> None:
+    codes = Codes(db, Vault(db, Settings(key_path=tmp_path / "closeout.key")))
+    assert not codes.take("ABCD-EFGH-JKLM")
+    assert not (tmp_path / "closeout.key").exists()

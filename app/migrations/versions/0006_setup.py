@@ -1,4 +1,4 @@
-"""Setting up in the browser: the one-time code, used states, and notes."""
+"""Setting up in the browser: the one-time code, the sessions' era, used states, and notes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_setup_codes")),
     )
     op.create_table(
+        "setup_eras",
+        sa.Column("era", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("era", name=op.f("pk_setup_eras")),
+    )
+    op.create_table(
         "setup_used",
         sa.Column("nonce", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
@@ -31,5 +36,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("setup_notes", "setup_used", "setup_codes"):
+    for table in ("setup_notes", "setup_used", "setup_eras", "setup_codes"):
         op.drop_table(table)

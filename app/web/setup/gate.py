@@ -86,7 +86,9 @@ class Gate:
         return response
 
     def leave(self) -> Answer:
-        """End the session in this browser."""
+        """End every session, wherever it is, and the code that one of them may have made for another."""
+        self._desk.sessions.end_all()
+        self._desk.codes.withdraw()
         response = flask.redirect("/setup", HTTPStatus.SEE_OTHER)
         response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=self._is_secure())
         return response

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.setup.conftest import Empty, Visitor, empty_server
+from app.sandbox.platform import SANDBOX_SECRET
+from app.sandbox.world import EXAMPLE
+from tests.web.setup.conftest import Empty, Visitor, empty_server, hidden
 
 PLACES = [
     "/setup",
@@ -126,11 +128,17 @@ def test_a_form_without_the_seal_does_nothing(empty: Empty, place: str) -> None:
     assert operator.get("/setup").status_code == 200
 
 
-def test_signing_out_ends_it_in_this_browser(operator: Visitor) -> None:
-    assert operator.send("/setup").status_code == 405  # the list itself takes nothing
-    seal = operator.get("/setup").text.split('name="seal" value="')[1].split('"')[0]
-    assert operator.post("/setup/leave", seal=seal).status_code == 303
+def test_signing_out_ends_it_everywhere_with_the_code_that_was_made_there(empty: Empty) -> None:
+    operator, thief = empty.operator(), empty.stranger()
+    thief.session.cookies.update(operator.session.cookies)
+    operator.tell_address("https://closeout.example")
+    minted = thief.post("/setup/address/code", None, **hidden(thief.get("/setup/address")))
+    code = minted.text.split('class="big"><code>')[1].split("<")[0]
+    assert operator.post("/setup/leave", None, **hidden(operator.get("/setup"))).status_code == 303
     assert operator.get("/setup").status_code == 401
+    assert thief.get("/setup").status_code == 401
+    assert thief.give(code).status_code == 401
+    assert empty.operator().get("/setup").status_code == 200
 
 
 @pytest.mark.parametrize("place", ["/setup", "/setup/contract", "/setup/code"])
@@ -150,3 +158,16 @@ def test_a_body_without_end_is_not_read(operator: Visitor) -> None:
 def test_with_everything_set_up_the_code_is_asked_for_as_well(sqlite_url: str, tmp_path: Path) -> None:
     with empty_server(sqlite_url, tmp_path, status_token="a-token-for-the-status-page") as empty:
         assert empty.stranger().get("/setup").status_code == 401
+
+
+@pytest.mark.parametrize("cookie", ["x", "WyJhIiwiYiJd.aaaaaa.bbbb"])
+def test_a_strangers_cookie_makes_no_key(sqlite_url: str, tmp_path: Path, cookie: str) -> None:
+    (tmp_path / "closeout.yml").write_text(EXAMPLE.read_text(encoding="utf-8"))
+    secrets = {"GITHUB_TOKEN": "t" * 20, "GITHUB_WEBHOOK_SECRET": "s" * 20, "PLATFORM_SECRET": SANDBOX_SECRET}
+    with empty_server(sqlite_url, tmp_path, keys=(), is_key_given=False, environment=secrets) as server:
+        stranger = server.stranger()
+        stranger.session.cookies.set("closeout_setup", cookie)
+        assert stranger.get("/").status_code == 403
+        assert stranger.get("/setup").status_code == 401
+        assert stranger.give("ABCD-EFGH-JKLM").status_code == 401
+    assert not (tmp_path / "closeout.key").exists()
