@@ -6,6 +6,7 @@ from our own pages.
 
 from __future__ import annotations
 
+import ipaddress
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -94,6 +95,20 @@ class Gate:
         return response
 
     def _is_secure(self) -> bool:
-        """Whether the browser speaks HTTPS, as far as we can know behind a proxy that says nothing."""
-        public = urlsplit(self._desk.settings.public_url)
-        return flask.request.is_secure or (public.scheme == "https" and public.netloc == flask.request.host)
+        """Whether the browser speaks HTTPS, also behind a proxy that does not say so.
+
+        Then the browser does: to another machine it sends Sec-Fetch-Site over HTTPS only,
+        https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header. Who lies about it only harms himself.
+        """
+        request, public = flask.request, urlsplit(self._desk.settings.public_url)
+        is_told = "Sec-Fetch-Site" in request.headers and not _is_this_machine(request.host)
+        return request.is_secure or is_told or (public.scheme == "https" and public.netloc == request.host)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Hosts that browsers trust without TLS, https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy"""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or name.endswith(".localhost") or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

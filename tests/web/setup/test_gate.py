@@ -92,11 +92,27 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(empty: Empty) -> None:
     assert "Secure" not in cookie  # this is plain http
 
 
-def test_at_an_https_address_the_cookie_is_for_https_only(sqlite_url: str, tmp_path: Path) -> None:
-    with empty_server(sqlite_url, tmp_path, public_url="https://closeout.example") as empty:
-        headers = {"Sec-Fetch-Site": "same-origin", "Host": "closeout.example"}
+@pytest.mark.parametrize(
+    ("public_url", "headers", "is_secure"),
+    [
+        ("https://closeout.example", {"Host": "closeout.example"}, True),
+        ("", {"Host": "closeout.example"}, False),  # an old browser: nobody says that it is HTTPS
+        ("", {"Host": "closeout.example", "Sec-Fetch-Site": "same-origin"}, True),
+        ("", {"Host": "10.1.2.3:8080", "Sec-Fetch-Site": "same-origin"}, True),
+        ("http://closeout.example", {"Host": "closeout.example", "Sec-Fetch-Site": "same-origin"}, True),
+        ("", {"Host": "127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"}, False),
+        ("", {"Host": "[::1]:8080", "Sec-Fetch-Site": "same-origin"}, False),
+        ("", {"Host": "localhost:8080", "Sec-Fetch-Site": "same-origin"}, False),
+        ("", {"Host": "closeout.localhost", "Sec-Fetch-Site": "same-origin"}, False),
+    ],
+)
+def test_the_cookie_is_for_https_only_wherever_the_browser_speaks_it(
+    sqlite_url: str, tmp_path: Path, public_url: str, headers: dict[str, str], is_secure: bool
+) -> None:
+    with empty_server(sqlite_url, tmp_path, public_url=public_url) as empty:
         given = empty.stranger().post("/setup/code", headers, code=empty.codes.make())
-        assert "Secure" in given.headers["Set-Cookie"]
+        assert given.status_code == 303
+        assert ("Secure" in given.headers["Set-Cookie"]) is is_secure
 
 
 @pytest.mark.parametrize(
