@@ -28,6 +28,7 @@ class Empty:
     """A running server. `vault` and `codes` are those of whoever has its shell."""
 
     url: str
+    database_url: str
     folder: Path
     vault: Vault
     codes: Codes
@@ -100,7 +101,7 @@ def empty_server(database_url: str, folder: Path, **more: Any) -> Iterator[Empty
     app.inbox.start()
     try:
         with running(app.asgi) as url:
-            yield Empty(url, folder, vault, Codes(app.db, vault))
+            yield Empty(url, database_url, folder, vault, Codes(app.db, vault))
     finally:
         app.inbox.stop()
         app.db.close()
