@@ -1,4 +1,4 @@
-"""What the setup remembers: the open code, the era of its sessions, what was used up, and notes."""
+"""What the setup remembers: the open code, the era of the sessions, and what was used up."""
 
 from __future__ import annotations
 
@@ -24,10 +24,4 @@ setup_used = sa.Table(
     metadata,
     sa.Column("nonce", sa.Text, primary_key=True),  # of a state that went to GitHub and came back
     sa.Column("at", sa.Text, nullable=False),
-)
-setup_notes = sa.Table(
-    "setup_notes",
-    metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("text", sa.Text, nullable=False),
 )
