@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 
 from app.connections.finding import Finding
+from app.connections.names import stored_names
 from app.connections.standing import known_problems, lacking
 from app.errors import CloseoutError, SettingsError
 from app.forges.base import Forge, ForgeParser
@@ -244,13 +245,8 @@ def _own(settings: Settings) -> dict[str, Connection]:
 
 def _vaulted(settings: Settings) -> dict[str, Connection]:
     """What was connected while the server ran, by name; NAME_FORGE in the vault says which forge it is."""
-    found = {}
-    for variable_name in settings.vaulted:
-        name = variable_name.removesuffix("_FORGE").lower().replace("_", "-")
-        forge = settings.environment[variable_name]
-        if variable_name.endswith("_FORGE") and forge in FORGES:
-            found[name] = Connection(name, forge)
-    return found
+    forges = {name: settings.value(name, "FORGE") for name in stored_names("connection", settings.vaulted)}
+    return {name: Connection(name, forge) for name, forge in forges.items() if forge in FORGES}
 
 
 def _api_url(settings: Settings, name: str, entry: Connection) -> str:

@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.connecting.group import Flavour
-from app.cli.connecting.inputs import Refused, check_name, say
+from app.cli.connecting.inputs import Refused, say
 from app.cli.contract_file import readable
 from app.cli.store import opened_or_made
-from app.connections.hookbook import HookBook
 
 if TYPE_CHECKING:
     from app.connections.kept import Kept
     from app.db import Database
 
-GITHUB = Flavour("github", "GitHub", "repository", "OWNER/NAME", "acme/storefront")
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NAME = click.option(
     "--name", default="github", show_default=True, help="The connection's name in the contract file."
@@ -141,12 +139,14 @@ def disconnect(name: str, is_sure: bool) -> None:
 def _kept(name: str) -> Iterator[tuple[Kept, Database]]:
     """What is kept of the connection, while nobody else changes it."""
     from app.connections.kept import Kept
+    from app.connections.names import check_name
+    from app.connections.turn import alone
     from app.settings import Settings
     from app.vault.store import Vault
 
     settings = Settings.load()
     configuration, _ = readable()
-    with opened_or_made() as db, db.turn_of(f"connection {name}"):
+    with opened_or_made() as db, alone(db):
         kept = Kept(settings, Vault(db, settings), name)
-        check_name(name, GITHUB, configuration, HookBook(db).of(name), kept.kinds())
+        check_name("connection", name, kept.settings, configuration, "github")
         yield kept, db

@@ -32,9 +32,14 @@ class Kept:
         """The name of the environment's variable."""
         return variable(self.name, suffix)
 
+    @property
+    def settings(self) -> Settings:
+        """Those of the environment with what the vault holds now."""
+        return self._settings.over(self._vault.values())
+
     def value(self, suffix: str) -> str:
         """What a server uses, "" where there is none."""
-        return self._settings.over(self._vault.values()).value(self.name, suffix)
+        return self.settings.value(self.name, suffix)
 
     def is_by_environment(self, suffix: str) -> bool:
         return bool(self._settings.value(self.name, suffix))
@@ -55,22 +60,13 @@ class Kept:
         wanted = {s: value for s, value in values.items() if not self.is_by_environment(s)}
         self._vault.put({self._key(suffix): value for suffix, value in wanted.items()})
 
-    def kinds(self) -> dict[str, str]:
-        """Every connection in the vault: its forge's kind, by name."""
-        ended = "_FORGE"
-        return {
-            name.removesuffix(ended).lower().replace("_", "-"): value
-            for name, value in self._vault.values().items()
-            if name.endswith(ended)
-        }
-
     def put_public_url(self, url: str) -> None:
         """Store where the forges reach this server."""
         self._vault.put({"PUBLIC_URL": url})
 
     @property
     def public_url(self) -> str:
-        return self._settings.over(self._vault.values()).public_url
+        return self.settings.public_url
 
     def remove(self) -> list[str]:
         """Remove all of the connection from the vault, and answer the names of what was there."""

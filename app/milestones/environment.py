@@ -37,7 +37,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
         "CLIENT_SECRET",
         "FORGE",
     ),
-    "gateway": ("SECRET", "URL"),
+    "gateway": ("SECRET", "URL", "TOLD_URL"),
 }
 
 

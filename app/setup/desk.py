@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from app.connect import Connections
+from app.connections.names import stored_names
+from app.connections.turn import alone
 from app.db import Database
 from app.milestones.book import NOTHING
 from app.milestones.contract import Configuration
-from app.milestones.environment import Kind
 from app.place import InRepository
 from app.settings import Settings, variable
 from app.setup.codes import Codes
 from app.setup.contract_file import NotWritable
 from app.setup.sessions import Sessions
-from app.setup.tables import setup_notes
 from app.wellformed import PREFIX
-
-_GATEWAY = "gateway url "
 
 
 class Desk:
@@ -32,8 +27,7 @@ class Desk:
         """`place` is the contract file's, whether there is one or not."""
         self.db, self.connections, self.place = db, connections, place
         self.book, self.vault = connections.book, connections.vault
-        self.codes, self.sessions = Codes(db, self.vault.keys), Sessions(self.vault.keys)
-        self._lock = threading.Lock()
+        self.codes, self.sessions = Codes(db, self.vault), Sessions(db, self.vault)
 
     @property
     def settings(self) -> Settings:
@@ -69,23 +63,9 @@ class Desk:
 
     def gateways(self) -> dict[str, str]:
         """The URL of each gateway that the file names, or that was told here before there was a file."""
-        with self.db.reading() as connection:
-            rows = connection.execute(sa.select(setup_notes.c.name, setup_notes.c.text)).all()
-        told = {name.removeprefix(_GATEWAY): text for name, text in rows if name.startswith(_GATEWAY)}
+        names = stored_names("gateway", self.settings.vaulted)
+        told = {name: self.settings.value(name, "TOLD_URL") for name in names}
         return told | {name: one.url for name, one in self.configuration.gateways.items()}
-
-    def note_gateway(self, name: str, url: str) -> None:
-        """Remember the URL until the contract file says it."""
-        with self.db.transaction() as connection:
-            connection.execute(sa.delete(setup_notes).where(setup_notes.c.name == _GATEWAY + name))
-            connection.execute(sa.insert(setup_notes).values(name=_GATEWAY + name, text=url))
-
-    def others(self) -> list[tuple[Kind, str]]:
-        """Every connection and gateway there is, for the choice of a name."""
-        return [
-            *(("connection", name) for name in self.forges()),
-            *(("gateway", name) for name in self.gateways()),
-        ]
 
     def has(self, name: str, *suffixes: str) -> bool:
         """Whether one of these values is set for the connection or gateway."""
@@ -110,8 +90,9 @@ class Desk:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Inside the block nobody else connects anything, in this process or in another one."""
-        with self._lock, self.db.turn_of("setup"):
+        """Inside the block nobody else connects anything, and what was connected before is known."""
+        with alone(self.db):
+            self.connections.refresh()
             yield
 
 

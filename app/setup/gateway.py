@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import secrets
 
+from app.connections.names import check_name
 from app.errors import CloseoutError, SettingsError
 from app.gateways import KINDS
 from app.settings import variable
 from app.setup.desk import Desk, key
-from app.setup.names import check_name
 
 KIND = "http"
 SECRET_BYTES = 32
@@ -26,24 +26,23 @@ def new_secret() -> str:
 
 def connect_gateway(desk: Desk, name: str, url: str, secret: str, *, replaces: bool) -> None:
     """Store the secret, and the URL where no contract file says one. Raises SettingsError and Taken."""
-    check_name("gateway", name, desk.others())
-    if desk.is_by_environment(name, "SECRET"):
-        raise Taken(
-            f"the gateway {name} has its secret from the server's environment",
-            mend="Choose another name, or take it out of the environment first",
-        )
-    if desk.has(name, "SECRET") and not replaces:
-        raise Taken(
-            f"the gateway {name} has a secret already", mend="Choose another name, or say that it is replaced"
-        )
-    named = desk.configuration.gateways.get(name)
-    try:
-        KINDS[KIND](name, named.url if named else url, secret)
-    except SettingsError as error:
-        if error.where == variable(name, "SECRET"):
-            error.mend = "Paste it as the platform shows it, whsec_ and all, or have one made here"
-        raise
     with desk.alone():
-        if named is None:
-            desk.note_gateway(name, url)
-        desk.store({key(name, "SECRET"): secret})
+        check_name("gateway", name, desk.settings, desk.configuration)
+        if desk.is_by_environment(name, "SECRET"):
+            raise Taken(
+                f"the gateway {name} has its secret from the server's environment",
+                mend="Choose another name, or take it out of the environment first",
+            )
+        if desk.has(name, "SECRET") and not replaces:
+            raise Taken(
+                f"the gateway {name} has a secret already",
+                mend="Choose another name, or say that it is replaced",
+            )
+        named = desk.configuration.gateways.get(name)
+        try:
+            KINDS[KIND](name, named.url if named else url, secret)
+        except SettingsError as error:
+            if error.where == variable(name, "SECRET"):
+                error.mend = "Paste it as the platform shows it, whsec_ and all, or have one made here"
+            raise
+        desk.store({key(name, "SECRET"): secret, key(name, "TOLD_URL"): "" if named else url})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
+from app.connections.names import check_name
 from app.errors import CloseoutError, ForgeError, SettingsError
 from app.forges.github.apps import Created, GitHubApp, convert
 from app.forges.github.keys import check_app
@@ -23,7 +24,8 @@ class Taken(CloseoutError):
 
 
 def check_free(desk: Desk, name: str, *, replaces: bool) -> None:
-    """Raises Taken where a connection of that name must not be written."""
+    """Raises Taken where a connection of that name must not be written, SettingsError for what is no name."""
+    check_name("connection", name, desk.settings, desk.configuration, "github")
     if desk.is_by_environment(name, *SECRETS):
         raise Taken(
             f"the connection {name} has its secrets from the server's environment",
@@ -37,7 +39,9 @@ def check_free(desk: Desk, name: str, *, replaces: bool) -> None:
 
 
 def connect(desk: Desk, errand: Errand, code: str) -> Created:
-    """Exchange the code, and store what GitHub answers, all or nothing. Raises ForgeError and Taken.
+    """Exchange the code, and store what GitHub answers, all or nothing.
+
+    Raises ForgeError, SettingsError and Taken.
 
     The App's secrets are only shown this once: nothing that can be known before may fail afterwards. Where
     GitHub made no secret for the webhook one is made here, of which GitHub has to be told (`mend_webhook`).
@@ -81,8 +85,9 @@ def mend_webhook(desk: Desk, name: str) -> None:
 
     Raises ForgeError and SettingsError.
     """
-    url = f"{desk.settings.public_url}/hooks/{name}"
-    app_of(desk, name).set_webhook(url, desk.settings.value(name, "WEBHOOK_SECRET"))
+    with desk.alone():  # a command that gives it another secret is through
+        url = f"{desk.settings.public_url}/hooks/{name}"
+        app_of(desk, name).set_webhook(url, desk.settings.value(name, "WEBHOOK_SECRET"))
 
 
 def host_of(desk: Desk, name: str) -> Host:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.connections.installed import App, Installed
 from app.connections.tables import app_readings, installations, installed_repositories
-from app.errors import CloseoutError
+from app.errors import CloseoutError, ForgeError
 from app.setup import manifest
 from app.setup.desk import Desk
 from app.setup.github import host_of
@@ -43,12 +43,29 @@ def read_apps(desk: Desk) -> list[InstalledApp]:
     return [_read(desk, name) for name in sorted(desk.connections.apps)]
 
 
-def reached(desk: Desk, connection: str) -> list[str]:
-    """The repositories that the connection's App reached when it was last read, by their names."""
-    mine = installed_repositories.c.connection == connection
-    query = sa.select(installed_repositories.c.full_name).where(mine)
+def owners_repositories(desk: Desk, connection: str) -> list[str]:
+    """What the connection's App reached on its own owner's account when it was last read, by the names.
+
+    Anybody may install a public App: what it reaches elsewhere may be a stranger's. Costs one request; none
+    where GitHub does not tell the owner.
+    """
+    app = desk.connections.apps.get(connection)
+    try:
+        owner = app.read().owner if app else ""
+    except ForgeError:
+        return []
+    place = installed_repositories.join(
+        installations,
+        sa.and_(
+            installations.c.connection == installed_repositories.c.connection,
+            installations.c.installation_id == installed_repositories.c.installation_id,
+        ),
+    )
+    is_owners = sa.func.lower(installations.c.account) == owner.lower()
+    query = sa.select(installed_repositories.c.full_name).select_from(place)
     with desk.db.reading() as reading:
-        return sorted(reading.scalars(query))
+        found = reading.scalars(query.where(installations.c.connection == connection, is_owners))
+        return sorted(found)
 
 
 def _read(desk: Desk, name: str) -> InstalledApp:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from app.milestones.plans import Wish, render
 from app.setup.desk import Desk
-from app.setup.installed import reached
+from app.setup.installed import owners_repositories
 
 TEMPLATE = "four-phase"
+NO_REPOSITORY = "<owner>/<repository>"
+"""No name of any forge's, so that the file can not be used before somebody wrote one."""
 
 
 def proposed_contract(desk: Desk) -> str:
@@ -22,7 +24,7 @@ def proposed_contract(desk: Desk) -> str:
         currency="usd",
         connection=connection,
         forge=forges.get(connection, "github"),
-        repository=f"{connection}:{next(iter(reached(desk, connection)), 'owner/repository')}",
+        repository=f"{connection}:{next(iter(owners_repositories(desk, connection)), NO_REPOSITORY)}",
         gateway=gateway,
         gateway_url=gateways.get(gateway, "https://pay.example/events"),
         api_url=desk.settings.value(connection, "API_URL"),

@@ -1,21 +1,22 @@
 """Who set the right code: a signed cookie, what its forms carry, and what goes to GitHub and comes back.
 
-Nothing of a session is stored. It ends after half a day, or when the installation's keys are replaced.
+Nothing of a session is stored but its era, which all sessions share: ending it ends them all. A session ends
+after half a day as well, and when the installation has a newer key.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from itsdangerous import BadData, Signer, URLSafeTimedSerializer
 
-from app.db import Database, insert_or_ignore, now
-from app.setup.tables import setup_used
+from app.db import Database, insert_or_ignore, now, serialise
+from app.setup.tables import setup_eras, setup_used
+from app.vault.store import Vault
 
 LIVES_S = 12 * 3600
 STATE_LIVES_S = 3600
@@ -40,21 +41,36 @@ class Errand:
 
 
 class Sessions:
-    """Makes and reads them with this installation's `keys`, the newest first, asked for when needed."""
+    """Makes, reads and ends them. The newest of the installation's keys signs, and no older one counts."""
 
-    def __init__(self, keys: Callable[[], Sequence[str]]) -> None:
-        self._keys = keys
+    def __init__(self, db: Database, vault: Vault) -> None:
+        self._db, self._vault = db, vault
 
     def begin(self) -> str:
         """A new session, as its cookie says it."""
-        return self._signed("session").dumps(secrets.token_urlsafe(18))
+        with self._db.transaction() as connection:
+            serialise(connection, "setup sessions")
+            era = connection.scalar(sa.select(setup_eras.c.era))
+            if era is None:
+                era = secrets.token_urlsafe(18)
+                connection.execute(sa.insert(setup_eras).values(era=era))
+        return self._signed("session").dumps([era, secrets.token_urlsafe(18)])
 
     def read(self, cookie: str) -> str | None:
         """The session of a cookie; None when it is over, or none of ours."""
         try:
-            return str(self._signed("session").loads(cookie, max_age=LIVES_S))
+            era, session = self._signed("session").loads(cookie, max_age=LIVES_S)
         except (BadData, UnicodeError):
             return None
+        with self._db.reading() as connection:
+            present = connection.scalar(sa.select(setup_eras.c.era))
+        return str(session) if era == present else None
+
+    def end_all(self) -> None:
+        """End every session that was begun before now, in whichever browser."""
+        with self._db.transaction() as connection:
+            serialise(connection, "setup sessions")
+            connection.execute(sa.delete(setup_eras))
 
     def seal(self, session: str) -> str:
         """What a form of this session carries, so that nobody else can have the browser send one."""
@@ -77,11 +93,14 @@ class Sessions:
             return None
 
     def _signed(self, purpose: str) -> URLSafeTimedSerializer:
-        oldest_first = self._keys()[::-1]
-        return URLSafeTimedSerializer(oldest_first, salt=f"closeout setup {purpose}", signer_kwargs=_HOW)
+        return URLSafeTimedSerializer(self._key(), salt=f"closeout setup {purpose}", signer_kwargs=_HOW)
 
     def _signer(self) -> Signer:
-        return Signer(self._keys()[::-1], salt="closeout setup form", **_HOW)
+        return Signer(self._key(), salt="closeout setup form", **_HOW)
+
+    def _key(self) -> str:
+        """Where there is no key yet nobody has a session, and one that nobody knows reads none."""
+        return next(iter(self._vault.present_keys()), "") or secrets.token_hex()
 
 
 def use_up(db: Database, nonce: str) -> bool:

@@ -12,11 +12,11 @@ from app.connections.addresses import is_full_name, same_server, server_address
 from app.connections.checks import Examined, examine
 from app.connections.hookbook import HookBook
 from app.connections.kept import Kept
+from app.connections.names import check_name
 from app.connections.trial import Trial, try_hooks
 from app.errors import CloseoutError, SettingsError
 from app.forges.registry import SETUPS
 from app.setup.desk import Desk
-from app.setup.names import check_name
 
 SECRETS = ("TOKEN", "APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET")
 _TOKEN = re.compile(r"[!-~]{8,1000}", re.ASCII)
@@ -41,7 +41,7 @@ class Wanted:
 
     def checked(self, desk: Desk) -> str:
         """The server's address. Raises SettingsError for what can not be."""
-        check_name("connection", self.name, desk.others())
+        check_name("connection", self.name, desk.settings, desk.configuration, self.forge)
         if self.forge not in SETUPS:
             raise SettingsError("no such forge is connected by a token", where="forge")
         if not self.full_names:
@@ -67,11 +67,11 @@ def connect_by_token(desk: Desk, wanted: Wanted, token: str) -> ConnectedForge:
 
     The same server may be connected again, with another token or more repositories.
     """
-    address = wanted.checked(desk)
     if not _TOKEN.fullmatch(token):
         raise SettingsError("this is no access token", mend="Paste it whole, as the forge showed it")
     logs.redact([token])
     with desk.alone():
+        address = wanted.checked(desk)
         _check_free(desk, wanted, address)
         setup = SETUPS[wanted.forge](token, address)
         examined = examine(setup, wanted.full_names, desk.settings.public_url)
@@ -98,10 +98,8 @@ def _check_free(desk: Desk, wanted: Wanted, address: str) -> None:
     if desk.is_by_environment(wanted.name, *SECRETS):
         what = f"the connection {wanted.name} has its secrets from the server's environment"
         raise SettingsError(what, mend="Choose another name, or take them out of the environment first")
-    is_other = present is not None and present.forge != wanted.forge
-    if is_other or (at and not same_server(at, address)):
-        what = f"the connection {wanted.name} is {present.forge if is_other and present else at} already"
-        raise SettingsError(what, mend="Choose another name")
+    if at and not same_server(at, address):
+        raise SettingsError(f"the connection {wanted.name} is {at} already", mend="Choose another name")
 
 
 def _kept(desk: Desk, name: str) -> Kept:

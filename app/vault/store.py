@@ -58,6 +58,10 @@ class Vault:
     def keys(self) -> tuple[str, ...]:
         """This installation's keys as they are now, the newest first; made where there are none yet."""
         self._have_key()
+        return self.present_keys()
+
+    def present_keys(self) -> tuple[str, ...]:
+        """The same, but none where there are none yet: a stranger's request makes no key."""
         self._read_keys_again()
         return self._settings.keys
 

@@ -13,6 +13,7 @@ from app.db import Database
 from app.errors import CloseoutError
 from app.settings import Settings
 from app.setup.codes import Codes
+from app.setup.sessions import Sessions
 from app.vault.store import Vault
 
 CODE = re.compile(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}")
@@ -28,9 +29,19 @@ def test_it_prints_a_code_that_the_server_takes_and_ends_the_one_before(sqlite_d
     first, second = (CliRunner().invoke(closeout, ["setup"]).output for _ in range(2))
     codes = [CODE.findall(one)[0] for one in (first, second)]
     settings = Settings.load()
-    server = Codes(sqlite_db, Vault(sqlite_db, settings).keys)
+    server = Codes(sqlite_db, Vault(sqlite_db, settings))
     assert not server.take(codes[0])
     assert server.take(codes[1])
+
+
+def test_it_signs_out_whoever_is_signed_in(sqlite_db: Database) -> None:
+    vault = Vault(sqlite_db, Settings.load())
+    vault.keys()
+    sessions = Sessions(sqlite_db, vault)
+    before = sessions.begin()
+    assert CliRunner().invoke(closeout, ["setup"]).exit_code == 0
+    assert sessions.read(before) is None
+    assert sessions.read(sessions.begin()) is not None
 
 
 def test_it_prints_the_address_that_the_vault_knows(sqlite_db: Database) -> None:

@@ -27,9 +27,9 @@ from tests.fakes.door import serving
 from tests.fakes.gitea import PretendGitea
 from tests.fakes.gitlab import PretendGitLab
 from tests.sandbox.app_makers import Browser, convert, manifest, query
+from tests.web.setup.apps import confirm, fill_in
 from tests.web.setup.conftest import Visitor
 from tests.web.setup.test_contract import typed_in
-from tests.web.setup.test_github import confirm, fill_in
 
 PATIENCE_S = 60
 

@@ -53,7 +53,7 @@ def test_a_server_with_nothing_says_so_with_a_code_and_another_one_at_each_start
     for _ in range(2):
         app.announce("http://127.0.0.1:8080")
     first, second = CODE.findall(log.getvalue())
-    codes = Codes(app.db, Vault(app.db, settings).keys)
+    codes = Codes(app.db, Vault(app.db, settings))
     assert not codes.take(first)
     assert codes.take(second)
     (line, *_) = [one for one in log.getvalue().splitlines() if "NOT SET UP YET" in one]
@@ -71,7 +71,7 @@ def test_a_server_that_is_set_up_says_nothing_and_ends_an_open_code(
         config=path, database_url=sqlite_url, key_path=tmp_path / "closeout.key", environment=secrets
     )
     app = create_app(settings)
-    codes = Codes(app.db, Vault(app.db, settings).keys)
+    codes = Codes(app.db, Vault(app.db, settings))
     code = codes.make()
     app.announce("http://127.0.0.1:8080")
     assert not codes.take(code)

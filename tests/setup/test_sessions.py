@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 import time_machine
 
 from app.db import Database
+from app.settings import Settings
 from app.setup.sessions import LIVES_S, STATE_LIVES_S, Sessions, give_back, use_up
+from app.vault.store import Vault
 
-KEYS = ("a-key-of-this-installation-0123456789",)
+KEY = "a-key-of-this-installation-0123456789"
+
+
+def sessions_under(db: Database, *keys: str) -> Sessions:
+    return Sessions(db, Vault(db, Settings(keys=keys, is_key_given=True)))
 
 
 @pytest.fixture
-def sessions() -> Sessions:
-    return Sessions(lambda: KEYS)
+def sessions(db: Database) -> Sessions:
+    return sessions_under(db, KEY)
 
 
 def opened(sessions: Sessions) -> str:
@@ -39,13 +46,30 @@ def test_what_we_did_not_sign_is_no_session(sessions: Sessions, cookie: str) -> 
     assert sessions.read(cookie) is None
 
 
-def test_another_installations_session_is_none(sessions: Sessions) -> None:
-    assert Sessions(lambda: ("another-key-of-another-installation-1",)).read(sessions.begin()) is None
+def test_another_installations_session_is_none(sessions: Sessions, db: Database) -> None:
+    another = sessions_under(db, "another-key-of-another-installation-1")
+    assert another.read(sessions.begin()) is None
 
 
-def test_a_rotated_key_ends_no_session(sessions: Sessions) -> None:
-    newer = Sessions(lambda: ("the-newest-key-after-a-rotation-98765", *KEYS))
-    assert newer.read(sessions.begin()) is not None
+def test_a_newer_key_ends_every_session(sessions: Sessions, db: Database) -> None:
+    newer = sessions_under(db, "the-newest-key-after-a-rotation-98765", KEY)
+    assert newer.read(sessions.begin()) is None
+    assert newer.read(newer.begin()) is not None
+
+
+def test_all_sessions_are_ended_at_once_and_later_ones_count(sessions: Sessions) -> None:
+    before = [sessions.begin(), sessions.begin()]
+    sessions.end_all()
+    assert [sessions.read(one) for one in before] == [None, None]
+    after = sessions.begin()
+    assert sessions.read(after) is not None
+    assert [sessions.read(one) for one in before] == [None, None]
+
+
+def test_reading_a_session_makes_no_key(db: Database, tmp_path: Path) -> None:
+    sessions = Sessions(db, Vault(db, Settings(key_path=tmp_path / "closeout.key")))
+    assert sessions.read("x") is None
+    assert not (tmp_path / "closeout.key").exists()
 
 
 def test_a_state_or_a_seal_is_no_session(sessions: Sessions) -> None:

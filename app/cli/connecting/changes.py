@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from app.cli.connecting import inputs
 from app.cli.connecting.group import Flavour
 from app.cli.connecting.inputs import Refused, say
 from app.cli.contract_file import readable
@@ -19,6 +18,8 @@ from app.connections import disconnect as taking_away
 from app.connections import rotate as rotating
 from app.connections.hookbook import HookBook
 from app.connections.kept import Kept
+from app.connections.names import check_name
+from app.connections.turn import alone
 from app.db import Database
 from app.errors import ForgeError
 from app.forges.registry import SETUPS
@@ -58,10 +59,10 @@ def _known(flavour: Flavour, name: str) -> Iterator[Known]:
     """The connection, while nobody else changes it."""
     settings = Settings.load()
     configuration, unreadable = readable()
-    with opened() as db, db.turn_of(f"connection {name}"):
+    with opened() as db, alone(db):
         book = HookBook(db)
         kept = Kept(settings, Vault(db, settings), name)
-        inputs.check_name(name, flavour, configuration, book.of(name), kept.kinds())
+        check_name("connection", name, kept.settings, configuration, flavour.kind)
         yield Known(flavour, configuration, unreadable, kept, book, db)
 
 

@@ -17,7 +17,9 @@ from app.connections.addresses import same_server, server_address
 from app.connections.checks import Examined, examine
 from app.connections.hookbook import HookBook
 from app.connections.kept import Kept
+from app.connections.names import check_name
 from app.connections.trial import Trial, try_hooks
+from app.connections.turn import alone
 from app.db import Database
 from app.errors import ForgeError
 from app.forges.registry import SETUPS
@@ -77,7 +79,9 @@ def connect(flavour: Flavour, wanted: Wanted) -> None:
         if wanted.is_dry:
             _tell_plan(ready, examined.homes)
             return
-        with db.turn_of(f"connection {wanted.name}"):
+        with alone(db):
+            # Somebody may have connected it since it was looked at.
+            _check_free(flavour, ready.kept, readable()[0], ready.address)
             changed = act.store(
                 ready.setup, ready.kept, flavour.kind, ready.token, ready.address, by_hand=wanted.is_manual
             )
@@ -96,21 +100,11 @@ def _prepare(flavour: Flavour, wanted: Wanted, settings: Settings, db: Database)
     configuration, _ = readable()
     kept, book = Kept(settings, Vault(db, settings), wanted.name), HookBook(db)
     ours = book.of(wanted.name)
-    inputs.check_name(wanted.name, flavour, configuration, ours, kept.kinds())
+    address = server_address(wanted.url, flavour.example)
+    _check_free(flavour, kept, configuration, address)
     for full_name in wanted.full_names:
         inputs.check_full_name(full_name, flavour)
-    address = server_address(wanted.url, flavour.example)
     entry = configuration.connections.get(wanted.name) if configuration else None
-    for where, present in (
-        ("the vault", kept.value("API_URL")),
-        ("the file", entry.api_url if entry else ""),
-    ):
-        if present and not same_server(present, address):
-            raise Refused(
-                f"the connection {wanted.name} is {present} in {where}",
-                where="URL",
-                mend=f"First closeout {flavour.kind} disconnect, or choose another --name",
-            )
     address = entry.api_url.rstrip("/") if entry and entry.api_url else address
     public_url = inputs.public_address(wanted.public_url, kept)
     if wanted.public_url and settings.public_url not in {"", public_url}:
@@ -131,6 +125,22 @@ def _prepare(flavour: Flavour, wanted: Wanted, settings: Settings, db: Database)
     token = inputs.read_token(flavour, wanted.token_file, kept, may_keep=may_keep)
     setup = SETUPS[flavour.kind](token, address)
     return Ready(flavour, wanted, configuration, kept, book, setup, token, address, public_url, full_names)
+
+
+def _check_free(flavour: Flavour, kept: Kept, configuration: Configuration | None, address: str) -> None:
+    """Raises SettingsError and Refused for a name that can be none, or that is another server's."""
+    check_name("connection", kept.name, kept.settings, configuration, flavour.kind)
+    entry = configuration.connections.get(kept.name) if configuration else None
+    for where, present in (
+        ("the vault", kept.value("API_URL")),
+        ("the file", entry.api_url if entry else ""),
+    ):
+        if present and not same_server(present, address):
+            raise Refused(
+                f"the connection {kept.name} is {present} in {where}",
+                where="URL",
+                mend=f"First closeout {flavour.kind} disconnect, or choose another --name",
+            )
 
 
 def _tell_examined(examined: Examined) -> None:

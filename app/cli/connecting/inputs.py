@@ -1,10 +1,9 @@
-"""What a person gives to connect a forge, checked: the name, two addresses, the token."""
+"""What a person gives to connect a forge, checked: two addresses, the token."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -13,16 +12,10 @@ from app import logs, wellformed
 from app.cli.connecting.group import Flavour
 from app.cli.table import clean
 from app.connections.addresses import is_full_name
-from app.connections.hookbook import OurHook
 from app.connections.kept import Kept
 from app.errors import CloseoutError, SettingsError
-from app.milestones.contract import Configuration
-from app.milestones.environment import fixed_variables, variables
-from app.milestones.fields import NAME
 
 _TOKEN = re.compile(r"[!-~]{8,1000}", re.ASCII)
-FAMILIES = {"gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea", "github": "github"}
-"""Kinds that are connected alike."""
 
 
 class Refused(CloseoutError):
@@ -32,41 +25,6 @@ class Refused(CloseoutError):
 def say(text: str) -> None:
     """Print a line without control characters and without any secret that a server sent back."""
     click.echo("\n".join(logs.hide(clean(line)) for line in text.split("\n")))
-
-
-def check_name(
-    name: str,
-    flavour: Flavour,
-    configuration: Configuration | None,
-    ours: list[OurHook],
-    kept: Mapping[str, str],
-) -> None:
-    """Raises Refused for a name that is none, another forge's, or that reads another's variables.
-
-    `kept` are the connections in the vault: the kind of each, by name.
-    """
-    if not re.fullmatch(NAME, name):
-        raise Refused(
-            f"{name!r} is no name",
-            where="--name",
-            mend="Use lower-case letters, digits and dashes, 32 at most",
-        )
-    taken = set(fixed_variables())
-    for gateway in configuration.gateways if configuration else ():
-        taken.update(variables("gateway", gateway))
-    for one in {*(configuration.connections if configuration else ()), *kept}:
-        taken.update(variables("connection", one) if one != name else ())
-    clash = sorted(taken & set(variables("connection", name)))
-    if clash:
-        raise Refused(f"{name} would read {clash[0]}", where="--name", mend="Choose another name")
-    entry = configuration.connections.get(name) if configuration else None
-    kinds = {one.forge for one in ours} | ({entry.forge} if entry else set())
-    kinds |= {kept[name]} if name in kept else set()
-    other = next((kind for kind in kinds if FAMILIES[kind] != FAMILIES[flavour.kind]), None)
-    if other:
-        raise Refused(
-            f"the connection {name} is {other}", where="--name", mend="Choose another name for this server"
-        )
 
 
 def check_full_name(full_name: str, flavour: Flavour) -> None:

@@ -1,4 +1,4 @@
-"""Setting up in the browser: the one-time code, tries, used states, and notes."""
+"""Setting up in the browser: the one-time code, the sessions' era, and used states."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,12 +17,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_setup_codes")),
     )
     op.create_table(
-        "setup_tries",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_tries")),
+        "setup_eras",
+        sa.Column("era", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("era", name=op.f("pk_setup_eras")),
     )
     op.create_table(
         "setup_used",
@@ -30,14 +27,8 @@ def upgrade() -> None:
         sa.Column("at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("nonce", name=op.f("pk_setup_used")),
     )
-    op.create_table(
-        "setup_notes",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_setup_notes")),
-    )
 
 
 def downgrade() -> None:
-    for table in ("setup_notes", "setup_used", "setup_tries", "setup_codes"):
+    for table in ("setup_used", "setup_eras", "setup_codes"):
         op.drop_table(table)

@@ -51,6 +51,8 @@ def address_pages(desk: Desk) -> flask.Blueprint:
     @pages.post("/code")
     def make_code() -> Answer:
         """A code for whoever is signed in already, to sign in at the public address as well."""
+        if not is_elsewhere(desk):
+            return flask.redirect("/setup/address", HTTPStatus.SEE_OTHER)
         code = desk.codes.make()
         return flask.render_template("setup/moved.html", url=desk.settings.public_url, code=code)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from http import HTTPStatus
 
 import flask
@@ -31,7 +32,7 @@ def contract_pages(desk: Desk) -> flask.Blueprint:
             digest=digest,
             review=seen,
             error=error,
-            confirmation=_digest(text) if seen is not None and seen.doubts and is_asked else "",
+            confirmation=_digest(text, seen) if seen is not None and seen.doubts and is_asked else "",
             is_new=not digest,
         )
 
@@ -55,7 +56,7 @@ def contract_pages(desk: Desk) -> flask.Blueprint:
         except NotWritable as error:
             return page("", "", None, error), HTTPStatus.CONFLICT
         seen = review(desk.db, text, path.name)
-        is_confirmed = not seen.doubts or form.get("confirmation") == _digest(text)
+        is_confirmed = not seen.doubts or form.get("confirmation") == _digest(text, seen)
         if form.get("action") != "save" or seen.configuration is None or not is_confirmed:
             is_fine = form.get("action") != "save"
             return page(text, digest, seen), HTTPStatus.OK if is_fine else HTTPStatus.UNPROCESSABLE_ENTITY
@@ -70,5 +71,7 @@ def contract_pages(desk: Desk) -> flask.Blueprint:
     return pages
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(text: str, seen: Review) -> str:
+    """Of the text and of what was doubted in it: a release that came meanwhile is asked about again."""
+    both = json.dumps([text, *map(str, seen.doubts)])
+    return hashlib.sha256(both.encode()).hexdigest()

@@ -6,13 +6,13 @@ from our own pages.
 
 from __future__ import annotations
 
+import ipaddress
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import flask
 import structlog
 
-from app.setup.codes import TooManyTries
 from app.setup.desk import Desk
 from app.setup.sessions import LIVES_S
 from app.web.origin import is_own
@@ -52,7 +52,7 @@ class Gate:
             return None
         session = self.session()
         if session is None:
-            return flask.render_template("setup/code.html", problem=""), HTTPStatus.UNAUTHORIZED
+            return flask.render_template("setup/code.html"), HTTPStatus.UNAUTHORIZED
         flask.g.seal = self._desk.sessions.seal(session)
         flask.g.session = session
         if request.method == "POST":
@@ -71,15 +71,9 @@ class Gate:
         request.max_content_length = LARGEST_FORM
         if not is_own(request, self._desk.settings.public_url):
             return flask.render_template("setup/foreign.html"), HTTPStatus.FORBIDDEN
-        try:
-            is_right = self._desk.codes.take(request.form.get("code", ""))
-        except TooManyTries as error:
-            log.warning("too many wrong codes for the setup were given lately")
-            page = flask.render_template("setup/code.html", problem="many", wait_s=error.retry_after_s)
-            return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(error.retry_after_s)}
-        if not is_right:
+        if not self._desk.codes.take(request.form.get("code", "")):
             log.warning("a wrong code was given for the setup")
-            return flask.render_template("setup/code.html", problem="wrong"), HTTPStatus.UNAUTHORIZED
+            return flask.render_template("setup/code.html", is_wrong=True), HTTPStatus.UNAUTHORIZED
         log.warning("somebody signed in to the setup with the code", address=request.remote_addr)
         response = flask.redirect("/setup", HTTPStatus.SEE_OTHER)
         response.set_cookie(
@@ -93,12 +87,28 @@ class Gate:
         return response
 
     def leave(self) -> Answer:
-        """End the session in this browser."""
+        """End every session, wherever it is, and the code that one of them may have made for another."""
+        self._desk.sessions.end_all()
+        self._desk.codes.withdraw()
         response = flask.redirect("/setup", HTTPStatus.SEE_OTHER)
         response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=self._is_secure())
         return response
 
     def _is_secure(self) -> bool:
-        """Whether the browser speaks HTTPS, as far as we can know behind a proxy that says nothing."""
-        public = urlsplit(self._desk.settings.public_url)
-        return flask.request.is_secure or (public.scheme == "https" and public.netloc == flask.request.host)
+        """Whether the browser speaks HTTPS, also behind a proxy that does not say so.
+
+        Then the browser does: to another machine it sends Sec-Fetch-Site over HTTPS only,
+        https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header. Who lies about it only harms himself.
+        """
+        request, public = flask.request, urlsplit(self._desk.settings.public_url)
+        is_told = "Sec-Fetch-Site" in request.headers and not _is_this_machine(request.host)
+        return request.is_secure or is_told or (public.scheme == "https" and public.netloc == request.host)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Hosts that browsers trust without TLS, https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy"""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or name.endswith(".localhost") or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

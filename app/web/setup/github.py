@@ -15,7 +15,6 @@ from app.errors import CloseoutError, ForgeError, SettingsError
 from app.setup import github, manifest
 from app.setup.desk import Desk
 from app.setup.installed import read_apps
-from app.setup.names import check_name
 from app.setup.sessions import give_back, use_up
 from app.web.asgi import SECURITY_HEADERS
 from app.web.setup.address import doubts, is_elsewhere
@@ -42,7 +41,7 @@ def github_pages(desk: Desk) -> flask.Blueprint:
         typed = {**flask.request.form}
         replaces = "replaces" in typed
         try:
-            app = _read(desk, typed)
+            app = _read(typed)
             github.check_free(desk, app.connection, replaces=replaces)
         except (SettingsError, github.Taken) as error:
             return _form(desk, typed, error), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -123,11 +122,11 @@ def _suggestion(desk: Desk, connection: str) -> dict[str, str]:
     }
 
 
-def _read(desk: Desk, typed: dict[str, str]) -> manifest.NewApp:
+def _read(typed: dict[str, str]) -> manifest.NewApp:
     """The App that was asked for. Raises SettingsError."""
     is_organisation = typed.get("owner") == "organisation"
     return manifest.NewApp(
-        connection=check_name("connection", typed.get("connection", "").strip(), desk.others()),
+        connection=typed.get("connection", "").strip(),
         host=manifest.read_host(typed.get("host", "") if typed.get("place") == "enterprise" else ""),
         organisation=manifest.read_organisation(typed.get("organisation", "")) if is_organisation else "",
         name=manifest.read_app_name(typed.get("app_name", "")),

@@ -28,6 +28,7 @@ class Empty:
     """A running server. `vault` and `codes` are those of whoever has its shell."""
 
     url: str
+    database_url: str
     folder: Path
     vault: Vault
     codes: Codes
@@ -88,21 +89,19 @@ def hidden(page: requests.Response) -> dict[str, str]:
 @contextmanager
 def empty_server(database_url: str, folder: Path, **more: Any) -> Iterator[Empty]:
     """The whole application, up inside the block; only its engine is not started."""
+    usual = {"keys": (KEY,), "is_key_given": True, "sweep_s": 0}
     settings = Settings(
         config=folder / "closeout.yml",
         database_url=database_url,
         key_path=folder / "closeout.key",
-        keys=(KEY,),
-        is_key_given=True,
-        sweep_s=0,
-        **more,
+        **{**usual, **more},
     )
     app = create_app(settings)
     vault = Vault(app.db, settings)
     app.inbox.start()
     try:
         with running(app.asgi) as url:
-            yield Empty(url, folder, vault, Codes(app.db, vault.keys))
+            yield Empty(url, database_url, folder, vault, Codes(app.db, vault))
     finally:
         app.inbox.stop()
         app.db.close()

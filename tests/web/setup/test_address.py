@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.setup.conftest import Empty, Visitor, empty_server
+from tests.web.setup.conftest import Empty, Visitor, empty_server, hidden
 
 
 def test_the_address_is_kept_and_in_force_at_once(empty: Empty, operator: Visitor) -> None:
@@ -71,3 +71,11 @@ def test_who_is_elsewhere_gets_a_code_for_the_public_address(empty: Empty, opera
     moved = operator.post("/setup/address/code", seal=seal)
     code = moved.text.split('class="big"><code>')[1].split("<")[0]
     assert empty.stranger().give(code).status_code == 303
+
+
+def test_who_is_at_the_public_address_makes_no_code(empty: Empty, operator: Visitor) -> None:
+    operator.tell_address()
+    code = empty.codes.make()
+    refused = operator.post("/setup/address/code", None, **hidden(operator.get("/setup/address")))
+    assert (refused.status_code, refused.headers["Location"]) == (303, "/setup/address")
+    assert empty.stranger().give(code).status_code == 303  # the one that was open still is

@@ -8,7 +8,11 @@ from html import unescape
 import pytest
 import requests
 
-from app.sandbox.world import EXAMPLE
+from app.db import Database
+from app.sandbox.world import EXAMPLE, World
+from app.setup.proposal import NO_REPOSITORY
+from tests.cli.prepared import Desk
+from tests.web.setup.apps import confirm, fill_in
 from tests.web.setup.conftest import Empty, Visitor, hidden
 
 TEXT = EXAMPLE.read_text(encoding="utf-8")
@@ -18,6 +22,13 @@ def typed_in(page: requests.Response) -> str:
     """What stands in the text field, as a browser shows it."""
     found = re.findall(r"<textarea[^>]*>\n?(.*?)</textarea>", page.text, re.DOTALL)
     return unescape(found[0])
+
+
+def drafted(operator: Visitor) -> str:
+    """The draft, with the repository that nobody but a person can name here."""
+    draft = typed_in(operator.get("/setup/contract"))
+    assert NO_REPOSITORY in draft
+    return draft.replace(NO_REPOSITORY, "acme/storefront")
 
 
 def test_a_draft_is_proposed_and_nothing_saved(empty: Empty, operator: Visitor) -> None:
@@ -61,8 +72,27 @@ def test_what_is_no_contract_file_is_refused_and_shown_as_text(
     assert not empty.path.exists()
 
 
-def test_the_drafts_own_names_are_saved_only_when_somebody_says_so(empty: Empty, operator: Visitor) -> None:
+def test_the_draft_names_a_repository_of_the_apps_own_account_and_never_a_strangers(
+    empty: Empty, operator: Visitor, world: World
+) -> None:
+    operator.tell_address()
+    operator.get(confirm(world, fill_in(operator, world.forge.url, public="yes")).removeprefix(empty.url))
+    world.forge.add_repository("aardvark/mine")
+    world.forge.apps.install("closeout-acme", "aardvark")
+    assert "aardvark/mine" in operator.get("/setup/github/installed").text
     draft = typed_in(operator.get("/setup/contract"))
+    assert 'repositories: ["github:<owner>/<repository>"]' in draft
+    assert "aardvark" not in draft
+    refused = operator.send("/setup/contract", text=draft, action="save")
+    assert refused.status_code == 422
+    assert "is not a repository" in refused.text
+    world.forge.apps.install("closeout-acme", "acme", by="lena")
+    operator.get("/setup/github/installed")
+    assert 'repositories: ["github:acme/storefront"]' in typed_in(operator.get("/setup/contract"))
+
+
+def test_the_drafts_own_names_are_saved_only_when_somebody_says_so(empty: Empty, operator: Visitor) -> None:
+    draft = drafted(operator)
     asked = operator.send("/setup/contract", text=draft, action="save")
     assert asked.status_code == 422
     assert "still the draft" in asked.text
@@ -74,13 +104,30 @@ def test_the_drafts_own_names_are_saved_only_when_somebody_says_so(empty: Empty,
 
 
 def test_a_confirmation_is_for_the_text_that_was_shown(empty: Empty, operator: Visitor) -> None:
-    draft = typed_in(operator.get("/setup/contract"))
+    draft = drafted(operator)
     asked = operator.send("/setup/contract", text=draft, action="save")
     other = draft.replace("Website", "Another")
     assert (
         operator.post("/setup/contract", None, **hidden(asked), text=other, action="save").status_code == 422
     )
     assert not empty.path.exists()
+
+
+def test_a_confirmation_is_for_the_doubts_that_were_shown(empty: Empty, operator: Visitor) -> None:
+    text = TEXT.replace("Northwind Studio", "Your Agency").replace("total: 30000.00", "total: 40000.00")
+    asked = operator.send("/setup/contract", text=text, action="save")
+    assert "the release keeps" not in asked.text
+    db = Database(empty.database_url)
+    (empty.folder / "elsewhere").mkdir()
+    Desk(db, empty.folder / "elsewhere").invoiced(2)  # released meanwhile, under what the file said before
+    db.close()
+    again = operator.post("/setup/contract", None, **hidden(asked), text=text, action="save")
+    assert again.status_code == 422
+    assert "the release keeps 7,500.00 usd" in again.text
+    assert not empty.path.exists()
+    assert (
+        operator.post("/setup/contract", None, **hidden(again), text=text, action="save").status_code == 303
+    )
 
 
 def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(empty: Empty, operator: Visitor) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from app.sandbox.platform import SANDBOX_SECRET
 from app.sandbox.world import EXAMPLE, World
+from tests.web.setup.apps import confirm, fill_in
 from tests.web.setup.conftest import Empty, Visitor, empty_server, hidden
-from tests.web.setup.test_github import confirm, fill_in
 
 LABELS = ["milestone:kickoff", "milestone:ui-prototype", "milestone:uat", "milestone:launch"]
 

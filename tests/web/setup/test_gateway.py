@@ -29,7 +29,7 @@ def test_a_secret_that_was_pasted_is_never_shown(empty: Empty, operator: Visitor
     done = operator.send("/setup/gateway", name="platform", url=URL, how="paste", secret=SANDBOX_SECRET)
     assert done.status_code == 200
     assert SANDBOX_SECRET not in done.text
-    assert empty.vault.values() == {"PLATFORM_SECRET": SANDBOX_SECRET}
+    assert empty.vault.values() == {"PLATFORM_SECRET": SANDBOX_SECRET, "PLATFORM_TOLD_URL": URL}
 
 
 @pytest.mark.parametrize(

@@ -2,62 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
-import threading
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
-from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 from app.sandbox.world import World
-from tests.sandbox.app_makers import Browser, hidden
+from tests.sandbox.app_makers import hidden
+from tests.web.setup.apps import confirm, fill_in, made
 from tests.web.setup.conftest import Empty, Visitor
-
-
-def fill_in(operator: Visitor, host: str, /, **changes: str) -> requests.Response:
-    """Answer of the form that asks for an App at this server."""
-    fields = {
-        "connection": "github",
-        "owner": "organisation",
-        "organisation": "acme",
-        "place": "enterprise",
-        "host": host,
-        "app_name": "Closeout Acme",
-        **changes,
-    }
-    return operator.send("/setup/github", **fields)
-
-
-def handed_over(page: requests.Response) -> tuple[str, dict[str, Any]]:
-    """Where the page's button goes, and the manifest that it takes along."""
-    action = re.findall(
-        r'<form action="([^"]+)" method="post">\s*<input type="hidden" name="manifest"', page.text
-    )
-    return action[0].replace("&amp;", "&"), json.loads(hidden(page)["manifest"])
-
-
-def confirm(world: World, page: requests.Response, name: str = "") -> str:
-    """What a person does at GitHub: look at it, press the button. Answers where GitHub sends them then."""
-    action, manifest = handed_over(page)
-    browser = Browser(world.forge, "lena")
-    parts = urlsplit(action)
-    state = parse_qs(parts.query)["state"][0]
-    asked = browser.post(f"{parts.path}?state={state}", {"manifest": json.dumps(manifest)})
-    return browser.confirm(asked, name or None).headers["Location"]
-
-
-def made(empty: Empty, operator: Visitor, world: World) -> str:
-    """An App, up to the address to which GitHub sends its maker back."""
-    operator.tell_address()
-    page = fill_in(operator, world.forge.url)
-    assert page.status_code == 200, page.text
-    back = confirm(world, page)
-    assert back.startswith(f"{empty.url}/setup/github/created?")
-    return back.removeprefix(empty.url)
 
 
 def test_the_app_is_made_and_stored_and_its_maker_sent_on_to_install_it(
@@ -189,127 +141,6 @@ def test_without_an_address_nobody_is_sent_to_github(operator: Visitor, world: W
     assert fill_in(operator, world.forge.url).headers["Location"] == "/setup/address"
     operator.tell_address("https://elsewhere.example")
     assert fill_in(operator, world.forge.url).headers["Location"] == "/setup/address"
-
-
-def test_where_it_is_installed_is_asked_of_github_and_not_read_from_the_address(
-    empty: Empty, operator: Visitor, world: World
-) -> None:
-    operator.get(made(empty, operator, world))
-    spoofed = operator.get("/setup/github/installed", installation_id="4711", setup_action="install")
-    assert "installed nowhere yet" in spoofed.text
-    assert "4711" not in spoofed.text
-    installation = world.forge.apps.install("closeout-acme", "acme", by="lena")
-    assert "acme/storefront" in operator.get("/setup/github/installed", installation_id="4711").text
-    world.forge.apps.suspend(installation.id, by="lena")
-    assert "suspended there" in operator.get("/setup/github/installed").text.lower()
-
-
-def test_an_app_that_was_deleted_says_so(empty: Empty, operator: Visitor, world: World) -> None:
-    operator.get(made(empty, operator, world))
-    world.forge.apps.delete("closeout-acme")
-    page = operator.get("/setup/github/installed")
-    assert page.status_code == 200
-    assert "GitHub does not" in page.text
-
-
-def test_its_webhooks_are_sent_here_again_after_a_move(empty: Empty, operator: Visitor, world: World) -> None:
-    operator.get(made(empty, operator, world))
-    (app,) = world.forge.state.apps.registered.values()
-    app.hook.url = "http://127.0.0.1:9/hooks/github"
-    page = operator.get("/setup/github/installed")
-    assert "Its webhooks go to http://127.0.0.1:9/hooks/github" in page.text
-    assert operator.post("/setup/github/webhook", None, **hidden(page)).status_code == 303
-    assert app.hook.url == f"{empty.url}/hooks/github"
-
-
-def test_the_app_is_heard_before_there_is_a_contract(empty: Empty, operator: Visitor, world: World) -> None:
-    operator.get(made(empty, operator, world))
-    world.forge.apps.install("closeout-acme", "acme", by="lena")
-    world.forge.webhooks.wait_until_sent()
-    (app,) = world.forge.state.apps.registered.values()
-    sent = [one for one in world.forge.webhooks.of(app.hook) if one.event == "installation"]
-    assert [one.status_code for one in sent] == [202]
-
-
-NEW_APP = {
-    "id": 7,
-    "slug": "closeout-acme",
-    "html_url": "https://evil.example/apps/closeout-acme",
-    "client_id": "Iv1",
-    "client_secret": "canary-client-secret-7f31",
-    "webhook_secret": "canary-webhook-secret-88aa",
-    "pem": "canary-pem-no-key-at-all",
-}
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        NEW_APP,  # whose key is none
-        {**NEW_APP, "pem": None},
-        {**NEW_APP, "slug": "../../evil"},
-        {**NEW_APP, "slug": ["x"]},
-        {**NEW_APP, "id": "no number"},
-        {"message": "canary-message"},
-        [],
-        "canary-text",
-        None,
-    ],
-)
-def test_nonsense_from_github_stores_nothing_and_shows_none_of_it(
-    empty: Empty, operator: Visitor, httpserver: HTTPServer, answer: object, capfd: pytest.CaptureFixture[str]
-) -> None:
-    httpserver.expect_request(re.compile(r"/api/v3/app-manifests/.*")).respond_with_json(answer, status=201)
-    refused = _back(operator, httpserver)
-    assert refused.status_code == 502
-    assert "canary" not in refused.text
-    assert "canary" not in capfd.readouterr().err.replace("canary-key", "")
-    assert "GITHUB_APP_ID" not in empty.vault.values()
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 401, 403, 404, 422, 429, 500, 502])
-def test_a_refusal_of_github_is_told_and_may_be_tried_again(
-    empty: Empty, operator: Visitor, httpserver: HTTPServer, status: int
-) -> None:
-    asked: list[str] = []
-
-    def answer(request: Request) -> Response:
-        asked.append(request.path)
-        return Response("{}", status, {"Location": httpserver.url_for("/elsewhere")})
-
-    httpserver.expect_request(re.compile(".*")).respond_with_handler(answer)
-    assert _back(operator, httpserver).status_code == 502
-    assert asked == ["/api/v3/app-manifests/abc123/conversions"]  # once, and followed nowhere
-    assert "GITHUB_APP_ID" not in empty.vault.values()
-
-
-def test_a_github_that_says_nothing_is_not_waited_for_for_ever(
-    empty: Empty, operator: Visitor, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    let_go = threading.Event()
-    monkeypatch.setattr("app.forges.github.apps.CONVERSION_S", 1)
-
-    def answer(_: Request) -> Response:
-        let_go.wait(20)
-        return Response("{}")
-
-    httpserver.expect_request(re.compile(".*")).respond_with_handler(answer)
-    try:
-        refused = _back(operator, httpserver)
-    finally:
-        let_go.set()
-    assert refused.status_code == 502
-    assert "did not answer in time" in refused.text
-
-
-def _back(operator: Visitor, httpserver: HTTPServer) -> requests.Response:
-    """The answer to who comes back from such a GitHub."""
-    operator.tell_address()
-    action, _ = handed_over(
-        fill_in(operator, httpserver.url_for("").rstrip("/").replace("localhost", "127.0.0.1"))
-    )
-    state = parse_qs(urlsplit(action).query)["state"][0]
-    return operator.get("/setup/github/created", code="abc123", state=state)
 
 
 def test_where_github_makes_no_webhook_secret_one_is_made_and_told(
