@@ -24,10 +24,11 @@ from app.releases.decision.record import billed_before, described, open_row, rel
 from app.releases.decision.seen import Decision
 from app.releases.facts import contract_of, current_invoice, invoice_key, leg_key, lock_release
 from app.releases.holds import GATEWAY, active, freeze
-from app.releases.money.billing import apply_invoice, record_invoice, record_past
+from app.releases.money.billing import apply_invoice, late_word, record_invoice, record_past
 from app.releases.money.calls import cancel, mark_called, note_outcome, store_intent
 from app.releases.money.disbursing import apply_payout
 from app.releases.names import release_id
+from app.releases.reconcile.places import Place
 from app.releases.reconcile.refunds import adopt_refund
 from app.releases.states import State, move, state_of
 from app.releases.tables import releases
@@ -40,25 +41,33 @@ class Disagreement(CloseoutError):
 def adopt(
     connection: sa.Connection,
     gateway: Gateway,
-    contract_id: str,
+    place: Place,
     contract: Contract | None,
     booked: Booked,
     decision: Decision | None,
 ) -> str:
     """Bring the books to what the gateway holds of one milestone, in the caller's transaction.
 
-    `contract` is the file's, `decision` what is read of the milestone's issues now; a milestone that was
-    released here needs neither. Answers what was done, in a sentence. Raises Disagreement, and nothing of
-    the transaction may be kept then.
+    `contract` is the file's, as if it were billed at that place, `decision` what is read of the milestone's
+    issues now; a milestone that was released here needs neither. Answers what was done, in a sentence, "" if
+    the list is older than the books. Raises Disagreement, and nothing of the transaction may be kept then.
     """
-    serialise(connection, f"contract {contract_id}")
-    row = find_row(connection, contract_id, contract, booked)
+    serialise(connection, f"contract {place.contract_id}")
+    row = find_row(connection, place, contract, booked)
     of_it = contract_of(row) if row is not None and row["snapshot"] is not None else contract
     if row is None or of_it is None:
-        raise Disagreement(f"no contract of the file and no release has milestone {booked.milestone_index}")
+        raise Disagreement(
+            f"no contract of the file and no release has milestone {booked.milestone_index}",
+            mend=f"Put the contract back into the file under the id {place.contract_id}, with its milestones",
+        )
     _agree(of_it, row, booked)
     if booked.invoice.status == "void" and _is_past(row, booked):
-        return _remember(connection, row, of_it, booked)
+        return _remember(connection, row, replace(of_it, gateway=place.gateway), booked)
+    if row["snapshot"] is not None and booked.revision < row["revision"]:
+        late_word(connection, row["id"], booked.revision, booked.invoice)
+        return ""
+    if of_it.gateway != place.gateway:
+        raise Disagreement(f"the milestone is billed at {of_it.gateway}")
     if row["snapshot"] is None:
         if decision is None:
             raise Disagreement("the milestone's issues could not be read")
@@ -72,20 +81,20 @@ def adopt(
 
 
 def hold(
-    connection: sa.Connection, contract_id: str, contract: Contract | None, booked: Booked, why: str
+    connection: sa.Connection, place: Place, contract: Contract | None, booked: Booked, why: str
 ) -> None:
     """Let nothing of the milestone move until a person has looked, where there is such a milestone."""
-    row = find_row(connection, contract_id, contract, booked)
+    row = find_row(connection, place, contract, booked)
     if row is not None:
         told = f"the gateway has invoice {booked.invoice.number} for it, which the books do not: {why}"
         freeze(connection, row, "gateway", GATEWAY, told)
 
 
 def find_row(
-    connection: sa.Connection, contract_id: str, contract: Contract | None, booked: Booked
+    connection: sa.Connection, place: Place, contract: Contract | None, booked: Booked
 ) -> sa.RowMapping | None:
     """The milestone's row, locked, and opened where only the file knows it; None where nobody does."""
-    identity, index = release_id(contract_id, booked.milestone_index), booked.milestone_index
+    identity, index = release_id(place.contract_id, booked.milestone_index), booked.milestone_index
     if connection.scalar(sa.select(releases.c.id).where(releases.c.id == identity)) is not None:
         return lock_release(connection, identity)
     if contract is not None and 1 <= index <= len(contract.milestones):

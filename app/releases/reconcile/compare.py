@@ -10,6 +10,7 @@ from app import money
 from app.events import InvoiceFacts, PayoutFacts
 from app.gateways.base import Booked
 from app.releases.names import release_id
+from app.releases.reconcile.places import Place
 
 Row = Mapping[str, Any]
 
@@ -44,28 +45,32 @@ class Ours:
     legs: Sequence[Row]
 
 
-def differences(gateway: str, contract_id: str, ours: Ours, theirs: Sequence[Booked]) -> list[Difference]:
+def differences(place: Place, ours: Ours, theirs: Sequence[Booked]) -> list[Difference]:
     """Everything that is not the same on both sides, theirs first."""
-    found = [one for booked in theirs for one in unlike(gateway, contract_id, ours, booked)]
+    found = [one for booked in theirs for one in unlike(place, ours, booked)]
     invoice_ids = {one.invoice.id for one in theirs}
     payout_ids = {payout.id for one in theirs for payout in one.done.payouts}
     for bill in ours.invoices:
         if bill["gateway_id"] not in invoice_ids:
-            found.append(_unknown_there(gateway, bill["release_id"], f"invoice {bill['number']}"))
+            found.append(_unknown_there(place.gateway, bill["release_id"], f"invoice {bill['number']}"))
     for leg in ours.legs:
         if leg["gateway_id"] and leg["gateway_id"] not in payout_ids:
             found.append(
-                _unknown_there(gateway, leg["release_id"], f"payout {leg['gateway_id']} to {leg['account']}")
+                _unknown_there(
+                    place.gateway, leg["release_id"], f"payout {leg['gateway_id']} to {leg['account']}"
+                )
             )
     return found
 
 
-def unlike(gateway: str, contract_id: str, ours: Ours, booked: Booked) -> list[Difference]:
+def unlike(place: Place, ours: Ours, booked: Booked) -> list[Difference]:
     """What our books tell otherwise of one invoice of the gateway, and of its payouts."""
-    identity = release_id(contract_id, booked.milestone_index)
+    identity = release_id(place.contract_id, booked.milestone_index)
     texts = [*_invoice(ours.invoices, booked), *_payouts(ours.legs, identity, booked.done.payouts)]
-    where = f"{identity} at {gateway}"
-    mend = f"Compare closeout explain {contract_id} {booked.milestone_index} with the gateway's own page"
+    where = f"{identity} at {place.gateway}"
+    mend = (
+        f"Compare closeout explain {place.contract_id} {booked.milestone_index} with the gateway's own page"
+    )
     return [Difference(text, where, mend, identity) for text in texts]
 
 

@@ -7,7 +7,7 @@ different then is told: the comparison believes nothing that the mending did.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,12 +28,14 @@ from app.releases.names import release_id
 from app.releases.reconcile.adopt import adopt, hold
 from app.releases.reconcile.by_name import ask_by_name
 from app.releases.reconcile.compare import Difference, Ours, differences, unlike
+from app.releases.reconcile.places import Place, places
 from app.releases.stages import wake_the_frozen
 from app.releases.states import note
 from app.releases.tables import intents, releases
 from app.releases.who import Who
 
 AGAIN = "Run closeout reconcile again when that is mended"
+PUT_BACK = f"Put the gateway back into the contract file, with its secret. {AGAIN}"
 
 
 @dataclass
@@ -65,13 +67,18 @@ class Reconciler:
     def reconcile(self, who: Who, *, accept: bool = False) -> Report:
         """Mend, compare, and lift the freeze where nothing differs, or where `who` accepts what does."""
         report = Report()
-        found = [(place, self._theirs(report, *place)) for place in sorted(self._places())]
-        for place, theirs in found:
-            self._take_in(report, *place, theirs or ())
+        with self._db.reading() as connection:
+            to_ask, away = places(connection, self._file, self._gateways)
+        for name in away:
+            report.differences.append(Difference("the gateway is not configured", name, PUT_BACK))
+        found = {place: self._theirs(report, place) for place in to_ask}
+        news = [(place, booked) for place, theirs in found.items() for booked in theirs or ()]
+        for place, booked in sorted(news, key=_earlier_first):
+            self._take_in(report, place, booked)
         self._ask_about_ours(report)
-        for place, theirs in found:
+        for place, theirs in found.items():
             if theirs is not None:
-                self._compare(report, *place, theirs)
+                self._compare(report, place, theirs)
         with self._db.transaction() as connection:
             if is_frozen(connection) and (accept or not report.differences):
                 thaw(connection, who, [asdict(one) for one in report.differences])
@@ -101,37 +108,28 @@ class Reconciler:
                 told = f"{what}: {outcome.reason}"
                 report.differences.append(Difference(told, where, AGAIN, intent["release_id"]))
 
-    def _places(self) -> set[tuple[str, str]]:
-        """(contract, gateway) of every contract that the file or the books know."""
-        found = {(one.id, one.gateway) for one in self._file.contracts.values()}
-        query = sa.select(releases.c.contract_id, intents.c.gateway).join(
-            intents, intents.c.release_id == releases.c.id
-        )
+    def _take_in(self, report: Report, place: Place, booked: Booked) -> None:
+        """Adopt what the books tell otherwise, or not at all."""
         with self._db.reading() as connection:
-            found |= {(row[0], row[1]) for row in connection.execute(query.distinct())}
-        return found
+            is_news = bool(unlike(place, _ours(connection, place), booked))
+        if is_news:
+            self._adopt(report, place, booked)
 
-    def _take_in(self, report: Report, contract_id: str, name: str, theirs: Sequence[Booked]) -> None:
-        """Adopt what the books tell otherwise, or not at all, the earlier revisions first."""
-        for booked in sorted(theirs, key=lambda one: (one.milestone_index, one.revision)):
-            with self._db.reading() as connection:
-                is_news = bool(unlike(name, contract_id, _ours(connection, contract_id, name), booked))
-            if is_news:
-                self._adopt(report, contract_id, name, booked)
+    def _compare(self, report: Report, place: Place, theirs: Sequence[Booked]) -> None:
+        """Tell what differs; beside a working server the list may be older than the books, so once more."""
+        found = self._unlike(place, theirs)
+        if found:
+            now = self._theirs(report, place)
+            found = self._unlike(place, now) if now is not None else found
+        report.differences += found
 
-    def _compare(self, report: Report, contract_id: str, name: str, theirs: Sequence[Booked]) -> None:
+    def _unlike(self, place: Place, theirs: Sequence[Booked]) -> list[Difference]:
         with self._db.reading() as connection:
-            ours = _ours(connection, contract_id, name)
-        report.differences += differences(name, contract_id, ours, theirs)
+            return differences(place, _ours(connection, place), theirs)
 
-    def _theirs(self, report: Report, contract_id: str, name: str) -> Sequence[Booked] | None:
+    def _theirs(self, report: Report, place: Place) -> Sequence[Booked] | None:
         """What the gateway holds of a contract; None where it can not say anything now."""
-        where = f"{contract_id} at {name}"
-        gateway = self._gateways.get(name)
-        if gateway is None:
-            mend = "Put the gateway back into the contract file, with its secret"
-            report.differences.append(Difference("the gateway is not configured", where, mend))
-            return None
+        contract_id, where, gateway = place.contract_id, str(place), self._gateways[place.gateway]
         listed = gateway.booked(contract_id)
         if isinstance(listed, Unknown):
             report.differences.append(Difference(listed.reason, where, AGAIN))
@@ -153,12 +151,12 @@ class Reconciler:
                 report.differences.append(Difference(one.reason, where, AGAIN))
         return found
 
-    def _adopt(self, report: Report, contract_id: str, name: str, booked: Booked) -> None:
-        contract = self._file.contracts.get(contract_id)
-        if contract is not None and contract.gateway != name:
-            contract = None
-        identity = release_id(contract_id, booked.milestone_index)
-        where = f"{identity} at {name}"
+    def _adopt(self, report: Report, place: Place, booked: Booked) -> None:
+        contract = self._file.contracts.get(place.contract_id)
+        if contract is not None:  # it may have been moved since: what was billed stays where it was billed
+            contract = replace(contract, gateway=place.gateway)
+        identity = release_id(place.contract_id, booked.milestone_index)
+        where = f"{identity} at {place.gateway}"
         try:
             decision = self._decision(contract, identity, booked)
         except ForgeError as error:
@@ -166,15 +164,16 @@ class Reconciler:
             return
         try:
             with self._db.transaction() as connection:
-                gateway = self._gateways[name]
-                report.adopted.append(adopt(connection, gateway, contract_id, contract, booked, decision))
+                gateway = self._gateways[place.gateway]
+                told = adopt(connection, gateway, place, contract, booked, decision)
+            report.adopted += [told] if told else []
         except CloseoutError as error:
             if not error.permanent:
                 raise  # the database, not what was found
             with self._db.transaction() as connection:
-                hold(connection, contract_id, contract, booked, error.what)
+                hold(connection, place, contract, booked, error.what)
             told = f"invoice {booked.invoice.number} can not be taken into the books: {error.what}"
-            mend = f"Mend the contract file or the gateway, whichever is wrong. {AGAIN}"
+            mend = f"{error.mend or 'Mend the contract file or the gateway, whichever is wrong'}. {AGAIN}"
             report.differences.append(Difference(told, where, mend, identity))
 
     def _decision(self, contract: Contract | None, identity: str, booked: Booked) -> Decision | None:
@@ -206,15 +205,21 @@ class Reconciler:
             return {row[0]: row[1] for row in found}
 
 
-def _ours(connection: sa.Connection, contract_id: str, gateway: str) -> Ours:
+def _earlier_first(one: tuple[Place, Booked]) -> tuple[str, int, int]:
+    """By milestone, its earlier revisions first, whichever gateway has them."""
+    place, booked = one
+    return place.contract_id, booked.milestone_index, booked.revision
+
+
+def _ours(connection: sa.Connection, place: Place) -> Ours:
     """What the books hold of a contract at one gateway."""
-    mine = (releases.c.contract_id == contract_id) & (invoices.c.gateway == gateway)
+    mine = (releases.c.contract_id == place.contract_id) & (invoices.c.gateway == place.gateway)
     bills = sa.select(invoices).join(releases, releases.c.id == invoices.c.release_id).where(mine)
-    billed = sa.select(invoices.c.release_id).where(invoices.c.gateway == gateway)
+    billed = sa.select(invoices.c.release_id).where(invoices.c.gateway == place.gateway)
     legs = (
         sa.select(payouts)
         .join(releases, releases.c.id == payouts.c.release_id)
-        .where(releases.c.contract_id == contract_id, payouts.c.release_id.in_(billed))
+        .where(releases.c.contract_id == place.contract_id, payouts.c.release_id.in_(billed))
     )
     return Ours(
         [dict(row) for row in connection.execute(bills.order_by(invoices.c.id)).mappings()],

@@ -1,0 +1,109 @@
+"""The contract file went on after the backup: what was billed elsewhere, or under another name, is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.gateways.http.client import HttpGateway
+from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
+from tests.backup.travel import closed, go_on, opened, paid, reconcile, reopened, travel
+from tests.releases.play import Play, play
+
+SECOND = {"name": "second", "kind": "http", "url": "https://second.example/events"}
+
+
+@pytest.fixture
+def second() -> Iterator[SandboxPlatform]:
+    with SandboxPlatform() as platform:
+        yield platform
+
+
+def go_on_with(stage: Play, second: SandboxPlatform, file: dict[str, Any]) -> None:
+    """The server starts on another contract file, whose gateway `second` is that platform."""
+    stage.config.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
+    stage.restart()
+    names = {one["name"] for one in file["gateways"]}
+    stage.gateways["second"] = HttpGateway(
+        "second", second.events_url, SANDBOX_SECRET, total_s=3, timeout_s=1
+    )
+    for name in set(stage.gateways) - names:
+        del stage.gateways[name]
+
+
+def the_file(stage: Play) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(stage.config.read_text(encoding="utf-8"))
+    return found
+
+
+def moved(stage: Play, second: SandboxPlatform) -> None:
+    """The contract is billed at the second gateway from now on; the first is still there."""
+    file = the_file(stage)
+    file["gateways"].append(SECOND)
+    file["contracts"][0]["gateway"] = "second"
+    go_on_with(stage, second, file)
+
+
+def test_a_contract_that_moved_to_another_gateway_is_not_billed_there_again(
+    tmp_path: Path, second: SandboxPlatform
+) -> None:
+    with play(tmp_path, "github") as stage:
+        travel(stage, [opened], [closed, paid], tmp_path)
+        moved(stage, second)
+        found = reconcile(stage)
+        assert (found.differences, len(found.adopted), found.is_frozen) == ([], 1, False)
+        go_on(stage)
+        assert stage.state() == "disbursed"
+        assert (stage.bills(), second.journal.entries("request")) == (1, [])
+
+
+def test_what_was_voided_before_the_contract_moved_is_remembered_where_it_was(
+    tmp_path: Path, second: SandboxPlatform
+) -> None:
+    with play(tmp_path, "github") as stage:
+        travel(stage, [opened], [closed, reopened], tmp_path)
+        moved(stage, second)
+        assert not reconcile(stage).is_frozen
+        closed(stage)
+        assert (stage.state(), stage.release()["revision"]) == ("invoiced", 2)
+        (bill,) = second.journal.entries("invoice_opened")
+        assert (bill["revision"], stage.bills()) == (2, 1)
+        again = reconcile(stage)
+        assert (again.adopted, again.differences) == ([], [])
+
+
+def test_a_contract_that_was_renamed_stays_frozen_until_it_has_its_name_again(
+    tmp_path: Path, second: SandboxPlatform
+) -> None:
+    with play(tmp_path, "github") as stage:
+        travel(stage, [opened], [closed, paid], tmp_path)
+        before = the_file(stage)
+        renamed = the_file(stage)
+        renamed["contracts"][0]["id"] = "con_renamed"
+        go_on_with(stage, second, renamed)
+        found = reconcile(stage)
+        assert found.is_frozen
+        (told,) = [one for one in found.differences if "no contract of the file" in one.what]
+        assert "under the id con_play" in told.mend
+        go_on_with(stage, second, before)
+        assert not reconcile(stage).is_frozen
+        stage.order("resume")
+        go_on(stage)
+        assert (stage.bills(), stage.state()) == (1, "disbursed")
+
+
+def test_two_names_of_one_account_are_asked_once(tmp_path: Path) -> None:
+    """Else each invoice of the one name would be missing from the other."""
+    with play(tmp_path, "github") as stage:
+        travel(stage, [opened, closed], [paid], tmp_path)
+        file = the_file(stage)
+        file["gateways"].insert(0, {**file["gateways"][0], "name": "another"})
+        stage.config.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
+        stage.restart()
+        stage.gateways = {"another": stage.gateways["platform"], **stage.gateways}
+        found = reconcile(stage)
+        assert (found.differences, found.is_frozen, stage.state()) == ([], False, "disbursed")
