@@ -7,6 +7,7 @@ paid is disputed: nothing moves by itself, in either direction.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import sqlalchemy as sa
@@ -33,17 +34,29 @@ from app.releases.states import State, state_of
 from app.releases.tables import billed_issues
 from app.releases.who import Who
 
+Closed = Mapping[str, str | None]
+"""When each issue was closed, by its id and the forge's clock; None while it is not."""
 
-def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *, may: bool) -> str:
+
+def recall(
+    connection: sa.Connection,
+    release_id: str,
+    who: Who,
+    reason: str,
+    *,
+    may: bool,
+    closed: Closed | None = None,
+) -> str:
     """Take a release back as far as it can be; the same again changes nothing. Answers what became of it.
 
     `may`: whoever reopened could as well have closed, or speaks for the client. Others only stop it.
+    `closed` is when its issues were closed; by default what the release rests on says so.
     """
     row = lock_release(connection, release_id)
     if row["snapshot"] is None or row["recalled"] is not None or row["state"] in ("refunding", "refunded"):
         return f"{release_id} is {row['state']}"
     invoice = current_invoice(connection, row)
-    recalled = _noted(row, who, reason, may=may)
+    recalled = noted(row, who, reason, may=may, closed=closed)
     if invoice is None and not _is_ordered(connection, row):
         withdraw(connection, row, reason, recalled)
     elif invoice is not None and invoice["status"] in ("paid", "uncollectible", "credited"):
@@ -64,9 +77,10 @@ def recall(connection: sa.Connection, release_id: str, who: Who, reason: str, *,
     return f"{release_id}: {reason}; it is {lock_release(connection, release_id)['state']}"
 
 
-def _noted(row: sa.RowMapping, who: Who, reason: str, *, may: bool) -> str:
-    """What is kept of a recall. `closed` is when each issue had been closed, by the forge's clock."""
-    closed = {one["id"]: one["closed_at"] for one in billed_in(json.loads(row["evidence"]))}
+def noted(row: sa.RowMapping, who: Who, reason: str, *, may: bool, closed: Closed | None = None) -> str:
+    """What is kept of a recall, and tells a completion that comes later from the one that was taken back."""
+    if closed is None:
+        closed = {one["id"]: one["closed_at"] for one in billed_in(json.loads(row["evidence"]))}
     noted = {"who": asdict(who), "reason": reason, "may": may, "at": now(), "closed": closed}
     return json.dumps(noted, ensure_ascii=False)
 

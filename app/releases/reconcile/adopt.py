@@ -7,6 +7,7 @@ the milestone becomes what it was: released, invoiced, paid. Where anything is n
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.gateways.base import Booked, Gateway, Leg
 from app.milestones.contract import Contract
 from app.releases.again import look_again
 from app.releases.changes import change, event_id, order
+from app.releases.decision.evidence import billed_in
 from app.releases.decision.record import billed_before, described, open_row, released
 from app.releases.decision.seen import Decision
 from app.releases.facts import contract_of, current_invoice, invoice_key, leg_key, lock_release
@@ -27,11 +29,15 @@ from app.releases.holds import GATEWAY, active, freeze
 from app.releases.money.billing import apply_invoice, late_word, record_invoice, record_past
 from app.releases.money.calls import cancel, mark_called, note_outcome, store_intent
 from app.releases.money.disbursing import apply_payout
+from app.releases.money.recall import noted, recall
 from app.releases.names import release_id
 from app.releases.reconcile.places import Place
 from app.releases.reconcile.refunds import adopt_refund
 from app.releases.states import State, move, state_of
 from app.releases.tables import releases
+
+VOIDED = "its invoice was voided, and the books do not know by whom"
+"""It may have been taken back by an order: that its issues are closed is no reason to bill it again."""
 
 
 class Disagreement(CloseoutError):
@@ -48,9 +54,10 @@ def adopt(
 ) -> str:
     """Bring the books to what the gateway holds of one milestone, in the caller's transaction.
 
-    `contract` is the file's, as if it were billed at that place, `decision` what is read of the milestone's
-    issues now; a milestone that was released here needs neither. Answers what was done, in a sentence, "" if
-    the list is older than the books. Raises Disagreement, and nothing of the transaction may be kept then.
+    `contract` is the file's, as if it were billed at that place, which a milestone that was released here
+    does not need; `decision` what is read of its issues now, which such a one needs for a void invoice only.
+    Answers what was done, in a sentence, "" if the list is older than the books. Raises Disagreement, and
+    nothing of the transaction may be kept then.
     """
     serialise(connection, f"contract {place.contract_id}")
     row = find_row(connection, place, contract, booked)
@@ -61,23 +68,40 @@ def adopt(
             mend=f"Put the contract back into the file under the id {place.contract_id}, with its milestones",
         )
     _agree(of_it, row, booked)
-    if booked.invoice.status == "void" and _is_past(row, booked):
-        return _remember(connection, row, replace(of_it, gateway=place.gateway), booked)
-    if row["snapshot"] is not None and booked.revision < row["revision"]:
+    is_void = booked.invoice.status == "void"
+    if is_void and _is_past(row, booked):
+        _remember(connection, row, replace(of_it, gateway=place.gateway), booked, _read(decision))
+    elif row["snapshot"] is not None and booked.revision < row["revision"]:
         late_word(connection, row["id"], booked.revision, booked.invoice)
         return ""
-    if of_it.gateway != place.gateway:
+    elif of_it.gateway != place.gateway:
         raise Disagreement(f"the milestone is billed at {of_it.gateway}")
-    if row["snapshot"] is None:
-        if decision is None:
-            raise Disagreement("the milestone's issues could not be read")
-        _release(connection, row, of_it, booked, decision)
-    elif row["revision"] != booked.revision:
-        _move_on(connection, row, booked)
-    _apply(connection, gateway, lock_release(connection, row["id"]), booked)
+    else:
+        if row["snapshot"] is None:
+            _release(connection, row, of_it, booked, _read(decision))
+        elif row["revision"] != booked.revision:
+            _move_on(connection, row, booked)
+        _apply(connection, gateway, lock_release(connection, row["id"]), booked)
+        if is_void:
+            recall(connection, row["id"], GATEWAY, VOIDED, may=True, closed=_closed(row, _read(decision)))
     look_again(connection, row["id"], "it was found at the gateway; its issues may have changed since")
-    state = lock_release(connection, row["id"])["state"]
-    return f"{row['id']}: invoice {booked.invoice.number} was found at the gateway; it is {state}"
+    found = f"{row['id']}: invoice {booked.invoice.number} was found at the gateway"
+    if is_void:
+        shown = f"closeout explain {place.contract_id} {row['milestone_index']}"
+        return f"{found}, void; what bills it again: {shown}"
+    return f"{found}; it is {lock_release(connection, row['id'])['state']}"
+
+
+def _read(decision: Decision | None) -> Decision:
+    if decision is None:
+        raise Disagreement("the milestone's issues could not be read")
+    return decision
+
+
+def _closed(row: sa.RowMapping, decision: Decision) -> dict[str, str | None]:
+    """When each issue of the milestone was closed, as is read now: what is closed later bills it again."""
+    gone: dict[str, str | None] = {one["id"]: None for one in billed_in(json.loads(row["evidence"]))}
+    return gone | {one["id"]: one["closed_at"] for one in decision.evidence["issues"]}
 
 
 def hold(
@@ -132,7 +156,9 @@ def _is_past(row: sa.RowMapping, booked: Booked) -> bool:
     return row["snapshot"] is None or row["revision"] != booked.revision
 
 
-def _remember(connection: sa.Connection, row: sa.RowMapping, contract: Contract, booked: Booked) -> str:
+def _remember(
+    connection: sa.Connection, row: sa.RowMapping, contract: Contract, booked: Booked, decision: Decision
+) -> None:
     """Write a void invoice down; its revision's name is used up. Raises Disagreement."""
     record_past(connection, row["id"], booked.revision, contract, booked.invoice)
     is_released = row["snapshot"] is not None
@@ -140,8 +166,9 @@ def _remember(connection: sa.Connection, row: sa.RowMapping, contract: Contract,
     if row["revision"] < last:
         if is_released and row["state"] != "voided":
             raise Disagreement(f"the books have revision {row['revision']} of it, which is {row['state']}")
-        connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(revision=last))
-    return f"{row['id']}: invoice {booked.invoice.number} was found at the gateway, void"
+        recalled = noted(row, GATEWAY, VOIDED, may=True, closed=_closed(row, decision))
+        values = {"revision": last, "recalled": recalled}
+        connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(values))
 
 
 def _release(

@@ -88,10 +88,14 @@ class Reconciler:
         return report
 
     def _ask_about_ours(self, report: Report) -> None:
-        """Every order that went out, or may have, by our own books: what became of it."""
+        """Every order that went out, or may have, by our own books: what became of it.
+
+        What could not be taken in as a whole is not taken in by halves here.
+        """
+        left = {one.release_id for one in report.differences if one.release_id}
+        query = sa.select(intents).where(intents.c.status.in_(CALLED), intents.c.release_id.not_in(left))
         with self._db.reading() as connection:
-            query = sa.select(intents).where(intents.c.status.in_(CALLED)).order_by(intents.c.created_at)
-            ours = connection.execute(query).mappings().all()
+            ours = connection.execute(query.order_by(intents.c.created_at)).mappings().all()
         for intent in ours:
             outcome = self._caller.ask(intent["key"])
             report.asked += 1
@@ -160,7 +164,8 @@ class Reconciler:
         try:
             decision = self._decision(contract, identity, booked)
         except ForgeError as error:
-            report.differences.append(Difference(f"its issues can not be read: {error.what}", where, AGAIN))
+            told = f"its issues can not be read: {error.what}"
+            report.differences.append(Difference(told, where, AGAIN, identity))
             return
         try:
             with self._db.transaction() as connection:
@@ -177,13 +182,13 @@ class Reconciler:
             report.differences.append(Difference(told, where, mend, identity))
 
     def _decision(self, contract: Contract | None, identity: str, booked: Booked) -> Decision | None:
-        """What is read of a milestone's issues now, where it has to be released anew. Raises ForgeError."""
-        if contract is None or not 1 <= booked.milestone_index <= len(contract.milestones):
-            return None
-        released = sa.select(releases.c.id).where(releases.c.id == identity, releases.c.snapshot.is_not(None))
+        """What is read of a milestone's issues now, where it is released anew, or void. Raises ForgeError."""
         with self._db.reading() as connection:
-            is_released = connection.scalar(released) is not None
-        if is_released:
+            found = sa.select(releases).where(releases.c.id == identity, releases.c.snapshot.is_not(None))
+            row = connection.execute(found).mappings().first()
+        if row is not None:
+            contract = contract_of(row) if booked.invoice.status == "void" else None
+        if contract is None or not 1 <= booked.milestone_index <= len(contract.milestones):
             return None
         return self._decider.decision(contract, contract.milestone(booked.milestone_index), None, {})
 
