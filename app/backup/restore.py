@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app import migrations
 from app.backup.archive import BackupError, Manifest, Reader, reading
 from app.backup.snapshot import BATCH, present_tables
+from app.configuration.kept import read_anew
 from app.db import Database
 from app.engine import nobody_serves, set_aside
 from app.notices.text import moment
@@ -44,6 +45,7 @@ def restore(settings: Settings, db: Database, path: Path) -> tuple[Manifest, str
             migrations.upgrade_to(connection, reader.manifest.revision)
             _load(connection, reader)
             migrations.upgrade_to(connection, "head")
+            read_anew(connection)
             made_at = moment(reader.manifest.created_at)
             freeze_all(connection, f"the books were restored from a backup of {made_at}")
             aside = set_aside(settings, connection)

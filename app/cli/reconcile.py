@@ -28,7 +28,8 @@ def command(as_json: bool, accept: bool, freeze: bool, name: str) -> None:
     milestone is held. Nothing is ordered of anybody. Exit status 0: both sides are the same, and orders may
     leave; 1: something differs, and what was frozen stays frozen.
     """
-    from app.configured import connections_of
+    from app.configured import Configured
+    from app.errors import ContractError
     from app.releases.decision.decider import Decider
     from app.releases.decision.identities import Identities
     from app.releases.frozen import freeze_all
@@ -36,7 +37,9 @@ def command(as_json: bool, accept: bool, freeze: bool, name: str) -> None:
     from app.settings import Settings
 
     with opened() as db, db.turn_of("reconcile"):
-        connections, by = connections_of(Settings.load(), db), who(name)
+        connections, by = Configured.of(Settings.load(), db).connections, who(name)
+        if not connections.book.current.path:
+            raise ContractError(connections.book.problem or "there is no contract file")
         book, forges, gateways = connections.book, connections.forges, connections.gateways
         if freeze:
             with db.transaction() as connection:

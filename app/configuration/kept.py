@@ -113,3 +113,9 @@ def forget(db: Database, place: InRepository) -> None:
     """Take whatever repository has the name now for the one that is meant. What is in force stays so."""
     with db.transaction() as writing:
         write_kept(writing, place, repository_id="", head="")
+
+
+def read_anew(connection: sa.Connection) -> None:
+    """Have nothing in force before it was read from its repository: what is kept may be another's words."""
+    nothing = {"commit": "", "content": None, "head": "", "allowed": "", "problem": ""}
+    connection.execute(sa.update(configurations).values(nothing))

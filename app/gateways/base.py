@@ -112,14 +112,15 @@ class Booked:
     """One invoice that a gateway holds for a contract, whoever knows of it, with all that hangs on it now.
 
     `event_id` is that of the order that opened it, `milestone_title` what that order called the milestone (""
-    if that is not known), `legs` are what its payees may get, `done` is what asking about it would answer.
+    if that is not known), `legs` are what its payees may get (None if that is not known), `done` is what
+    asking about it would answer.
     """
 
     event_id: str
     milestone_index: int
     milestone_title: str
     revision: int
-    legs: tuple[Leg, ...]
+    legs: tuple[Leg, ...] | None
     invoice: InvoiceFacts
     done: Done
 

@@ -24,7 +24,7 @@ from app.releases.changes import change, event_id, order
 from app.releases.decision.evidence import billed_in
 from app.releases.decision.record import billed_before, described, open_row, released
 from app.releases.decision.seen import Decision
-from app.releases.facts import contract_of, current_invoice, invoice_key, leg_key, lock_release
+from app.releases.facts import contract_of, current_invoice, invoice_key, leg_key, legs_of, lock_release
 from app.releases.holds import GATEWAY, active, freeze
 from app.releases.money.billing import apply_invoice, late_word, record_invoice, record_past
 from app.releases.money.calls import cancel, mark_called, note_outcome, store_intent
@@ -68,6 +68,9 @@ def adopt(
             mend=f"Put the contract back into the file under the id {place.contract_id}, with its milestones",
         )
     _agree(of_it, row, booked)
+    owed = {leg["account"]: leg["amount_minor"] for leg in legs_of(connection, row["id"])}
+    if owed and owed != of_it.legs_minor(row["milestone_index"]):
+        raise Disagreement("what the books owe its payees is not what the contract gives them")
     is_void = booked.invoice.status == "void"
     if is_void and _is_past(row, booked):
         _remember(connection, row, replace(of_it, gateway=place.gateway), booked, _read(decision))
@@ -144,7 +147,7 @@ def _agree(contract: Contract, row: sa.RowMapping, booked: Booked) -> None:
     if found != wanted:
         raise Disagreement(f"it is over {money.show(*found)}, the contract says {money.show(*wanted)}")
     legs = contract.legs_minor(milestone.index)
-    if {leg.account: leg.amount_minor for leg in booked.legs} != legs:
+    if booked.legs is not None and {leg.account: leg.amount_minor for leg in booked.legs} != legs:
         raise Disagreement("its payees or their shares are not those of the contract")
     for payout in booked.done.payouts:
         if (payout.amount_minor, payout.currency) != (legs.get(payout.account), contract.currency):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.gateways.base import Booked, Done, Gateway, Intent, Leg, Unknown
+from app.gateways.base import Booked, Done, Gateway, Intent, Unknown
 from app.milestones.contract import Contract
 from app.releases.changes import event_id, order
 from app.releases.facts import invoice_key
@@ -43,5 +43,4 @@ def _ask(gateway: Gateway, contract: Contract, index: int, revision: int) -> Boo
         return Unknown(f"milestone {index}, revision {revision}: {outcome.reason}", outcome.needs_person)
     if not isinstance(outcome, Done) or outcome.invoice is None:
         return None
-    legs = tuple(Leg(account, amount) for account, amount in contract.legs_minor(index).items())
-    return Booked(event_id(key), index, "", revision, legs, outcome.invoice, outcome)
+    return Booked(event_id(key), index, "", revision, None, outcome.invoice, outcome)

@@ -38,11 +38,13 @@ class Ours:
     """What our books hold of a contract at one gateway.
 
     `invoices` have release_id, revision, gateway_id, number, status, amount_minor and currency; `legs` have
-    release_id, account, gateway_id, status, amount_minor and currency.
+    release_id, account, gateway_id, status, amount_minor and currency. `shares` is what each account may get
+    of a release, by its snapshot.
     """
 
     invoices: Sequence[Row]
     legs: Sequence[Row]
+    shares: Mapping[str, Mapping[str, int]]
 
 
 def differences(place: Place, ours: Ours, theirs: Sequence[Booked]) -> list[Difference]:
@@ -66,7 +68,11 @@ def differences(place: Place, ours: Ours, theirs: Sequence[Booked]) -> list[Diff
 def unlike(place: Place, ours: Ours, booked: Booked) -> list[Difference]:
     """What our books tell otherwise of one invoice of the gateway, and of its payouts."""
     identity = release_id(place.contract_id, booked.milestone_index)
-    texts = [*_invoice(ours.invoices, booked), *_payouts(ours.legs, identity, booked.done.payouts)]
+    texts = [
+        *_invoice(ours.invoices, booked),
+        *_shares(ours, identity, booked),
+        *_payouts(ours.legs, identity, booked.done.payouts),
+    ]
     where = f"{identity} at {place.gateway}"
     mend = (
         f"Compare closeout explain {place.contract_id} {booked.milestone_index} with the gateway's own page"
@@ -88,6 +94,20 @@ def _invoice(bills: Iterable[Row], booked: Booked) -> Iterator[str]:
     if (bill["amount_minor"], bill["currency"]) != (facts.amount_minor, facts.currency):
         shown = money.show(bill["amount_minor"], bill["currency"])
         yield f"the gateway has {_named(facts)}, which in the books is over {shown}"
+
+
+def _shares(ours: Ours, release_id: str, booked: Booked) -> Iterator[str]:
+    """The payees as they were ordered, against what pays them: the snapshot, and then the legs."""
+    legs = {leg["account"]: leg["amount_minor"] for leg in ours.legs if leg["release_id"] == release_id}
+    theirs = None if booked.legs is None else {leg.account: leg.amount_minor for leg in booked.legs}
+    for mine in (ours.shares.get(release_id), legs):
+        if mine and theirs is not None and mine != theirs:
+            shown, wanted = (_listed(one, booked.invoice.currency) for one in (theirs, mine))
+            yield f"the gateway has {_named(booked.invoice)} for {shown}, in the books it is for {wanted}"
+
+
+def _listed(shares: Mapping[str, int], currency: str) -> str:
+    return ", ".join(f"{account} {money.show(minor, currency)}" for account, minor in shares.items())
 
 
 def _payouts(legs: Iterable[Row], release_id: str, payouts: Iterable[PayoutFacts]) -> Iterator[str]:

@@ -226,9 +226,14 @@ def _ours(connection: sa.Connection, place: Place) -> Ours:
         .join(releases, releases.c.id == payouts.c.release_id)
         .where(releases.c.contract_id == place.contract_id, payouts.c.release_id.in_(billed))
     )
+    released = sa.select(releases).where(
+        releases.c.contract_id == place.contract_id, releases.c.snapshot.is_not(None)
+    )
+    rows = connection.execute(released).mappings().all()
     return Ours(
         [dict(row) for row in connection.execute(bills.order_by(invoices.c.id)).mappings()],
         [dict(row) for row in connection.execute(legs.order_by(payouts.c.id)).mappings()],
+        {row["id"]: contract_of(row).legs_minor(row["milestone_index"]) for row in rows},
     )
 
 
