@@ -7,10 +7,11 @@ begin with BEGIN IMMEDIATE, so that two of them queue instead of failing half wa
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class Database:
                     f"there is no folder {folder}", where=url, mend="Make it, or mend the path"
                 )
             self.engine = sa.create_engine(url, connect_args={"timeout": 30}, pool_size=20)
+            event.listen(self.engine, "do_connect", lambda *_: make_private(sa.make_url(url).database or ""))
             event.listen(self.engine, "connect", _sqlite_connect)
             event.listen(self.engine, "begin", _sqlite_begin)
         else:
@@ -133,6 +135,16 @@ def _storage_errors() -> Iterator[None]:
         raise StorageUnavailable(
             f"the database refused: {error.orig}", mend="Check disk space, connection and permissions"
         ) from error
+
+
+def make_private(path: str) -> None:
+    """Let a SQLite file that is yet to come be readable by its owner alone (0600); it holds clients' names.
+
+    SQLite gives what it writes beside it the same mode. What can not be made SQLite itself complains of.
+    """
+    if path and not path.startswith(":"):
+        with suppress(OSError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:

@@ -24,7 +24,7 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
 from dbos._error import DBOSException
 from dbos._serialization import DBOSPortableJSON
 
-from app.db import Database, use_wal
+from app.db import Database, make_private, use_wal
 from app.errors import AlreadyRunning
 from app.presence import Presence, nobody_present
 from app.settings import Settings
@@ -87,6 +87,7 @@ class Engine:
         url = self._settings.engine_url
         if self._settings.is_sqlite:
             path = sa.make_url(url).database or ""
+            make_private(path)
             with sqlite3.connect(path) as connection:
                 use_wal(connection)
         config: DBOSConfig = {

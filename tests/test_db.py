@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -100,6 +101,20 @@ def test_a_file_that_can_not_be_opened_is_a_storage_problem(tmp_path: Path) -> N
         pass
     assert not caught.value.permanent
     db.close()
+
+
+def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """It holds names and addresses of clients; what was there before keeps the mode that it was given."""
+    files = [tmp_path / "new.db", tmp_path / "old.db"]
+    files[1].touch(mode=0o640)
+    for file in files:
+        db = Database(f"sqlite:///{file}")
+        with db.transaction() as connection:
+            connection.execute(sa.text("CREATE TABLE one (id INTEGER)"))
+            beside = [stat.S_IMODE(part.stat().st_mode) for part in tmp_path.glob(f"{file.name}-*")]
+        db.close()
+        mode = 0o600 if file == files[0] else 0o640
+        assert (stat.S_IMODE(file.stat().st_mode), set(beside)) == (mode, {mode})
 
 
 def test_a_misspelt_folder_is_refused_and_no_empty_book_is_begun_there(tmp_path: Path) -> None:

@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app import migrations
 from app.db import Database
 from app.releases.queries import list_releases
 from app.sandbox.platform import SANDBOX_SECRET
 from app.sandbox.server import ServerProcess, free_port
 from app.sandbox.world import EXAMPLE, World
-from app.settings import for_child
+from app.settings import Settings, for_child
+from app.vault.store import Vault
 from tests.docs.pages import Block
 from tests.e2e.stack import stack
 from tests.fakes.door import serving
@@ -179,13 +181,17 @@ def gateway(folder: Path) -> Iterator[Scene]:
 
 @contextmanager
 def operating(folder: Path) -> Iterator[Scene]:
-    """A server at work, that has billed and paid out a milestone."""
+    """A server at work, that has billed and paid out a milestone. A secret is in its vault."""
     with stack(folder, f"sqlite:///{folder / 'closeout.db'}") as one:
+        migrations.upgrade(one.db)
+        secret = one.environment.pop("CLOSEOUT_PLATFORM_SECRET")
+        Vault(one.db, Settings.load(one.environment)).put({"PLATFORM_SECRET": secret})
         one.serve()
         one.close(one.open_issue("milestone:kickoff"))
         one.until_state(1, "disbursed")
         (folder / "backups").mkdir()
         names = {"/backups/": f"{folder}/backups/", "/tmp/drill": f"{folder}/drill"}  # noqa: S108 - the page's name
+        names["/data/"] = f"{folder}/"
         yield Scene(folder, one.environment, names)
 
 
