@@ -13,6 +13,7 @@ import base64
 import binascii
 import contextlib
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -20,6 +21,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +32,8 @@ FORMAT = 1
 """Grows only when an older program could not read what a newer one writes."""
 MANIFEST = "manifest.json"
 MANIFEST_MAX_BYTES = 1_000_000
+ROW_MAX_BYTES = 256_000_000
+"""Far above the largest webhook, 25 MB, as JSON: a zip of some megabytes may hold a line of any length."""
 Value = str | int | bytes | None
 
 
@@ -217,12 +221,23 @@ def _check(archive: zipfile.ZipFile, manifest: Manifest) -> None:
 
 
 def _rows(member: IO[bytes]) -> Iterator[dict[str, Value]]:
+    # Alone it looks for the end of a line, where that is bounded, by half a kilobyte at a time.
+    buffered: IO[bytes] = io.BufferedReader(member)  # type: ignore[type-var]
+    lines = iter(partial(_line, buffered), b"")
     try:
-        columns: list[str] = json.loads(next(member))
-        for line in member:
+        columns: list[str] = json.loads(next(lines))
+        for line in lines:
             yield dict(zip(columns, map(_value, json.loads(line)), strict=True))
     except (StopIteration, ValueError, TypeError, KeyError, binascii.Error) as error:
         raise BackupError(f"a row of it can not be read ({error})") from error
+
+
+def _line(member: IO[bytes]) -> bytes:
+    """The next line, b"" after the last. Raises BackupError for one that no row of ours has."""
+    line = member.readline(ROW_MAX_BYTES + 1)
+    if len(line) > ROW_MAX_BYTES:
+        raise BackupError(f"a row of it has more than {ROW_MAX_BYTES} bytes")
+    return line
 
 
 def _member(table: str) -> str:

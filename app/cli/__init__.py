@@ -66,9 +66,11 @@ def closeout() -> None:
 def main() -> None:
     """The entry point `closeout`: one place turns an error into a message and an exit code."""
     from app import logs
+    from app.cli.table import clean
 
     try:
         closeout(prog_name="closeout")
     except CloseoutError as error:
-        click.echo(f"closeout: {logs.hide(str(error))}", err=True)
+        told = "\n".join(map(clean, str(error).split("\n")))  # it may quote what a stranger wrote
+        click.echo(f"closeout: {logs.hide(told)}", err=True)
         sys.exit(1)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from app.cli.table import clean
+
 _KEYS = (
     "Secrets that Closeout keeps are in it as ciphertext. The key that opens them (CLOSEOUT_KEY, or its file)"
     " and the contract file are not: keep them elsewhere."
@@ -27,9 +29,9 @@ def command(file: Path, force: bool, verify: bool) -> None:
     from app.cli.store import opened
 
     if verify:
-        click.echo(f"{file} is whole: {in_words(check(file))}.")
+        click.echo(clean(f"{file} is whole: {in_words(check(file))}."))
         return
     with opened() as db:
         manifest = back_up(db, file, force=force)
-    click.echo(f"{file}: {in_words(manifest)}.")
+    click.echo(clean(f"{file}: {in_words(manifest)}."))
     click.echo(_KEYS)

@@ -24,7 +24,7 @@ def command(file: Path, dry_run: bool) -> None:
     from app.settings import Settings
 
     if dry_run:
-        click.echo(f"{file} is whole: {in_words(check(file))}.")
+        click.echo(clean(f"{file} is whole: {in_words(check(file))}."))
         return
     settings = Settings.load()
     db = Database(settings.database_url)
@@ -32,7 +32,7 @@ def command(file: Path, dry_run: bool) -> None:
         manifest, aside = restore(settings, db, file)
     finally:
         db.close()
-    click.echo(f"Restored {in_words(manifest)}.")
+    click.echo(clean(f"Restored {in_words(manifest)}."))
     if aside:
         click.echo(clean(f"What the workflow engine kept of the books before is put aside as {aside}."))
     click.echo("Frozen: no order leaves until the books were compared with the gateways. Next:")
