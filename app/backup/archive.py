@@ -1,6 +1,7 @@
 """The backup file: a zip of one JSON-lines member per table, and a manifest that says what has to be in them.
 
-    manifest.json            format, product, revision, created_at, database, tables: {name: {rows, sha256}}
+    manifest.json            format, product, revision, created_at, database, gateways,
+                             tables: {name: {rows, sha256}}
     tables/<name>.jsonl      the columns' names, then each row, as JSON arrays; bytes are {"base64": "…"}
 
 A zip's directory stands at its end, so that a truncated file is none; the checksums are of the members as
@@ -51,12 +52,16 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup says of itself. `revision` is that of the migrations, `created_at` RFC 3339 in UTC."""
+    """What a backup says of itself. `revision` is that of the migrations, `created_at` RFC 3339 in UTC.
+
+    `gateways` are the names of those of the contract file, where orders may have gone since.
+    """
 
     product: str
     revision: str
     created_at: str
     database: str
+    gateways: tuple[str, ...] = ()
     tables: dict[str, Contents] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -194,6 +199,7 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
             revision=str(plain["revision"]),
             created_at=str(plain["created_at"]),
             database=str(plain["database"]),
+            gateways=tuple(map(str, plain["gateways"])),
             tables=tables,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

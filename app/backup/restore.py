@@ -47,7 +47,8 @@ def restore(settings: Settings, db: Database, path: Path) -> tuple[Manifest, str
             migrations.upgrade_to(connection, "head")
             read_anew(connection)
             made_at = moment(reader.manifest.created_at)
-            freeze_all(connection, f"the books were restored from a backup of {made_at}")
+            told = f"the books were restored from a backup of {made_at}"
+            freeze_all(connection, told, reader.manifest.gateways)
             aside = set_aside(settings, connection)
     return reader.manifest, aside
 

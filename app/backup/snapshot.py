@@ -7,7 +7,7 @@ their key is in no table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,8 +21,10 @@ BATCH = 500
 """Rows that are in memory at once; a stored delivery may have some megabytes."""
 
 
-def back_up(db: Database, path: Path, *, force: bool = False) -> Manifest:
+def back_up(db: Database, path: Path, gateways: Sequence[str] = (), *, force: bool = False) -> Manifest:
     """Write the database into a new file at `path` and answer its manifest. Raises BackupError.
+
+    `gateways` are those of the contract file: once restored, nothing leaves before each of them was asked.
 
     What was committed when it began is in it, and nothing that was committed later.
     """
@@ -38,6 +40,7 @@ def back_up(db: Database, path: Path, *, force: bool = False) -> Manifest:
             revision=revision,
             created_at=now(),
             database="sqlite" if db.is_sqlite else "postgresql",
+            gateways=tuple(gateways),
         )
         tables = present_tables(connection)
         with writing(path, manifest, force=force) as writer:

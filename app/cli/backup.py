@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.cli.table import clean
+
+if TYPE_CHECKING:
+    from app.db import Database
 
 _KEYS = (
     "Secrets that Closeout keeps are in it as ciphertext. The key that opens them (CLOSEOUT_KEY, or its file)"
@@ -32,6 +36,20 @@ def command(file: Path, force: bool, verify: bool) -> None:
         click.echo(clean(f"{file} is whole: {in_words(check(file))}."))
         return
     with opened() as db:
-        manifest = back_up(db, file, force=force)
+        manifest = back_up(db, file, _gateways(db), force=force)
     click.echo(clean(f"{file}: {in_words(manifest)}."))
     click.echo(_KEYS)
+
+
+def _gateways(db: Database) -> list[str]:
+    """Those of the contract file; a backup is made without them as well."""
+    from app.configuration.kept import source_of
+    from app.errors import CloseoutError
+    from app.milestones.book import Book
+    from app.settings import Settings
+
+    try:
+        return sorted(Book(source_of(Settings.load(), db)).current.gateways)
+    except CloseoutError as error:
+        click.echo(clean(f"{error}. So the backup does not know which gateways there are."), err=True)
+        return []

@@ -41,9 +41,19 @@ def was_frozen(connection: sa.Connection) -> bool:
     return connection.scalar(sa.select(freezes.c.id).limit(1)) is not None
 
 
-def freeze_all(connection: sa.Connection, reason: str) -> None:
-    """Let no order leave any server of this database from this transaction's commit on."""
-    connection.execute(sa.insert(freezes).values(reason=reason, at=now()))
+def freeze_all(connection: sa.Connection, reason: str, gateways: Sequence[str] = ()) -> None:
+    """Let no order leave any server of this database from this transaction's commit on.
+
+    `gateways` are those that have to be asked before, whether or not the books know of an order there.
+    """
+    told = json.dumps(list(gateways), ensure_ascii=False)
+    connection.execute(sa.insert(freezes).values(reason=reason, at=now(), gateways=told))
+
+
+def gateways_to_ask(connection: sa.Connection) -> set[str]:
+    """The gateways that have to be asked before the freeze is lifted, by name."""
+    found = connection.scalars(sa.select(freezes.c.gateways).where(freezes.c.lifted_at.is_(None)))
+    return {name for names in found for name in json.loads(names)}
 
 
 def thaw(connection: sa.Connection, by: Who, accepted: Sequence[dict[str, Any]] = ()) -> None:

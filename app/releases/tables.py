@@ -121,6 +121,7 @@ freezes = sa.Table(
     sa.Column("lifted_at", sa.Text),
     sa.Column("lifted_by", sa.Text),  # JSON: who
     sa.Column("accepted", sa.Text),  # JSON: the differences that a person took upon themselves
+    sa.Column("gateways", sa.Text, nullable=False),  # JSON: names that have to be asked before it is lifted
 )
 
 audit = sa.Table(

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from app.backup.snapshot import back_up
 from app.gateways.http.client import HttpGateway
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
-from tests.backup.travel import closed, go_on, opened, paid, reconcile, reopened, travel
+from tests.backup.travel import closed, go_on, lose_and_restore, opened, paid, reconcile, reopened, travel
 from tests.releases.play import Play, play
 
 SECOND = {"name": "second", "kind": "http", "url": "https://second.example/events"}
@@ -94,6 +95,34 @@ def test_a_contract_that_was_renamed_stays_frozen_until_it_has_its_name_again(
         stage.order("resume")
         go_on(stage)
         assert (stage.bills(), stage.state()) == (1, "disbursed")
+
+
+def test_a_gateway_that_was_there_at_the_backup_has_to_be_asked(
+    tmp_path: Path, second: SandboxPlatform
+) -> None:
+    """Nothing had been billed there yet, so that the books do not name it."""
+    with play(tmp_path, "github") as stage:
+        opened(stage)
+        file = tmp_path / "closeout.backup"
+        back_up(stage.db, file, sorted(stage.book.current.gateways))
+        closed(stage)
+        paid(stage)
+        lose_and_restore(stage, file, f"sqlite:///{tmp_path / 'restored.db'}")
+        before, after = the_file(stage), the_file(stage)
+        after["gateways"], after["contracts"][0]["gateway"] = [SECOND], "second"
+        go_on_with(stage, second, after)
+        found = reconcile(stage)
+        assert [(one.where, one.what) for one in found.differences] == [
+            ("platform", "the gateway is not configured")
+        ]
+        go_on(stage)
+        assert (found.is_frozen, second.journal.entries("request")) == (True, [])
+        before["gateways"].append(SECOND)
+        before["contracts"][0]["gateway"] = "second"
+        go_on_with(stage, second, before)
+        assert (stage.state(), reconcile(stage).is_frozen) == ("ready", False)
+        go_on(stage)
+        assert (stage.bills(), second.journal.entries("request")) == (1, [])
 
 
 def test_two_names_of_one_account_are_asked_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.backup.restore import check
 from tests.e2e.stack import Stack, stack
 
 PROTOTYPE = "milestone:ui-prototype"
@@ -24,6 +25,7 @@ def test_what_the_commands_say_and_how_they_end(one: Stack, tmp_path: Path) -> N
     server = one.serve()
     backed_up = one.cli("backup", str(file))
     assert "The key that opens them" in backed_up.stdout
+    assert check(file).gateways == ("platform",)
     again = one.cli("backup", str(file))
     assert (again.returncode, "there is a file already" in again.stderr) == (1, True)
     assert f"{file} is whole" in one.cli("backup", str(file), "--verify").stdout

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("lifted_at", sa.Text(), nullable=True),
         sa.Column("lifted_by", sa.Text(), nullable=True),
         sa.Column("accepted", sa.Text(), nullable=True),
+        sa.Column("gateways", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_freezes")),
     )
 

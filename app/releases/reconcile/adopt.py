@@ -18,13 +18,21 @@ from app.db import now, serialise
 from app.errors import CloseoutError
 from app.events import InvoiceFacts
 from app.gateways.base import Booked, Gateway, Leg
-from app.milestones.contract import Contract
+from app.milestones.contract import Contract, snapshot_hash
 from app.releases.again import look_again
 from app.releases.changes import change, event_id, order
 from app.releases.decision.evidence import billed_in
 from app.releases.decision.record import billed_before, described, open_row, released
 from app.releases.decision.seen import Decision
-from app.releases.facts import contract_of, current_invoice, invoice_key, leg_key, legs_of, lock_release
+from app.releases.facts import (
+    contract_of,
+    current_invoice,
+    intent_status,
+    invoice_key,
+    leg_key,
+    legs_of,
+    lock_release,
+)
 from app.releases.holds import GATEWAY, active, freeze
 from app.releases.money.billing import apply_invoice, late_word, record_invoice, record_past
 from app.releases.money.calls import cancel, mark_called, note_outcome, store_intent
@@ -77,9 +85,9 @@ def adopt(
     elif row["snapshot"] is not None and booked.revision < row["revision"]:
         late_word(connection, row["id"], booked.revision, booked.invoice)
         return ""
-    elif of_it.gateway != place.gateway:
-        raise Disagreement(f"the milestone is billed at {of_it.gateway}")
     else:
+        if of_it.gateway != place.gateway:
+            _bring_back(connection, row, replace(of_it, gateway=place.gateway))
         if row["snapshot"] is None:
             _release(connection, row, of_it, booked, _read(decision))
         elif row["revision"] != booked.revision:
@@ -190,6 +198,18 @@ def _release(
     move(
         connection, row["id"], state_of(row), to, told, decision.evidence, **values, revision=booked.revision
     )
+
+
+def _bring_back(connection: sa.Connection, row: sa.RowMapping, contract: Contract) -> None:
+    """Let a release be that of another gateway, while nothing was ordered. Raises Disagreement.
+
+    A server that worked while all was frozen has released it anew, from a file that has moved the contract.
+    """
+    if intent_status(connection, invoice_key(row)) or current_invoice(connection, row) is not None:
+        raise Disagreement(f"the milestone is billed at {contract_of(row).gateway}")
+    plain = contract.snapshot()
+    values = {"snapshot": json.dumps(plain, ensure_ascii=False), "snapshot_hash": snapshot_hash(plain)}
+    connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(values))
 
 
 def _move_on(connection: sa.Connection, row: sa.RowMapping, booked: Booked) -> None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app.gateways.base import Gateway
 from app.milestones.contract import Configuration
+from app.releases.frozen import gateways_to_ask
 from app.releases.tables import intents, releases
 
 
@@ -30,7 +31,7 @@ class Place:
 def places(
     connection: sa.Connection, file: Configuration, gateways: Mapping[str, Gateway]
 ) -> tuple[list[Place], list[str]]:
-    """Every place to ask, and the gateways that the books know and nobody can ask.
+    """Every place to ask, and the gateways that the books or their backup know and nobody can ask.
 
     Two names of one address are one account, which is asked under the name that the books have, else the
     file: else each invoice of one would be missing from the other.
@@ -46,4 +47,5 @@ def places(
     for place in (*billed, *homes, *anywhere):
         if place.gateway in gateways:
             found.setdefault((place.contract_id, gateways[place.gateway].address), place)
-    return sorted(found.values()), sorted({one.gateway for one in billed} - set(gateways))
+    wanted = {one.gateway for one in billed} | gateways_to_ask(connection)
+    return sorted(found.values()), sorted(wanted - set(gateways))
