@@ -64,7 +64,7 @@ class Desk:
     def gateways(self) -> dict[str, str]:
         """The URL of each gateway that the file names, or that was told here before there was a file."""
         names = stored_names("gateway", self.settings.vaulted)
-        told = {name: self.settings.value(name, "TOLD_URL") for name in names}
+        told = {name: self.settings.environment.get(key(name, "TOLD_URL"), "") for name in names}
         return told | {name: one.url for name, one in self.configuration.gateways.items()}
 
     def has(self, name: str, *suffixes: str) -> bool:

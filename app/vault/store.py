@@ -149,7 +149,7 @@ class Vault:
 
     def _read_keys_again(self) -> None:
         settings = self._settings.with_keys_read()
-        if not settings.keys:
+        if self._settings.keys and not settings.keys:
             raise self._missing()
         self._settings = settings
 
