@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
@@ -283,6 +285,17 @@ class Play:
         check(self.db, self.platform.journal)
 
 
+@cache
+def _migrated() -> bytes:
+    """An empty database on SQLite, as a file."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "closeout.db"
+        db = Database(f"sqlite:///{path}")
+        migrations.upgrade(db)
+        db.close()
+        return path.read_bytes()
+
+
 @contextmanager
 def play(
     folder: Path, kind: str, rules: dict[str, Any] | None = None, database_url: str = "", **more: Any
@@ -293,6 +306,8 @@ def play(
         path = folder / "closeout.yml"
         file = contract_file(kind, driver, rules or {}, **more)
         path.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
+        if not database_url and not (folder / "closeout.db").exists():
+            (folder / "closeout.db").write_bytes(_migrated())
         settings = Settings.load(
             {
                 "CLOSEOUT_CONFIG": str(path),
