@@ -45,11 +45,11 @@ troubles = sa.Table(
 )
 
 hooks = sa.Table(
-    "hooks",
+    "hooks",  # of a GitHub App the one for all repositories: no repository_id, and hook_id is the App's id
     metadata,
     sa.Column("connection", sa.Text, primary_key=True),
     sa.Column("repository_id", sa.Text, primary_key=True),
-    sa.Column("forge", sa.Text, nullable=False),  # gitlab | gitea | forgejo
+    sa.Column("forge", sa.Text, nullable=False),  # gitlab | gitea | forgejo | github
     sa.Column("full_name", sa.Text, nullable=False),
     sa.Column("hook_id", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),

@@ -59,7 +59,7 @@ def read_token(flavour: Flavour, file: Path | None, kept: Kept, *, may_keep: boo
     """
     present = kept.value("TOKEN") if may_keep else ""
     if file is not None:
-        token = _first_line(file)
+        token = content(file)
     elif kept.is_by_environment("TOKEN"):
         return present
     elif sys.stdin.isatty():
@@ -85,7 +85,11 @@ def read_token(flavour: Flavour, file: Path | None, kept: Kept, *, may_keep: boo
     return token
 
 
-def _first_line(file: Path) -> str:
+def content(file: Path) -> str:
+    """What a file holds, - being standard input. Raises Refused, also for one that holds nothing.
+
+    Empty, it would count as if it had not been given.
+    """
     try:
         text = sys.stdin.read(4096) if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -93,4 +97,6 @@ def _first_line(file: Path) -> str:
         raise Refused(
             f"can not be read: {what}", where=str(file), mend="Name a readable text file"
         ) from error
+    if not text.strip():
+        raise Refused("there is nothing in it", where=str(file), mend="Write into it what it is to hold")
     return text.strip()
