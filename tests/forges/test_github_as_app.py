@@ -192,6 +192,44 @@ def test_a_token_is_renewed_before_it_ends(driver: AppDriver, httpserver: HTTPSe
     assert used == {"token text-1", "token text-2", "token text-3"}
 
 
+def test_an_app_that_is_installed_anew_goes_on_at_once(driver: AppDriver) -> None:
+    """Its tokens of before are refused, although they were to live for most of an hour."""
+    forge = driver.connect()
+    forge.create_label(driver.repository, Label("", LABEL, "1d76db"))
+    driver.sandbox.apps.uninstall(driver.installation)
+    with pytest.raises(ForgeError, match="not installed there") as caught:
+        forge.list_labels(driver.repository)
+    assert not caught.value.permanent
+    driver.sandbox.apps.install(driver.app.slug, "acme")
+    assert [one.name for one in forge.list_labels(driver.repository)] == [LABEL]
+
+
+def test_a_token_that_was_revoked_is_replaced_also_for_what_writes(driver: AppDriver) -> None:
+    forge = driver.connect()
+    number = driver.open_issue("Login", [LABEL], driver.add_person("dana", "write"))
+    forge.read_issue(driver.repository, number)
+    driver.sandbox.state.apps.grants.clear()
+    assert forge.write_comment(driver.repository, number, MARKER, f"Billed {MARKER}").url
+    driver.sandbox.state.apps.grants.clear()
+    assert forge.find_person("dana") is not None
+    assert tokens(driver) == 3, "one for the repository, one in its place, one about accounts"
+
+
+def test_a_token_that_is_refused_at_once_is_asked_for_no_third_time(
+    driver: AppDriver, httpserver: HTTPServer
+) -> None:
+    home = {"id": 7, "permissions": PERMISSIONS, "suspended_at": None, "html_url": "https://forge.example"}
+    token = {"token": "text", "expires_at": "2099-01-01T00:00:00Z"}
+    httpserver.expect_request("/repos/acme/storefront/installation").respond_with_json(home)
+    httpserver.expect_request("/app/installations/7/access_tokens").respond_with_json(token, 201)
+    httpserver.expect_request("/repositories/5/labels").respond_with_json({"message": "Bad credentials"}, 401)
+    forge = by_app("7", driver.app.answer["pem"], httpserver.url_for(""))
+    with pytest.raises(ForgeError, match="does not accept our token") as caught:
+        forge.list_labels(Repository("5", "acme/storefront"))
+    assert not caught.value.permanent
+    assert [request.path for request, _ in httpserver.log].count("/repositories/5/labels") == 2
+
+
 # The App about itself
 
 
