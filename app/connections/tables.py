@@ -12,7 +12,7 @@ app_readings = sa.Table(
     sa.Column("connection", sa.Text, primary_key=True),
     sa.Column("slug", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
-    sa.Column("read_at", sa.Text, nullable=False),
+    sa.Column("read_at", sa.Text, nullable=False),  # when the last reading began
     sa.Column("problem", sa.Text, nullable=False),  # why the last reading failed; what it found before stays
 )
 
@@ -25,6 +25,7 @@ installations = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("permissions", sa.Text, nullable=False),  # JSON
     sa.Column("suspended_at", sa.Text, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),  # why what it reaches could not be read; what it was stays
 )
 
 installed_repositories = sa.Table(

@@ -13,11 +13,9 @@ from app.connections.hookbook import HookBook
 from app.db import Database
 from app.errors import CloseoutError
 from app.forges.github.apps import GitHubApp
-from app.sandbox.forge import SandboxForge
 from app.settings import Settings
 from app.vault.store import Vault
-from tests.forges.github_driver import Listener
-from tests.forges.test_github_as_app import AppDriver
+from tests.forges.github_app_driver import AppDriver, app_driver
 from tests.sandbox.app_makers import Made, made
 
 HERE = "http://127.0.0.1:9"
@@ -83,14 +81,14 @@ class AppDesk:
         return app.hook.secret
 
 
+driver = pytest.fixture(app_driver, name="driver")
+
+
 @pytest.fixture
-def apps(sqlite_url: str, tmp_path: Path) -> Iterator[AppDesk]:
-    listener = Listener()
-    with listener.server, SandboxForge() as sandbox:
-        sandbox.state.apps.is_local_allowed = True
-        desk = AppDesk(tmp_path, sqlite_url, AppDriver(sandbox, listener))
-        yield desk
-        desk.db.close()
+def apps(sqlite_url: str, tmp_path: Path, driver: AppDriver) -> Iterator[AppDesk]:
+    desk = AppDesk(tmp_path, sqlite_url, driver)
+    yield desk
+    desk.db.close()
 
 
 def cut_short(apps: AppDesk, monkeypatch: pytest.MonkeyPatch, owner: type, act: str) -> None:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.db import Database
 from app.doctor import examine
-from app.sandbox.forge import SandboxForge
 from app.sandbox.world import EXAMPLE
 from app.settings import Settings
-from tests.forges.github_driver import FULL_NAME, Listener
-from tests.forges.test_github_as_app import AppDriver
+from tests.forges.github_app_driver import AppDriver, app_driver
+from tests.forges.github_driver import FULL_NAME
 
-
-@pytest.fixture
-def driver() -> Iterator[AppDriver]:
-    listener = Listener()
-    with listener.server, SandboxForge() as sandbox:
-        yield AppDriver(sandbox, listener)
+driver = pytest.fixture(app_driver, name="driver")
 
 
 def said(driver: AppDriver, db: Database, tmp_path: Path, **changed: str) -> list[str]:

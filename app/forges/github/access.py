@@ -17,7 +17,7 @@ from github.GithubException import GithubException
 
 from app.errors import ForgeError
 from app.events import Repository
-from app.forges.github.faults import location
+from app.forges.github.faults import is_withheld, location
 from app.forges.github.keys import asking_as_app, check_app
 from app.forges.github.rest import Rest
 from app.forges.github.shapes import Fields
@@ -147,11 +147,24 @@ class AppAccess:
                 raise
 
     def _for_accounts(self) -> Fields:
+        """By the installation on the App's owner's account, else by any that works.
+
+        A public App may be a guest of strangers, who can throw it out whenever they like.
+        """
         with asking_as_app("the App's installations"):
-            for each in self._app.pages("/app/installations"):
-                if each.get("suspended_at") is None:
-                    limits = {"permissions": {"metadata": "read"}}
+            owner = self._app.ask("GET", "/app")["owner"]["id"]
+            listed = [one for one in self._app.pages("/app/installations") if one.get("suspended_at") is None]
+            refused: GithubException | None = None
+            for each in sorted(listed, key=lambda one: one["account"]["id"] != owner):
+                limits = {"permissions": {"metadata": "read"}}
+                try:
                     return self._app.ask("POST", f"{_of(each)}/access_tokens", limits)
+                except GithubException as error:
+                    if not is_withheld(error):
+                        raise
+                    refused = error
+            if refused:
+                raise refused
             what, mend = "the GitHub App is installed nowhere", f"Install it: {self._url()}"
             raise ForgeError(what, where="accounts", mend=mend)
 
