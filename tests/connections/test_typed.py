@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.connections.desk import Desk, nothing_happened
+from tests.connections.desk import CANARY, Desk, Listener, nothing_happened
 
 
 def without(arguments: tuple[str, ...], option: str) -> list[str]:
@@ -94,6 +94,38 @@ def test_a_connection_is_not_moved_to_another_server_and_its_token_not_sent_ther
     assert f"is {desk.forge.api_url} in the vault" in told
     assert "disconnect" in told
     assert len(desk.forge.requests()) == asked
+
+
+def test_a_token_of_the_environment_is_sent_to_no_server_that_was_only_typed(
+    desk: Desk, listener: Listener
+) -> None:
+    stem = f"CLOSEOUT_{desk.kind.upper()}"
+    desk.environment[f"{stem}_TOKEN"] = CANARY
+    arguments = without(desk.connecting(), "--token-file")
+    elsewhere = ["connect", listener.server.url, *arguments[2:]]
+    for typed in (arguments, elsewhere):
+        told = desk.refused(*typed)
+        assert told.startswith(f"{stem}_TOKEN: nothing says that the environment's token is for this server")
+        assert f"{stem}_API_URL" in told
+    assert desk.forge.requests() == []
+    assert nothing_happened(desk)
+    desk.environment[f"{stem}_API_URL"] = desk.forge.api_url
+    assert "First closeout" in desk.refused(*elsewhere)
+    assert listener.heard == []
+    assert "was made" in desk.said(*arguments)
+
+
+def test_a_token_of_the_environment_is_for_the_server_of_the_file(desk: Desk) -> None:
+    desk.environment[f"CLOSEOUT_{desk.kind.upper()}_TOKEN"] = CANARY
+    desk.write_file(api_url=desk.forge.api_url)
+    assert "was made" in desk.said(*without(desk.connecting(), "--token-file"))
+
+
+def test_a_token_of_the_environment_that_is_given_once_more_may_go_to_the_server_that_is_typed(
+    desk: Desk,
+) -> None:
+    desk.environment[f"CLOSEOUT_{desk.kind.upper()}_TOKEN"] = CANARY
+    assert "was made" in desk.connect()
 
 
 def test_the_file_and_the_command_have_to_mean_one_server(desk: Desk) -> None:

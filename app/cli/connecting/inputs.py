@@ -54,13 +54,19 @@ def public_address(given: str, kept: Kept) -> str:
 def read_token(flavour: Flavour, file: Path | None, kept: Kept, *, may_keep: bool) -> str:
     """The access token: from a file, from standard input, from a hidden question; else the one that is kept.
 
-    `may_keep`: the kept one belongs to the server that is asked. Never from an argument: those are seen by
-    everybody on the machine. Raises Refused, which shows nothing of it.
+    `may_keep`: the kept one belongs to the server that is asked; it is shown to no other. Never from an
+    argument: those are seen by everybody on the machine. Raises Refused, which shows nothing of it.
     """
     present = kept.value("TOKEN") if may_keep else ""
     if file is not None:
         token = content(file)
     elif kept.is_by_environment("TOKEN"):
+        if not present:
+            raise Refused(
+                "nothing says that the environment's token is for this server",
+                where=kept.variable("TOKEN"),
+                mend=f"Set {kept.variable('API_URL')} to its address, or write that into the contract file",
+            )
         return present
     elif sys.stdin.isatty():
         question = f"Access token of {flavour.brand}" + (" (Enter keeps the present one)" if present else "")
