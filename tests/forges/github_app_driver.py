@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from app.events import Person
 from app.forges.github.apps import GitHubApp
 from app.forges.github.client import GitHubForge, by_app
 from app.sandbox.forge import SandboxForge
+from app.sandbox.forge.apps import registering
 from tests.forges.github_driver import GitHubDriver, Listener
 from tests.sandbox.app_makers import Made, made
 
@@ -37,8 +42,15 @@ class AppDriver(GitHubDriver):
         return by_app(str(self.app.answer["id"]), self.app.answer["pem"], self.api_url, timeout_s)
 
 
+@cache
+def _key(number: int) -> RSAPrivateKey:
+    return generate_private_key(65537, 2048)
+
+
 def app_driver() -> Iterator[AppDriver]:
-    listener = Listener()
-    with listener.server, SandboxForge() as sandbox:
+    """Each App has a key of its own; those of another test serve again, since a fresh one takes its time."""
+    listener, numbers = Listener(), itertools.count()
+    with listener.server, SandboxForge() as sandbox, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registering, "generate_private_key", lambda *_: _key(next(numbers)))
         sandbox.state.apps.is_local_allowed = True
         yield AppDriver(sandbox, listener)
