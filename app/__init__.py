@@ -181,7 +181,7 @@ def _work(settings: Settings, configured: Configured, wake: Waker) -> Work:
     workflow = ReleaseWorkflow(
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
-    told = (installed.refresh, configured.events.take)
+    told = (installed.hear, configured.events.take)
     forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, *told)
     handlers = {
         "forge": forge_events.handle,
