@@ -19,7 +19,7 @@ from app.backup.snapshot import back_up
 from app.db import Database
 from app.inbox.store import NewDelivery, add
 from app.ledger.journal import post, transfer
-from tests.backup.books import everything, fill, settings_of, tables
+from tests.backup.books import everything, fill, settings_of
 
 
 def test_no_file_is_overwritten_unasked(sqlite_db: Database, tmp_path: Path) -> None:
@@ -57,22 +57,34 @@ from pathlib import Path
 from app.backup import restore as module
 from app.db import Database
 from app.settings import Settings
+from tests.backup.books import tables
 
-setattr(module, sys.argv[3], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-settings = Settings.load({"CLOSEOUT_DATABASE_URL": sys.argv[1]})
-module.restore(settings, Database(settings.database_url), Path(sys.argv[2]))
+settings, file = Settings.load({"CLOSEOUT_DATABASE_URL": sys.argv[1]}), Path(sys.argv[2])
+
+def killed(moment):
+    setattr(module, moment, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    module.restore(settings, Database(settings.database_url), file)
+
+def in_child(act):
+    child = os.fork()
+    if child == 0:
+        act()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+for moment in sys.argv[3:]:
+    died = in_child(lambda: killed(moment))
+    in_child(lambda: print(-died, tables(Database(settings.database_url)), flush=True))
 """
+MOMENTS = ("_load", "_count_on", "freeze_all", "set_aside")
 
 
-@pytest.mark.parametrize("moment", ["_load", "_count_on", "freeze_all", "set_aside"])
 def test_a_restore_that_is_killed_leaves_nothing_and_can_be_done_again(
-    file: Path, source: Database, target: Database, moment: str
+    file: Path, source: Database, target: Database
 ) -> None:
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, target.url, str(file), moment], check=False, timeout=60
-    )
-    assert killed.returncode == (-signal.SIGKILL)
-    assert tables(target) == []
+    command = [sys.executable, "-c", KILLED, target.url, str(file), *MOMENTS]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines() == [f"{signal.SIGKILL:d} []"] * len(MOMENTS)
     restore(settings_of(target), target, file)
     assert everything(target) == everything(source)
 
