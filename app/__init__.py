@@ -149,7 +149,7 @@ def create_app(settings: Settings, role: Role = "all") -> Closeout:
         *((Loop("presence", presence.keep, pause_s=5.0),) if presence else ()),
         Loop("configuration", configured.refresh, pause_s=2.0),
     )
-    readiness = partial(read_readiness, book, db, work.engine if work else None, loops)
+    readiness = partial(read_readiness, connections, db, work.engine if work else None, loops)
     desk = Desk(db, connections, settings.config)
     asgi = _health(db, readiness) if role == "work" else _front(desk, inbox, readiness)
     return Closeout(book, db, inbox, work, presence, loops, asgi, partial(announce, desk))
@@ -181,7 +181,7 @@ def _work(settings: Settings, configured: Configured, wake: Waker) -> Work:
     workflow = ReleaseWorkflow(
         engine, db, caller, decider.look_at_release, commands.catch_up, on_progress=wake
     )
-    told = (installed.refresh, configured.events.take)
+    told = (installed.hear, configured.events.take)
     forge_events = ForgeEvents(db, book, connections.parsers, decider, commands, *told)
     handlers = {
         "forge": forge_events.handle,

@@ -37,7 +37,7 @@ from app.milestones.contract import Connection, GatewayConfig
 from app.milestones.environment import SUFFIXES
 from app.place import InRepository
 from app.settings import Settings, variable
-from app.vault.store import Stamp, Vault
+from app.vault.store import Opened, Stamp, Vault
 from app.wellformed import PREFIX
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ class Connections:
     """
 
     def __init__(self, settings: Settings, vault: Vault, book: Book) -> None:
-        """Raises SettingsError when the vault can not be opened."""
+        """Raises SettingsError when this installation's key opens nothing of the vault."""
         self.base, self.vault, self.book = settings, vault, book
         self.settings = settings
         """The settings with what the vault holds on top."""
@@ -79,8 +79,10 @@ class Connections:
         """What is named in the file and can not be used, by "connection github" or "gateway platform"."""
         self._made: dict[str, tuple[object, Any]] = {}
         self._stamp: Stamp | None = None
+        self._opened = Opened({}, {})
         self._lock = threading.Lock()
         self._read_vault()
+        self._opened.require_any()
         self._make()
 
     @property
@@ -101,9 +103,16 @@ class Connections:
         return found
 
     def require_all(self) -> None:
-        """Raises SettingsError with every problem."""
-        if self.problems:
-            raise SettingsError("\n".join(str(problem) for problem in self.problems.values()))
+        """Raises SettingsError with every problem, where one is a mistake in the environment.
+
+        It is one where the environment holds a secret of the same connection or gateway; or of all
+        connections while the vault is empty. Whatever else is missing may be on its way there.
+        """
+        is_all = self._stamp == () and all(map(self.base.has_secret_of, self.entries))
+        shut, problems = self._opened.shut.values(), self.problems.items()
+        found = {place.partition(" ")[2]: str(one) for place, one in problems if one not in shut}
+        if any(is_all or self.base.has_secret_of(name) for name in found):
+            raise SettingsError("\n".join(found.values()))
 
     def standing(self, reading: sa.Connection) -> list[Finding]:
         """What is known to be wrong with what the file names, without asking anybody."""
@@ -114,28 +123,24 @@ class Connections:
     def refresh(self) -> None:
         """Take up what changed in the file or in the vault; costs one small query if nothing did."""
         with self._lock:  # the loop comes here every few seconds, the setup after it stored something
-            try:
-                self._read_vault()
-            except SettingsError as error:
-                if str(error) != str(self.problems.get("vault")):
-                    log.warning("the vault can not be read; what was connected stays so", problem=str(error))
-                self.problems["vault"] = error
-                return
+            self._read_vault()
             self._make()
 
     def _read_vault(self) -> None:
         stamp = self.vault.stamp()
         if stamp != self._stamp:
-            values = self.vault.values()
+            self._opened = self.vault.opened()
             redact(
                 line
-                for name, value in values.items()
+                for name, value in self._opened.values.items()
                 if not name.endswith(_NO_SECRETS)
                 for line in (value, *value.splitlines())
                 if not line.startswith("-----")
             )
-            self.settings = replace(self.base.over(values), keys=self.vault.settings.keys)
-            self._stamp = stamp
+            over = self.base.over(self._opened.values, self._opened.shut)
+            self.settings = replace(over, keys=self.vault.settings.keys)
+            # What is shut is tried again each time: its key may be put back.
+            self._stamp = None if self._opened.shut else stamp
 
     def _make(self) -> None:
         configuration, problems = self.book.current, dict[str, CloseoutError]()
@@ -149,6 +154,9 @@ class Connections:
         _become(self.gateways, gateways)
         _become(self.doors["forge"], {name: _forge_door(name, one) for name, one in forges.items()})
         _become(self.doors["gateway"], {name: _gateway_door(name, one) for name, one in gateways.items()})
+        for name, error in self._opened.shut.items():
+            if error not in problems.values():
+                problems[f"vault {PREFIX}{name}"] = error
         for name, problem in problems.items():
             if str(problem) != str(self.problems.get(name)):
                 log.warning("not connected", what=name, problem=str(problem))
@@ -166,8 +174,8 @@ class Connections:
         for name, entry in entries.items():
             place = f"{kind} {name}"
             suffixes = SUFFIXES["gateway" if kind == "gateway" else "connection"]
-            recipe = (entry, *(self.settings.value(name, suffix) for suffix in suffixes))
             try:
+                recipe = (entry, *(self.settings.value(name, suffix) for suffix in suffixes))
                 if self._made.get(place, (None,))[0] != recipe:
                     self._made[place] = (recipe, make(name, entry))
                 found[name] = self._made[place][1]

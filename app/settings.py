@@ -47,6 +47,8 @@ class Settings:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     vaulted: frozenset[str] = frozenset()
     """The names in `environment` that came from the vault."""
+    shut: Mapping[str, SettingsError] = field(default_factory=dict, repr=False)
+    """Why what stands in the vault under a name can not be used."""
 
     @staticmethod
     def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -97,8 +99,18 @@ class Settings:
         )
 
     def value(self, name: str, suffix: str) -> str:
-        """The value of CLOSEOUT_<NAME>_<SUFFIX>, "" when unset."""
-        return self.environment.get(variable(name, suffix).removeprefix(PREFIX), "")
+        """The value of CLOSEOUT_<NAME>_<SUFFIX>, "" when unset.
+
+        Raises SettingsError where the vault has one that does not open: unset it would mean something else.
+        """
+        short = variable(name, suffix).removeprefix(PREFIX)
+        if short in self.shut:
+            raise self.shut[short]
+        return self.environment.get(short, "")
+
+    def has_secret_of(self, name: str) -> bool:
+        """Whether anything secret of this connection or gateway is set."""
+        return any(self.value(name, one) for one in ("WEBHOOK_SECRET", "TOKEN", "PRIVATE_KEY", "SECRET"))
 
     def required(self, name: str, suffix: str, purpose: str) -> str:
         """The same, refusing an absent or empty value: nothing runs on an unset secret."""
@@ -121,10 +133,11 @@ class Settings:
             if found
         ]
 
-    def over(self, vault: Mapping[str, str]) -> Settings:
+    def over(self, vault: Mapping[str, str], shut: Mapping[str, SettingsError] | None = None) -> Settings:
         """The same with what the vault holds, by the variables' names without CLOSEOUT_.
 
-        What the environment says wins. Raises SettingsError as `load` does.
+        `shut` says what does not open there, and why. What the environment says wins. Raises SettingsError as
+        `load` does.
         """
         added = {name: value for name, value in vault.items() if not self.environment.get(name)}
         return replace(
@@ -133,6 +146,7 @@ class Settings:
             status_token=self.status_token or added.get("STATUS_TOKEN", ""),
             environment={**self.environment, **added},
             vaulted=frozenset(added),
+            shut={name: why for name, why in (shut or {}).items() if not self.environment.get(name)},
         )
 
     def with_keys_read(self) -> Settings:
@@ -197,10 +211,7 @@ def read_keys(path: Path) -> tuple[str, ...]:
         raise SettingsError(
             f"can not read the key: {error}", where=str(path), mend="Let this account read it"
         ) from error
-    found = wellformed.keys(text, str(path))
-    if not found:
-        raise SettingsError("the key file is empty", where=str(path), mend="Put its content back")
-    return found
+    return wellformed.keys(text, str(path))
 
 
 def _key_beside(database_url: str) -> Path:

@@ -74,13 +74,15 @@ def proxies(text: str) -> str:
 
 
 def keys(text: str, where: str) -> tuple[str, ...]:
-    """Keys with white space between, from which links and the vault are sealed."""
+    """Keys with white space between, from which links and the vault are sealed; at least one."""
     found = tuple(text.split())
+    if not found:
+        raise SettingsError("there is no key in it", where=where, mend="Put the key back that was there")
     if any(len(key) < SHORTEST_KEY for key in found):
         raise SettingsError(
             f"the key is shorter than {SHORTEST_KEY} characters, so that it could be guessed",
             where=where,
-            mend="Make one, for example with: openssl rand -base64 32",
+            mend="Put nothing but keys there, made for example with: openssl rand -base64 32",
         )
     return found
 

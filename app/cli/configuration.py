@@ -39,6 +39,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     from dataclasses import asdict
 
     from app.configuration.kept import read_kept
+    from app.releases.told.evidence_words import moment
 
     if ctx.invoked_subcommand is not None:
         return
@@ -48,7 +49,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         click.echo(json.dumps({"place": str(place), **asdict(kept)}, indent=2))
         return
     if kept.commit:
-        click.echo(f"{place}: commit {kept.commit} is in force, read {kept.taken_at[:19].replace('T', ' ')}")
+        click.echo(f"{place}: commit {kept.commit} is in force, read {moment(kept.taken_at)}")
     else:
         click.echo(f"{place}: nothing was read from it yet")
     if kept.problem:

@@ -15,6 +15,7 @@ from app import money
 from app.cli.contract_file import readable
 from app.cli.store import NoDatabase, opened
 from app.cli.table import clean
+from app.releases.told.evidence_words import moment
 
 if TYPE_CHECKING:
     from app.releases.told.explained import Explanation
@@ -63,7 +64,7 @@ def _lines(found: Explanation, problem: str) -> Iterator[str]:
         yield "Nothing has happened to it yet."
         return
     for entry in found.history:
-        yield from _wrapped(f"{entry.at[:19].replace('T', ' ')}  {entry.kind:<{_NAME}}", entry.text)
+        yield from _wrapped(f"{moment(entry.at)}  {entry.kind:<{_NAME}}", entry.text)
         for detail in entry.details:
             yield from _wrapped(" " * (21 + _NAME), detail)
     yield ""
@@ -94,12 +95,12 @@ def _head(found: Explanation) -> Iterator[str]:
         yield from _named("state", "nothing has happened yet")
     else:
         revision = f", revision {release['revision']}" if release["revision"] > 1 else ""
-        since = release["updated_at"][:19].replace("T", " ")
+        since = moment(release["updated_at"])
         yield from _named("state", f"{release['state']}{revision}, last change {since}")
         if release["reason"] != found.outlook.waits_for:
             yield from _named("why", release["reason"])
         if release["snapshot_hash"]:
-            decided = (release["decided_at"] or release["created_at"])[:19].replace("T", " ")
+            decided = moment(release["decided_at"] or release["created_at"])
             commit = f", commit {release['config_commit']}" if release["config_commit"] else ""
             yield from _named("contract", f"as of {decided}, sha256 {release['snapshot_hash'][:12]}{commit}")
         if invoice := release["invoice"]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.connecting.inputs import Refused, say
+from app.cli.connecting.inputs import Refused, content, say
 from app.cli.contract_file import readable
 from app.cli.store import opened_or_made
+from app.connections.hookbook import HookBook
 
 if TYPE_CHECKING:
     from app.connections.kept import Kept
@@ -60,17 +61,13 @@ def import_(
     from app.connections.installed import App, Installed
     from app.releases.decision.known_names import forget_connection
 
-    key = key_file.read_text(encoding="utf-8", errors="replace")
-    secret = secret_file.read_text(encoding="utf-8", errors="replace").strip() if secret_file else ""
+    key, secret = content(key_file), content(secret_file) if secret_file else ""
     given = Credentials(app_id, key, api_url, secret)
+    public_url = wellformed.web_address(public_url)
     with _kept(name) as (kept, db):
-        if public_url:
-            address = wellformed.web_address(public_url)
-            given.app.read()  # nothing is stored for what is no App
-            kept.put_public_url(address)
         if replaces:
             forget_connection(db, name)
-        facts = take_over(kept, given, replaces=replaces)
+        facts = take_over(kept, HookBook(db), given, public_url=public_url, replaces=replaces)
         say(f"The GitHub App {facts.name} ({facts.slug}) is the connection {name}.")
         if not secret:
             say(f"Its webhook calls {kept.public_url}/hooks/{name}.")
@@ -86,16 +83,20 @@ def import_(
 @_NAME
 @click.option("--finish", is_flag=True, help="Accept the secret before the last rotation no longer.")
 def rotate(name: str, finish: bool) -> None:
-    """Give the App's webhook a new secret; the one before is accepted until --finish, or the next time."""
+    """Give the App's webhook a new secret; the one before is accepted until --finish, or the next time.
+
+    A rotation that was interrupted is finished first; until then --finish is refused.
+    """
     from app.connections import github
     from app.connections.rotate import finish as end
 
-    with _kept(name) as (kept, _):
+    with _kept(name) as (kept, db):
+        book = HookBook(db)
         if finish:
-            is_done = end(kept, ())
+            is_done = end(kept, [github.our_hook(kept, book)])
             say("The old webhook secret is accepted no longer." if is_done else "There is no old one.")
             return
-        is_new = github.rotate(kept)
+        is_new = github.rotate(kept, book)
         say("The App signs with a new secret." if is_new else "The App signs with the last new secret now.")
     say(f"A day from now: closeout github rotate --name {name} --finish")
 
@@ -127,6 +128,7 @@ def disconnect(name: str, is_sure: bool) -> None:
         forget_connection(db, name)
         removed = kept.remove()
         forget(db, name)
+        HookBook(db).forget_all(name)
     for variable in removed:
         say(f"{variable} is removed from the vault.")
     told = f"Uninstall or delete the App at GitHub: {page or 'its settings page'}"

@@ -12,6 +12,7 @@ from typing import Literal
 
 from app.connections.hookbook import HookBook, OurHook
 from app.connections.kept import BY_ENVIRONMENT, Kept
+from app.connections.rotate import fall_back
 from app.errors import SettingsError
 from app.forges.setup import Home, Hook, NoSigning, Setup, plain_secret
 
@@ -66,13 +67,8 @@ def make_hooks(
             error.where = kept.variable("WEBHOOK_SECRET")
             error.mend = "Set it to a secret that does not begin with whsec_"
             raise
-        fall_back(kept)
+        fall_back(kept, book.of(kept.name))
         return [_have_hook(setup, kept, book, forge, home, url) for home in homes]
-
-
-def fall_back(kept: Kept) -> None:
-    """A plain secret in place of a signing key that the server does not take; no webhook signs with it."""
-    kept.put({"WEBHOOK_SECRET": plain_secret()})
 
 
 def _have_hook(setup: Setup, kept: Kept, book: HookBook, forge: str, home: Home, url: str) -> Made:

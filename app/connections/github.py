@@ -1,13 +1,15 @@
 """A GitHub App that exists: taking it over, and giving its webhook a new secret.
 
-As everywhere, a secret is stored, and taken up by running servers, before GitHub signs with it.
+As everywhere, a secret is stored, and taken up by running servers, before GitHub signs with it. The App has
+one webhook for all repositories; which secret it was given stands in the hook book, without a repository.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from app.connections.hookbook import HookBook, OurHook
 from app.connections.kept import Kept
 from app.connections.rotate import begin
 from app.errors import SettingsError
@@ -34,12 +36,15 @@ class Credentials:
         return GitHubApp(self.app_id, self.private_key, self.api_url)
 
 
-def take_over(kept: Kept, given: Credentials, *, replaces: bool = False) -> AppFacts:
+def take_over(
+    kept: Kept, book: HookBook, given: Credentials, *, public_url: str = "", replaces: bool = False
+) -> AppFacts:
     """Store the App's credentials as those of the connection, and have its webhook come here.
 
-    With the App's own webhook secret its webhook is left as it is. Can be done again. Raises ForgeError where
-    GitHub does not know the App by this key; SettingsError for a connection that is something else already
-    (unless `replaces`), that the environment sets, or where nobody said how this server is reached.
+    With the App's own webhook secret its webhook is left as it is. Can be done again. `public_url` is kept as
+    where this server is reached. Raises ForgeError where GitHub does not know the App by this key;
+    SettingsError for a connection that is something else already (unless `replaces`), that the environment
+    sets, or where nobody said how this server is reached. Nothing is stored then.
     """
     facts = given.app.read()
     before = kept.value("APP_ID")
@@ -51,7 +56,7 @@ def take_over(kept: Kept, given: Credentials, *, replaces: bool = False) -> AppF
             where=kept.variable("APP_ID"),
             mend="Choose another --name, or replace it with --replace: its webhooks are refused from then on",
         )
-    if not (given.webhook_secret or kept.public_url):
+    if not (given.webhook_secret or public_url or kept.public_url):
         raise SettingsError(
             "nobody said how GitHub reaches this server",
             where=f"{PREFIX}PUBLIC_URL",
@@ -59,8 +64,10 @@ def take_over(kept: Kept, given: Credentials, *, replaces: bool = False) -> AppF
         )
     present = "" if is_other else kept.value("WEBHOOK_SECRET")
     secret = given.webhook_secret or present or plain_secret()
+    formers = {"CLIENT_ID": "", "CLIENT_SECRET": ""} if is_other else {}
     kept.put(
-        {
+        formers
+        | {
             "FORGE": "github",
             "APP_ID": facts.id,
             "APP_SLUG": facts.slug,
@@ -71,27 +78,45 @@ def take_over(kept: Kept, given: Credentials, *, replaces: bool = False) -> AppF
             "TOKEN": "",
         }
     )
-    if not given.webhook_secret:
-        point(kept, given.app)
+    if public_url:
+        kept.put_public_url(public_url)
+    if given.webhook_secret:
+        book.write(replace(our_hook(kept, book), secret_at=kept.secret_at()))
+    else:
+        point(kept, book, given.app)
     return facts
 
 
-def rotate(kept: Kept) -> bool:
+def rotate(kept: Kept, book: HookBook) -> bool:
     """Give the App's webhook a new secret; the one before is accepted beside it.
 
     False where the last rotation may not have reached GitHub: then it is that one which is finished now.
     Raises SettingsError and ForgeError.
     """
-    is_new = begin(kept, plain_secret, ())
-    point(kept, app_of(kept))
+    app = app_of(kept)
+    is_new = begin(kept, plain_secret, [our_hook(kept, book)])
+    point(kept, book, app)
     return is_new
 
 
-def point(kept: Kept, app: GitHubApp) -> None:
+def point(kept: Kept, book: HookBook, app: GitHubApp) -> None:
     """Have the App's webhook come to our address, signed with our secret, once servers know it."""
     kept.wait_until_taken_up()
     url = f"{kept.public_url}/hooks/{kept.name}" if kept.public_url else app.webhook_url()
+    secret_at = kept.secret_at()
     app.set_webhook(url, kept.value("WEBHOOK_SECRET"))
+    book.write(replace(our_hook(kept, book), url=url, secret_at=secret_at))
+
+
+def our_hook(kept: Kept, book: HookBook) -> OurHook:
+    """The App's webhook, with the secret that we last gave it.
+
+    Where we gave none it has the present one, with which the App came, unless a rotation began meanwhile.
+    """
+    app_id = kept.value("APP_ID")
+    secret_at = "" if kept.value("OLD_WEBHOOK_SECRET") else kept.secret_at()
+    known = (one for one in book.of(kept.name) if one.hook_id == app_id)
+    return next(known, OurHook(kept.name, "github", "", "the GitHub App", app_id, "", secret_at))
 
 
 def app_of(kept: Kept) -> GitHubApp:

@@ -1,4 +1,4 @@
-"""Which webhooks are ours: one for each connection and repository, with the secret that it was given."""
+"""Which webhooks are ours, with the secret that each was given: one for a repository, or for a GitHub App."""
 
 from __future__ import annotations
 
@@ -52,6 +52,11 @@ class HookBook:
     def forget(self, hook: OurHook) -> None:
         with self._db.transaction() as connection:
             connection.execute(sa.delete(hooks).where(self._is(hook.connection, hook.repository_id)))
+
+    def forget_all(self, connection: str) -> None:
+        """The connection is none any more."""
+        with self._db.transaction() as writing:
+            writing.execute(sa.delete(hooks).where(hooks.c.connection == connection))
 
     def _is(self, connection: str, repository_id: str) -> sa.ColumnElement[bool]:
         return sa.and_(hooks.c.connection == connection, hooks.c.repository_id == repository_id)

@@ -24,7 +24,7 @@ class Kept:
     """The values of connection `name`, by the suffixes of their variables. Reads the vault anew each time."""
 
     def __init__(self, settings: Settings, vault: Vault, name: str) -> None:
-        """`settings` are those of the environment alone. Raises SettingsError where the vault stays shut."""
+        """`settings` are those of the environment alone. Raises SettingsError for a secret that is shut."""
         self.name, self._settings, self._vault = name, settings, vault
         self._redact({suffix: self.value(suffix) for suffix in SECRETS})
 
@@ -35,10 +35,11 @@ class Kept:
     @property
     def settings(self) -> Settings:
         """Those of the environment with what the vault holds now."""
-        return self._settings.over(self._vault.values())
+        found = self._vault.opened()
+        return self._settings.over(found.values, found.shut)
 
     def value(self, suffix: str) -> str:
-        """What a server uses, "" where there is none."""
+        """What a server uses, "" where there is none. Raises SettingsError for one that does not open."""
         return self.settings.value(self.name, suffix)
 
     def is_by_environment(self, suffix: str) -> bool:

@@ -55,10 +55,19 @@ def set_everywhere(setup: Setup, kept: Kept, book: HookBook) -> Iterator[str]:
         try:
             yield _set(setup, kept, book, ours)
         except NoSigning:
-            # A server that is back at an older version: the one before the signing key is the old secret.
-            kept.put({"WEBHOOK_SECRET": plain_secret()})
-            kept.wait_until_taken_up()
-            yield _set(setup, kept, book, ours)
+            fall_back(kept, book.of(kept.name))
+            yield from set_everywhere(setup, kept, book)
+            return
+
+
+def fall_back(kept: Kept, hooks: Sequence[OurHook]) -> None:
+    """A plain secret in place of a signing key that the server does not take, or not any more.
+
+    What the webhooks sign with now stays accepted: the key, or where no webhook has it the secret before it.
+    """
+    is_used = any(one.secret_at == kept.secret_at() for one in hooks)
+    formers = {"OLD_WEBHOOK_SECRET": kept.value("WEBHOOK_SECRET")} if is_used else {}
+    kept.put({"WEBHOOK_SECRET": plain_secret(), **formers})
 
 
 def _set(setup: Setup, kept: Kept, book: HookBook, ours: OurHook) -> str:

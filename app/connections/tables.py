@@ -12,7 +12,7 @@ app_readings = sa.Table(
     sa.Column("connection", sa.Text, primary_key=True),
     sa.Column("slug", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
-    sa.Column("read_at", sa.Text, nullable=False),
+    sa.Column("read_at", sa.Text, nullable=False),  # when the last reading began
     sa.Column("problem", sa.Text, nullable=False),  # why the last reading failed; what it found before stays
 )
 
@@ -25,6 +25,7 @@ installations = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("permissions", sa.Text, nullable=False),  # JSON
     sa.Column("suspended_at", sa.Text, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),  # why what it reaches could not be read; what it was stays
 )
 
 installed_repositories = sa.Table(
@@ -45,11 +46,11 @@ troubles = sa.Table(
 )
 
 hooks = sa.Table(
-    "hooks",
+    "hooks",  # of a GitHub App the one for all repositories: no repository_id, and hook_id is the App's id
     metadata,
     sa.Column("connection", sa.Text, primary_key=True),
     sa.Column("repository_id", sa.Text, primary_key=True),
-    sa.Column("forge", sa.Text, nullable=False),  # gitlab | gitea | forgejo
+    sa.Column("forge", sa.Text, nullable=False),  # gitlab | gitea | forgejo | github
     sa.Column("full_name", sa.Text, nullable=False),
     sa.Column("hook_id", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),

@@ -11,7 +11,7 @@ from app.connections.finding import Finding
 from app.connections.github import lacks
 from app.connections.hookbook import HookBook
 from app.connections.inspect import inspect_connection
-from app.connections.installed import App, Installed, gaps
+from app.connections.installed import App, Installed, gaps, unread
 from app.connections.kept import Kept
 from app.db import Database
 from app.doctor import address
@@ -65,7 +65,11 @@ def _app(db: Database, connections: Connections, name: str, keys: list[Repositor
         yield Finding(about, "broken", error.what, error.mend)
         return
     with db.reading() as reading:
-        left_out = gaps(reading, keys)
+        left_out, refusing = gaps(reading, keys), unread(reading, name)
+    for account, why, page in refusing:
+        yield Finding(
+            about, "warning", f"what the App reaches at {account} can not be read: {why}", f"See {page}"
+        )
     for gap in left_out:
         yield Finding(str(gap.key), "broken", gap.what, gap.mend)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -67,7 +68,8 @@ def upgrade_to(connection: sa.Connection, revision: str) -> None:
             where="CLOSEOUT_DATABASE_URL",
             mend="Start that version again, or restore a backup from before into an empty database",
         )
-    command.upgrade(alembic_config(connection), revision)
+    if not present or present != newest():
+        command.upgrade(alembic_config(connection), revision)
 
 
 def take_back(connection: sa.Connection) -> None:
@@ -82,10 +84,14 @@ def present_revision(connection: sa.Connection) -> str:
 
 def newest() -> str:
     """The revision that this program works with."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return str(_scripts().get_current_head())
 
 
 def is_known(revision: str) -> bool:
     """Whether `revision` is one of this program's; a newer program's are not."""
-    scripts = ScriptDirectory.from_config(_config())
-    return revision in {one.revision for one in scripts.walk_revisions()}
+    return revision in {one.revision for one in _scripts().walk_revisions()}
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

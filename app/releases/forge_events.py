@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from app.connections.installed import PAUSE_S
 from app.db import Database
 from app.errors import CloseoutError
 from app.events import AppChanged, ForgeEvent, Ignored, PullRequestChanged, Pushed
@@ -28,8 +29,9 @@ _WITHOUT_EFFECT = frozenset({"issue.edited", "issue.other"})
 class ForgeEvents:
     """Handles deliveries of forges.
 
-    `read_app` reads where the App of a connection is installed; `configured` is told of pushes and pull
-    requests, and answers "" for those that do not concern the contract file.
+    `read_app` reads where the App of a connection is installed, or answers None where that was just done.
+    `configured` is told of pushes and pull requests, and answers "" for those that do not concern the
+    contract file.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class ForgeEvents:
         parsers: Mapping[str, ForgeParser],
         decider: Decider,
         commands: Commands,
-        read_app: Callable[[str], str] = lambda _connection: "there are no Apps",
+        read_app: Callable[[str], str | None] = lambda _connection: "there are no Apps",
         configured: Callable[[Pushed | PullRequestChanged, str], str] = lambda _event, _connection: "",
     ) -> None:
         self._db, self._book, self._parsers = db, book, parsers
@@ -57,7 +59,10 @@ class ForgeEvents:
         if isinstance(event, Ignored):
             return Handled("ignored", event.reason, event.event, event.action)
         if isinstance(event, AppChanged):
-            return Handled("handled", self._read_app(delivery.connection), event.event, event.action)
+            found = self._read_app(delivery.connection)
+            told = found or f"where the App is installed is read every {PAUSE_S} s at most"
+            again_s = None if found else PAUSE_S
+            return Handled("handled", told, event.event, event.action, again_s=again_s)
         if isinstance(event, Pushed | PullRequestChanged):
             if told := self._configured(event, delivery.connection):
                 return Handled("handled", told, event.event, event.action)

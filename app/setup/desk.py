@@ -64,19 +64,16 @@ class Desk:
     def gateways(self) -> dict[str, str]:
         """The URL of each gateway that the file names, or that was told here before there was a file."""
         names = stored_names("gateway", self.settings.vaulted)
-        told = {name: self.settings.value(name, "TOLD_URL") for name in names}
+        told = {name: self.settings.environment.get(key(name, "TOLD_URL"), "") for name in names}
         return told | {name: one.url for name, one in self.configuration.gateways.items()}
 
     def has(self, name: str, *suffixes: str) -> bool:
-        """Whether one of these values is set for the connection or gateway."""
-        return any(self.settings.value(name, suffix) for suffix in suffixes)
+        """Whether one of these values is set for the connection or gateway, and opens."""
+        return any(self.settings.environment.get(key(name, suffix)) for suffix in suffixes)
 
     def is_by_environment(self, name: str, *suffixes: str) -> bool:
         """Whether one of these is set outside of the vault, where nobody can change it from here."""
-        return any(
-            self.settings.value(name, suffix) and key(name, suffix) not in self.settings.vaulted
-            for suffix in suffixes
-        )
+        return any(self.connections.base.value(name, suffix) for suffix in suffixes)
 
     def store(self, values: Mapping[str, str]) -> None:
         """Put these into the vault by the variables' names without CLOSEOUT_, all or none; "" removes one."""

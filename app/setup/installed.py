@@ -90,7 +90,7 @@ def _read(desk: Desk, name: str) -> InstalledApp:
                 one.account,
                 one.url,
                 tuple(each.full_name for each in repositories if each.installation_id == one.installation_id),
-                _problem(one.suspended_at, json.loads(one.permissions)),
+                one.problem or _problem(one.suspended_at, json.loads(one.permissions)),
             )
             for one in found
         ),

@@ -7,11 +7,12 @@ is made when a key is first needed and that nobody but its owner can read.
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import secrets
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def with_key(settings: Settings) -> Settings:
     """
     if settings.keys:
         return settings
-    path = settings.key_path
+    path = settings.key_path.resolve()
     if not path.exists():
         # Linked into place when it is whole: nobody reads half a key, and nobody replaces another's.
         whole = _written(path, [new_key()])
@@ -72,8 +73,26 @@ def with_key(settings: Settings) -> Settings:
 
 
 def write_keys(path: Path, keys: Sequence[str]) -> None:
-    """Replace the keys of the file, as a whole or not at all."""
+    """Replace the keys of the file, as a whole or not at all. A link to it stays one."""
+    path = path.resolve()
     _written(path, keys).replace(path)
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Inside the block no other process of this machine has the key file to change; waits until it is so.
+
+    The lock is on a file beside it, since the key file itself is replaced. A killed process lets go of it.
+    """
+    path = path.resolve()
+    try:
+        lock = path.with_name(f"{path.name}.lock").open("a", encoding="utf-8")
+    except OSError as error:
+        where = f"{PREFIX}KEY_FILE, {path}"
+        raise SettingsError(f"can not write beside it: {error.strerror}", where=where, mend=_MEND) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _written(path: Path, keys: Sequence[str]) -> Path:

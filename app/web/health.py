@@ -10,29 +10,38 @@ from collections.abc import Callable, Iterable, Mapping
 import flask
 import sqlalchemy as sa
 
+from app.connect import Connections
 from app.db import Database
 from app.engine import Engine
 from app.errors import StorageUnavailable
 from app.loops import Loop
-from app.milestones.book import Book
 from app.presence import count_workers
 from app.web.asgi import SECURITY_HEADERS
 from app.web.metrics import CONTENT_TYPE, Metrics
+from app.wellformed import PREFIX
 
 NO_WORKER = "none is running: deliveries are stored, and wait until `closeout work` takes them"
 _TOLD_TO_ALL = {
     "database": "not reachable",
     "engine": "stopped",
     "workers": "none is running",
+    "vault": "some of it does not open; see the log",
     "configuration": "the file is missing or refused, and the one before it is in force; see the log",
 }
-_NO_REASON_TO_TURN_AWAY = ("configuration", "workers")
-"""A webhook is as good to store as ever: the next worker takes it, a refused file has one before it."""
+_NO_REASON_TO_TURN_AWAY = ("configuration", "vault", "workers")
+"""A webhook is as good to store as ever: the next worker takes it, a refused file has one before it.
+
+Who connects by a value that does not open is out of service already; the others are not.
+"""
 
 
-def read_readiness(book: Book, db: Database, engine: Engine | None, loops: Iterable[Loop]) -> dict[str, str]:
+def read_readiness(
+    connections: Connections, db: Database, engine: Engine | None, loops: Iterable[Loop]
+) -> dict[str, str]:
     """ "ok" or what is wrong, by part; without an engine of its own a server looks for others' workers."""
-    states = {"database": "ok", "configuration": book.problem or "ok"}
+    states = {"database": "ok", "configuration": connections.book.problem or "ok"}
+    shut = sorted(PREFIX + name for name in connections.settings.shut)
+    states["vault"] = f"does not open: {', '.join(shut)}" if shut else "ok"
     try:
         with db.reading() as connection:
             connection.execute(sa.text("SELECT 1"))

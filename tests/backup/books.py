@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.backup.snapshot import present_tables
 from app.db import Database
 from app.inbox.store import NewDelivery, add
+from app.settings import Settings
 from tests.cli.prepared import Desk
 from tests.milestones.example import TEXT
 
@@ -40,3 +41,12 @@ def everything(db: Database) -> dict[str, list[tuple[Any, ...]]]:
             for table in present_tables(connection)
             if table.name != "freezes"
         }
+
+
+def settings_of(db: Database, **more: str) -> Settings:
+    return Settings.load({"CLOSEOUT_DATABASE_URL": db.url, **more})
+
+
+def tables(db: Database) -> list[str]:
+    with db.reading() as connection:
+        return sa.inspect(connection).get_table_names()

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,30 +17,9 @@ from app.backup.archive import BackupError
 from app.backup.restore import check, restore
 from app.backup.snapshot import back_up
 from app.db import Database
-from app.engine import Engine
-from app.errors import AlreadyRunning
 from app.inbox.store import NewDelivery, add
 from app.ledger.journal import post, transfer
-from app.settings import Settings
-from tests.backup.books import everything, fill
-from tests.releases.engines import ending_at_once
-
-
-@pytest.fixture
-def target(empty_database_url: str) -> Iterator[Database]:
-    """An empty database of the same kind as `db`."""
-    one = Database(empty_database_url)
-    yield one
-    one.close()
-
-
-def settings_of(db: Database, **more: str) -> Settings:
-    return Settings.load({"CLOSEOUT_DATABASE_URL": db.url, **more})
-
-
-def tables(db: Database) -> list[str]:
-    with db.reading() as connection:
-        return sa.inspect(connection).get_table_names()
+from tests.backup.books import everything, fill, settings_of
 
 
 def test_no_file_is_overwritten_unasked(sqlite_db: Database, tmp_path: Path) -> None:
@@ -73,40 +51,40 @@ def test_a_migrated_database_without_rows_is_empty(file: Path, db: Database) -> 
     assert everything(db)["releases"]
 
 
-def test_nothing_is_restored_under_a_running_server(file: Path, db: Database) -> None:
-    engine = Engine(settings_of(db), db)
-    engine.launch()
-    try:
-        with pytest.raises(AlreadyRunning):
-            restore(settings_of(db, CLOSEOUT_WORKER_ID="other"), db, file)
-        assert everything(db)["releases"] == []
-    finally:
-        engine.stop()
-    restore(settings_of(db), db, file)
-
-
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from app.backup import restore as module
 from app.db import Database
 from app.settings import Settings
+from tests.backup.books import tables
 
-setattr(module, sys.argv[3], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-settings = Settings.load({"CLOSEOUT_DATABASE_URL": sys.argv[1]})
-module.restore(settings, Database(settings.database_url), Path(sys.argv[2]))
+settings, file = Settings.load({"CLOSEOUT_DATABASE_URL": sys.argv[1]}), Path(sys.argv[2])
+
+def killed(moment):
+    setattr(module, moment, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    module.restore(settings, Database(settings.database_url), file)
+
+def in_child(act):
+    child = os.fork()
+    if child == 0:
+        act()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+for moment in sys.argv[3:]:
+    died = in_child(lambda: killed(moment))
+    in_child(lambda: print(-died, tables(Database(settings.database_url)), flush=True))
 """
+MOMENTS = ("_load", "_count_on", "freeze_all", "set_aside")
 
 
-@pytest.mark.parametrize("moment", ["_load", "_count_on", "freeze_all", "set_aside"])
 def test_a_restore_that_is_killed_leaves_nothing_and_can_be_done_again(
-    file: Path, source: Database, target: Database, moment: str
+    file: Path, source: Database, target: Database
 ) -> None:
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, target.url, str(file), moment], check=False, timeout=60
-    )
-    assert killed.returncode == (-signal.SIGKILL)
-    assert tables(target) == []
+    command = [sys.executable, "-c", KILLED, target.url, str(file), *MOMENTS]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines() == [f"{signal.SIGKILL:d} []"] * len(MOMENTS)
     restore(settings_of(target), target, file)
     assert everything(target) == everything(source)
 
@@ -164,66 +142,3 @@ def test_a_backup_is_of_one_moment_while_writers_work(db: Database, tmp_path: Pa
         deliveries = sa.text("SELECT count(*) FROM deliveries WHERE delivery_id LIKE 'work-%'")
         assert works
         assert (connection.scalar(postings), connection.scalar(deliveries)) == (2 * works, works)
-
-
-def test_a_server_that_starts_meanwhile_waits_or_is_refused(file: Path, target: Database) -> None:
-    """While a restore has the database, no engine gets its lock."""
-    from app.engine import nobody_serves
-
-    with nobody_serves(settings_of(target), target), pytest.raises(AlreadyRunning):
-        Engine(settings_of(target), target).launch()
-
-
-def test_an_engine_that_knew_the_lost_books_is_put_aside(file: Path, db: Database, tmp_path: Path) -> None:
-    """Its runs are over under names that come again; the restored releases would never run under them."""
-
-    def run(name: str) -> tuple[str, list[str]]:
-        """Whether a run of that name is known, and what a new one commits."""
-        written: list[str] = []
-        engine = Engine(settings_of(db), db)
-        engine.register(
-            "release",
-            lambda _: engine.transaction("write", lambda _connection: written.append("done")),
-            lambda error, *_: written.append(str(error)),
-        )
-        with ending_at_once():
-            engine.launch()
-            known = engine.progress(name)
-            engine.start("release", name, 0)
-            engine.stop()
-        return known, written
-
-    name = "release/con_7732_alpha/3/r1/run-0"
-    assert run(name) == ("never started", ["done"])
-    assert run(name) == ("over", [])
-    _, aside = restore(settings_of(db), db, file)
-    assert "dbos_until" in aside
-    assert run(name) == ("never started", ["done"])
-
-
-def test_a_backup_of_a_newer_database_is_refused(sqlite_db: Database, tmp_path: Path) -> None:
-    with sqlite_db.transaction() as connection:
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(BackupError, match="newer program"):
-        back_up(sqlite_db, tmp_path / "closeout.backup")
-
-
-def test_a_backup_from_before_the_freezes_is_brought_up_to_date(tmp_path: Path, target: Database) -> None:
-    from alembic import command
-
-    from app import migrations
-
-    old = Database(f"sqlite:///{tmp_path / 'old.db'}")
-    migrations.upgrade(old)
-    fill(old, tmp_path)
-    with old.transaction() as connection:
-        command.downgrade(migrations.alembic_config(connection), "0002")
-    file = tmp_path / "old.backup"
-    assert back_up(old, file).revision == "0002"
-    restore(settings_of(target), target, file)
-    with target.reading() as connection:
-        assert migrations.present_revision(connection) != "0002"
-        assert connection.scalar(sa.text("SELECT count(*) FROM freezes")) == 1
-    migrations.upgrade(old)
-    assert everything(target)["releases"] == everything(old)["releases"]
-    old.close()

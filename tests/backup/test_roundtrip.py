@@ -14,8 +14,7 @@ from app.backup.snapshot import back_up
 from app.db import Database
 from app.ledger.journal import post, transfer, verify
 from app.releases.frozen import is_frozen
-from app.settings import Settings
-from tests.backup.books import everything, fill
+from tests.backup.books import everything, fill, settings_of
 from tests.conftest import KINDS, Kind, PostgresServer
 
 
@@ -34,10 +33,6 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]
     yield db
     db.close()
     server.drop(name)
-
-
-def settings_of(db: Database) -> Settings:
-    return Settings.load({"CLOSEOUT_DATABASE_URL": db.url})
 
 
 def test_what_is_restored_is_what_was_backed_up_on_any_pair_of_databases(

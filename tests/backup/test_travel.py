@@ -47,10 +47,11 @@ def test_a_milestone_stands_where_it_stood(tmp_path: Path, backed_up: int, lost:
 
 @pytest.mark.parametrize(("backed_up", "lost"), [(1, 5), (2, 7)])
 def test_on_postgresql_too(
-    tmp_path: Path, postgres_server: PostgresServer, backed_up: int, lost: int
+    tmp_path: Path, postgres_server: PostgresServer, postgres_template: str, backed_up: int, lost: int
 ) -> None:
     name = f"travel_{abs(hash(str(tmp_path)))}"
-    with play(tmp_path, "github", database_url=postgres_server.create(name)) as stage:
+    url = postgres_server.create(name, postgres_template)
+    with play(tmp_path, "github", database_url=url) as stage:
         lived(stage, tmp_path, backed_up, lost, postgres_server.create(f"{name}_restored"))
     for one in (name, f"{name}_restored"):
         postgres_server.drop(one)

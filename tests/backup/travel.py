@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +14,20 @@ from app.backup.restore import restore
 from app.backup.snapshot import back_up
 from app.db import Database
 from app.releases.reconcile.reconciler import Reconciler, Report
-from tests.releases.play import OPERATOR, Play
+from tests.releases.play import OPERATOR, PATIENCE_S, Play
 
 Step = Callable[[Play], None]
 
 
 def settle(stage: Play) -> None:
-    """Until nothing is left to do, the platform's own little delays included."""
-    for _ in range(8):
+    """Until nothing is left to do, here and at the platform, where transfers arrive by a clock of its own."""
+    while True:
         stage.settle()
-        time.sleep(0.01)
+        arrived = threading.Event()
+        stage.platform.clock.after(0, arrived.set)  # behind whatever was ordered before
+        assert arrived.wait(PATIENCE_S)
+        if not stage.changed:
+            return
 
 
 def opened(stage: Play) -> None:

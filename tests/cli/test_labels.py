@@ -5,92 +5,30 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from click.testing import CliRunner, Result
 
-from app.cli import closeout
-from app.db import Database
-from app.events import Label, Repository
-from app.forges.base import Forge
-from app.forges.registry import FORGES
-from app.milestones.contract import RepositoryKey
-from app.releases.decision.identities import Identities
+from tests.cli.labelling import HOLD, Desk, labelling
 from tests.fakes.world import World
-from tests.forges.driver import ForgeDriver
-from tests.releases.scene import FORGE_KINDS, LABEL, OTHER, contract_file, pretend_forge
+from tests.releases.scene import FORGE_KINDS, LABEL, OTHER, pretend_forge
 
-HOLD = "closeout:hold"
 HERE = "forge:acme/storefront"
-
-
-@dataclass
-class Desk:
-    """A contract file for one pretend forge, and the command line beside it."""
-
-    kind: str
-    forge: ForgeDriver
-    folder: Path
-    database_url: str = ""
-
-    def write(self, **more: Any) -> None:
-        plain = contract_file(self.kind, self.forge, {}, **more)
-        (self.folder / "closeout.yml").write_text(yaml.safe_dump(plain), encoding="utf-8")
-
-    def sync(self, *options: str, **environment: str) -> Result:
-        usual = {
-            "CLOSEOUT_CONFIG": str(self.folder / "closeout.yml"),
-            "CLOSEOUT_DATABASE_URL": self.database_url or f"sqlite:///{self.folder / 'none.db'}",
-            "CLOSEOUT_FORGE_TOKEN": self.forge.token,
-            "CLOSEOUT_FORGE_WEBHOOK_SECRET": "the hook's secret",
-        }
-        return CliRunner(env=usual | environment).invoke(closeout, ["labels", "sync", *options])
-
-    def told(self, *options: str, status: int = 0) -> dict[str, tuple[str, str, str]]:
-        """Action, note and mend of each label, as --json says."""
-        result = self.sync("--json", *options)
-        assert result.exit_code == status, result.stdout
-        document = json.loads(result.stdout)
-        return {one["label"]: (one["action"], one["note"], one["mend"]) for one in document["labels"]}
-
-    @property
-    def client(self) -> Forge:
-        return FORGES[self.kind][1](self.forge.token, self.forge.api_url)
-
-    def labels(self) -> dict[str, Label]:
-        return {label.name: label for label in self.client.list_labels(self.forge.repository)}
-
-    def writes(self) -> int:
-        """How many requests so far changed something, or tried to."""
-        return sum(method != "GET" for method, _ in self.forge.requests())
 
 
 @pytest.fixture(params=FORGE_KINDS)
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    with pretend_forge(request.param) as forge:
-        desk = Desk(request.param, forge, tmp_path)
-        desk.write()
-        yield desk
+    yield from labelling(request.param, tmp_path)
 
 
 @pytest.fixture
 def github(tmp_path: Path) -> Iterator[Desk]:
-    with pretend_forge("github") as forge:
-        desk = Desk("github", forge, tmp_path)
-        desk.write()
-        yield desk
+    yield from labelling("github", tmp_path)
 
 
 @pytest.fixture(params=["gitlab", "gitea"])
 def with_group(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    with pretend_forge(request.param) as forge:
-        desk = Desk(request.param, forge, tmp_path)
-        desk.write()
-        yield desk
+    yield from labelling(request.param, tmp_path)
 
 
 def test_the_labels_are_made_and_a_second_run_changes_nothing(desk: Desk) -> None:
@@ -243,47 +181,6 @@ def test_two_labels_of_one_name_are_left_to_a_person(tmp_path: Path) -> None:
         forge.tag(LABEL)
         forge.tag("twin").name = LABEL
         assert desk.told(status=1)[LABEL][1].startswith("there are 2 labels of this name (")
-
-
-# What a server remembers of the labels
-
-
-@pytest.fixture
-def known(desk: Desk, db: Database) -> Desk:
-    """The label of the first milestone, and its repository, were seen by a server."""
-    desk.database_url = db.url
-    desk.forge.open_issue("Login", [LABEL], desk.forge.add_person("dana", "write"))
-    names = Identities(db, {"forge": desk.client})
-    repository = names.repository(RepositoryKey("forge", "acme/storefront"))
-    assert names.label_problem("forge", repository, desk.labels()[LABEL]) == ""
-    return desk
-
-
-def test_a_label_that_somebody_deleted_is_not_made_again_unasked(known: Desk) -> None:
-    id_ = known.labels()[LABEL].id
-    known.forge.delete_label(LABEL)
-    action, note, mend = known.told(status=1)[LABEL]
-    assert (action, note) == ("leave", f"somebody deleted it: its id was {id_}")
-    assert f"closeout identities forget forge label acme/storefront/{LABEL}" in mend
-    assert set(known.labels()) == {OTHER, HOLD}
-
-
-def test_a_label_that_was_renamed_away_is_not_made_a_second_time(known: Desk) -> None:
-    known.forge.rename_label(LABEL, "done")
-    assert known.told(status=1)[LABEL][1] == "somebody renamed it to done"
-    assert set(known.labels()) == {"done", OTHER, HOLD}
-
-
-def test_a_label_that_is_what_it_was_is_mended(known: Desk) -> None:
-    assert known.told()[LABEL][0] == "mend"
-
-
-def test_a_repository_made_anew_under_the_old_name_gets_nothing(known: Desk) -> None:
-    known.forge.recreate_repository()
-    usurper = known.client.read_repository(Repository("", "acme/storefront"))
-    told = known.told(status=1)
-    assert list(told) == [""]
-    assert known.client.list_labels(usurper) == []
 
 
 # Around it

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app.connections import kept, trial
+from app.sandbox.http import LocalServer
 from tests.connections.desk import Desk, Listener, pretend
 from tests.fakes.door import serving
 
@@ -15,7 +16,7 @@ from tests.fakes.door import serving
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "TAKEN_UP_S", 0.0)
-    monkeypatch.setattr(trial, "ARRIVES_WITHIN_S", 0.2)
+    monkeypatch.setattr(trial, "ARRIVES_WITHIN_S", 0.0)
 
 
 @pytest.fixture
@@ -57,3 +58,15 @@ def everywhere(database_url: str, tmp_path: Path, listener: Listener) -> Iterato
 @pytest.fixture
 def gitea(sqlite_url: str, tmp_path: Path, listener: Listener) -> Iterator[Desk]:
     yield from _desk("gitea", sqlite_url, tmp_path, listener)
+
+
+@pytest.fixture
+def website() -> Iterator[str]:
+    """A server of another kind: a page for everything."""
+
+    def page(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/html"), ("Content-Length", "4")])
+        return [b"<p/>"]
+
+    with LocalServer(page) as server:
+        yield server.url

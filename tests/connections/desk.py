@@ -160,3 +160,17 @@ class Desk:
     def asked(self, method: str) -> list[str]:
         """The paths that were asked for with this method."""
         return [path for verb, path in self.forge.requests() if verb == method]
+
+
+def of_gitlab(desk: Desk) -> PretendGitLab:
+    assert isinstance(desk.forge, PretendGitLab)
+    return desk.forge
+
+
+def of_gitea(desk: Desk) -> PretendGitea:
+    assert isinstance(desk.forge, PretendGitea)
+    return desk.forge
+
+
+def nothing_happened(desk: Desk) -> bool:
+    return (desk.vault(), desk.book(), desk.webhooks()) == ({}, [], [])

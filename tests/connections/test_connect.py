@@ -183,13 +183,14 @@ def test_no_test_delivery_is_asked_for_while_the_file_does_not_name_the_connecti
 def test_an_environment_that_sets_token_and_secret_is_used_and_nothing_of_it_is_copied(desk: Desk) -> None:
     stem = desk.kind.upper()
     desk.environment |= {
+        f"CLOSEOUT_{stem}_API_URL": desk.forge.api_url,
         f"CLOSEOUT_{stem}_TOKEN": CANARY,
         f"CLOSEOUT_{stem}_WEBHOOK_SECRET": "the environment's own",
     }
     arguments = [word for word in desk.connecting() if "token" not in word]
     assert desk.call(*arguments).exit_code == 0
     assert desk.forge_secret(desk.webhook) == "the environment's own"
-    assert set(desk.vault()) == {f"{stem}_API_URL", f"{stem}_FORGE", "PUBLIC_URL"}
+    assert set(desk.vault()) == {f"{stem}_FORGE", "PUBLIC_URL"}
     desk.environment[f"CLOSEOUT_{stem}_WEBHOOK_SECRET"] = "another one, changed by hand"
     assert "was given the environment's secret" in desk.said(*arguments)
     assert desk.forge_secret(desk.webhook) == "another one, changed by hand"

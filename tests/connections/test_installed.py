@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
+import time_machine
 
 from app.connections import installed
-from app.connections.installed import Installed, gaps
+from app.connections.installed import PAUSE_S, Installed, gaps, unread
 from app.db import Database
 from app.errors import ForgeError
+from app.events import Repository
+from app.forges.github.apps import AppFacts, Installation
+from app.forges.github.parse import GitHubParser
+from app.inbox.relay import Delivery
 from app.milestones.contract import RepositoryKey
-from app.sandbox.forge import SandboxForge
-from tests.forges.github_driver import FULL_NAME, Listener
-from tests.forges.test_github_as_app import AppDriver
+from app.releases.forge_events import ForgeEvents
+from tests.forges.github_app_driver import AppDriver, app_driver
+from tests.forges.github_driver import FULL_NAME
 
 KEY = RepositoryKey("github", FULL_NAME)
 OTHER = RepositoryKey("github", "Acme/Other")
 NO_APP = RepositoryKey("lab", "acme/storefront")
 
 
-@pytest.fixture
-def driver() -> Iterator[AppDriver]:
-    listener = Listener()
-    with listener.server, SandboxForge() as sandbox:
-        yield AppDriver(sandbox, listener)
+driver = pytest.fixture(app_driver, name="driver")
 
 
 def told(db: Database) -> list[tuple[str, str]]:
@@ -81,3 +83,134 @@ def test_a_connection_without_an_app_is_no_trouble(sqlite_db: Database) -> None:
     assert "no GitHub App" in Installed(sqlite_db, {}).refresh("lab")
     with sqlite_db.reading() as reading:
         assert installed.problems(reading) == {}
+
+
+class Public:
+    """An App that is installed on its owner's account and on a stranger's; `refusing` can not be read."""
+
+    def __init__(self) -> None:
+        self.refusing: dict[str, ForgeError] = {}
+        self.readings = 0
+        self.reached = {"acme": [Repository("10", FULL_NAME)], "aardvark": [Repository("66", "aardvark/x")]}
+
+    def read(self) -> AppFacts:
+        return AppFacts("1", "closeout", "Closeout", "https://forge.example/apps/closeout", "acme", {}, ())
+
+    def installations(self) -> list[Installation]:
+        self.readings += 1
+        rights = {"issues": "write"}
+        return [Installation(one, one, f"https://forge.example/{one}", rights) for one in self.reached]
+
+    def repositories(self, installation: Installation) -> list[Repository]:
+        if installation.account in self.refusing:
+            raise self.refusing[installation.account]
+        return self.reached[installation.account]
+
+
+def refusal(status: int = 403, retry_after_s: int | None = None) -> ForgeError:
+    error = ForgeError("an IP allow list keeps us out", mend="Allow us", retry_after_s=retry_after_s)
+    error.status = status
+    return error
+
+
+def lacking(db: Database, *keys: RepositoryKey) -> list[str]:
+    with db.reading() as reading:
+        return [f"{gap.key}: {gap.what}" for gap in gaps(reading, keys)]
+
+
+STRANGE = RepositoryKey("github", "aardvark/x")
+
+
+def test_an_installation_that_can_not_be_read_hides_no_other_one(db: Database) -> None:
+    app = Public()
+    places = Installed(db, {"github": app})
+    app.refusing["aardvark"] = refusal()
+    told = places.refresh("github")
+    assert told == "the App is installed on acme (1), aardvark (can not be read)"
+    assert lacking(db, KEY) == [], "no contract names the stranger's"
+    with db.reading() as reading:
+        assert installed.problems(reading) == {}
+        (one,) = unread(reading, "github")
+    assert one == ("aardvark", "an IP allow list keeps us out", "https://forge.example/aardvark")
+    (found,) = lacking(db, KEY, STRANGE)
+    assert found.startswith("github:aardvark/x: what the GitHub App reaches there can not be read: an IP")
+    app.refusing.clear()
+    places.refresh("github")
+    assert lacking(db, KEY, STRANGE) == []
+    with db.reading() as reading:
+        assert unread(reading, "github") == []
+
+
+def test_what_an_installation_reached_stays_known_while_it_can_not_be_read(db: Database) -> None:
+    app = Public()
+    places = Installed(db, {"github": app})
+    places.refresh("github")
+    app.refusing["aardvark"] = refusal()
+    app.reached["acme"].append(Repository("66", "acme/taken-over"))
+    places.refresh("github")
+    assert lacking(db, RepositoryKey("github", "acme/taken-over")) == []
+    app.reached["acme"].pop()
+    app.reached["acme"].append(Repository("12", "acme/other"))
+    places.refresh("github")
+    assert lacking(db, KEY, RepositoryKey("github", "acme/other")) == []
+
+
+@pytest.mark.parametrize("everywhere", [refusal(502), refusal(403, retry_after_s=60), ForgeError("gone")])
+def test_what_would_meet_every_installation_is_a_problem_of_the_app(
+    sqlite_db: Database, everywhere: ForgeError
+) -> None:
+    app = Public()
+    places = Installed(sqlite_db, {"github": app})
+    places.refresh("github")
+    app.refusing["aardvark"] = everywhere
+    with pytest.raises(ForgeError):
+        places.refresh("github")
+    with sqlite_db.reading() as reading:
+        assert list(installed.problems(reading)) == ["github"]
+
+
+def test_a_flood_of_webhooks_has_the_list_read_once_in_a_while(db: Database) -> None:
+    app = Public()
+    places = Installed(db, {"github": app})
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False) as clock:
+        assert places.hear("github"), "nothing is known: it is read at once"
+        clock.shift(PAUSE_S)
+        app.reached["newcomer"] = []
+        assert "newcomer (0)" in str(places.hear("github"))
+        assert [places.hear("github") for _ in range(50)] == [None] * 50
+        assert app.readings == 2
+        app.reached["another"] = []
+        clock.shift(PAUSE_S)
+        assert "another (0)" in str(places.hear("github")), "who was told to ask again learns of it"
+        assert app.readings == 3
+
+
+def test_a_hint_that_comes_while_the_app_can_not_be_read_waits(sqlite_db: Database) -> None:
+    app = Public()
+    places = Installed(sqlite_db, {"github": app})
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False) as clock:
+        app.refusing["acme"] = refusal(502)
+        for _ in range(3):
+            with pytest.raises(ForgeError) as caught:
+                places.hear("github")
+            assert not caught.value.permanent
+        assert app.readings == 1
+        app.refusing.clear()
+        clock.shift(PAUSE_S)
+        assert places.hear("github")
+
+
+def test_what_an_unknown_connection_hints_at_is_no_trouble(sqlite_db: Database) -> None:
+    assert "no GitHub App" in str(Installed(sqlite_db, {}).hear("lab"))
+
+
+def test_a_webhook_about_an_app_is_looked_at_again_where_the_list_was_just_read(sqlite_db: Database) -> None:
+    app = Public()
+    places = Installed(sqlite_db, {"github": app})
+    parsers, nobody = {"github": GitHubParser()}, cast(Any, None)
+    events = ForgeEvents(sqlite_db, nobody, parsers, nobody, nobody, places.hear)
+    headers, body = {"x-github-event": "installation"}, b'{"action": "created"}'
+    told = [events.handle(Delivery(one, "forge", "github", str(one), headers, body)) for one in range(3)]
+    assert {one.status for one in told} == {"handled"}
+    assert [one.again_s for one in told] == [None, PAUSE_S, PAUSE_S]
+    assert app.readings == 1

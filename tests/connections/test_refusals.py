@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.sandbox.http import LocalServer
-from tests.connections.desk import PRESENT, Desk
-from tests.fakes.gitea import PretendGitea
-from tests.fakes.gitlab import PretendGitLab
+from tests.connections.desk import PRESENT, Desk, nothing_happened, of_gitea, of_gitlab
 
 Change = Callable[[Desk], None]
-
-
-def of_gitlab(desk: Desk) -> PretendGitLab:
-    assert isinstance(desk.forge, PretendGitLab)
-    return desk.forge
-
-
-def of_gitea(desk: Desk) -> PretendGitea:
-    assert isinstance(desk.forge, PretendGitea)
-    return desk.forge
-
-
-def nothing_happened(desk: Desk) -> bool:
-    return (desk.vault(), desk.book(), desk.webhooks()) == ({}, [], [])
 
 
 def other_token(desk: Desk) -> None:
@@ -125,18 +108,6 @@ def test_a_repository_that_the_token_does_not_see_is_named(desk: Desk) -> None:
     assert nothing_happened(desk)
 
 
-@pytest.fixture
-def website() -> Iterator[str]:
-    """A server of another kind: a page for everything."""
-
-    def page(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
-        start_response("200 OK", [("Content-Type", "text/html"), ("Content-Length", "4")])
-        return [b"<p/>"]
-
-    with LocalServer(page) as server:
-        yield server.url
-
-
 def test_a_server_of_another_kind_is_recognised(desk: Desk, website: str) -> None:
     arguments = [word if word != desk.forge.api_url else website for word in desk.connecting()]
     assert "this is no Git" in desk.refused(*arguments)
@@ -154,109 +125,6 @@ def test_gitlab_and_gitea_are_not_taken_for_each_other(gitlab: Desk, gitea: Desk
 def test_a_server_that_does_not_answer_is_told_of(desk: Desk) -> None:
     arguments = [word if word != desk.forge.api_url else "http://127.0.0.1:9" for word in desk.connecting()]
     assert "can not be reached" in desk.refused(*arguments)
-
-
-def without(arguments: tuple[str, ...], option: str) -> list[str]:
-    """The arguments but an option and its value."""
-    place = arguments.index(option)
-    return [*arguments[:place], *arguments[place + 2 :]]
-
-
-def test_nobody_said_where_this_server_is_reached(desk: Desk) -> None:
-    told = desk.refused(*without(desk.connecting(), "--public-url"))
-    assert told.startswith("--public-url: the forge has to know where this server is reached")
-    assert desk.forge.requests() == []
-
-
-def test_no_repository_is_named_anywhere(desk: Desk) -> None:
-    assert "neither here nor by a contract" in desk.refused(*desk.connecting(full_names=()))
-
-
-@pytest.mark.parametrize(
-    "full_name", ["storefront", "acme/../etc", "acme/store front", "https://x/acme/storefront"]
-)
-def test_what_is_no_repository_is_refused_before_anything_is_asked(desk: Desk, full_name: str) -> None:
-    assert "is no " in desk.refused(*desk.connecting(full_names=(full_name,)))
-    assert desk.forge.requests() == []
-
-
-def test_without_a_terminal_a_token_has_to_come_from_somewhere(desk: Desk) -> None:
-    told = desk.refused(*without(desk.connecting(), "--token-file"))
-    assert "--token-file: there is no terminal" in told
-
-
-@pytest.mark.parametrize("content", ["", "two words of it", "short", "tökén-of-the-bot"])
-def test_what_can_be_no_token_is_refused_without_being_shown(desk: Desk, content: str) -> None:
-    desk.give_token(content)
-    told = desk.refused(*desk.connecting())
-    assert "this is no access token" in told
-    assert not content or content not in told
-    assert desk.forge.requests() == []
-
-
-def test_a_token_file_that_is_not_there_is_named(desk: Desk) -> None:
-    (desk.folder / "token").unlink()
-    assert "token: can not be read: No such file" in desk.refused(*desk.connecting())
-
-
-@pytest.mark.parametrize(
-    "url", ["", "https://", "ftp://git.example", "https://me:pass@git.example", "git lab"]
-)
-def test_what_is_no_address_of_a_server_is_refused(desk: Desk, url: str) -> None:
-    arguments = [word if word != desk.forge.api_url else url for word in desk.connecting()]
-    told = desk.refused(*arguments)
-    assert told.startswith("URL: this is not the address of a server")
-    assert "pass" not in told
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"), [("My Lab", "is no name"), ("status", "would read CLOSEOUT_STATUS_TOKEN")]
-)
-def test_a_name_that_is_none_or_reads_another_setting_is_refused(desk: Desk, name: str, reason: str) -> None:
-    assert reason in desk.refused(*desk.connecting("--name", name))
-
-
-def test_a_name_whose_old_secret_is_another_connections_secret_is_refused(desk: Desk) -> None:
-    desk.write_file(api_url=desk.forge.api_url, name="lab-old")
-    told = desk.refused(*desk.connecting("--name", "lab"))
-    assert "lab would read CLOSEOUT_LAB_OLD_WEBHOOK_SECRET" in told
-
-
-def test_a_name_that_is_another_forges_is_refused(gitlab: Desk) -> None:
-    gitlab.connect()
-    gitlab.kind = "gitea"
-    assert "the connection gitlab is gitlab" in gitlab.refused(*gitlab.connecting("--name", "gitlab"))
-
-
-def test_a_connection_is_not_moved_to_another_server_and_its_token_not_sent_there(
-    desk: Desk, website: str
-) -> None:
-    desk.connect()
-    asked = len(desk.forge.requests())
-    told = desk.refused("connect", website)
-    assert f"is {desk.forge.api_url} in the vault" in told
-    assert "disconnect" in told
-    assert len(desk.forge.requests()) == asked
-
-
-def test_the_file_and_the_command_have_to_mean_one_server(desk: Desk) -> None:
-    desk.write_file(api_url="https://git.example")
-    assert "is https://git.example in the file" in desk.refused(*desk.connecting())
-    desk.write_file(api_url=f"{desk.forge.api_url}/api/{'v4' if desk.kind == 'gitlab' else 'v1'}/")
-    desk.connect()
-
-
-def test_an_environment_that_says_otherwise_is_told_of_and_nothing_is_half_stored(desk: Desk) -> None:
-    variable = f"CLOSEOUT_{desk.kind.upper()}_TOKEN"
-    desk.environment[variable] = "another-token-of-the-environment"
-    told = desk.refused(*desk.connecting())
-    assert told.startswith(f"{variable}: the environment sets this, and what it says wins")
-    assert nothing_happened(desk)
-
-
-def test_a_public_url_that_the_environment_contradicts_is_refused(desk: Desk) -> None:
-    desk.environment["CLOSEOUT_PUBLIC_URL"] = "https://closeout.studio.example"
-    assert "the environment says https://closeout.studio.example" in desk.refused(*desk.connecting())
 
 
 def test_a_local_address_that_gitlab_refuses_says_who_may_allow_it(gitlab: Desk) -> None:
@@ -330,43 +198,3 @@ def test_a_forge_that_sends_the_token_back_does_not_get_it_printed(
     printed = "".join(capfd.readouterr())
     assert "bad token [redacted]" in printed
     assert gitlab.forge.token not in printed
-
-
-def test_a_signed_webhook_is_not_asked_of_a_server_that_knows_none(gitlab: Desk) -> None:
-    """It gets a plain token, and sends nothing before it has that."""
-    of_gitlab(gitlab).webhooks.is_old = True
-    of_gitlab(gitlab).webhooks.version = "16.11.10"
-    bare: list[int] = []
-
-    def look(method: str, _path: str) -> None:
-        for one in gitlab.webhooks():
-            if not gitlab.forge_secret(one) and any(
-                one.facts[name] for name in one.facts if "_events" in name
-            ):
-                bare.append(one.id)
-
-    gitlab.forge.on_request = look
-    gitlab.connect()
-    assert not gitlab.secret().startswith("whsec_")
-    assert gitlab.webhook.secret == gitlab.secret()
-    assert gitlab.webhook.facts["issues_events"]
-    assert bare == []
-    assert "All is right" in gitlab.connect()
-
-
-def test_a_newer_gitlab_signs_and_sends_no_plain_token(gitlab: Desk) -> None:
-    gitlab.connect()
-    assert gitlab.secret().startswith("whsec_")
-    assert (gitlab.webhook.facts["signing_token"], gitlab.webhook.secret) == (gitlab.secret(), "")
-
-
-def test_a_webhook_that_signs_with_a_lost_key_is_made_anew_for_a_plain_secret(gitlab: Desk) -> None:
-    gitlab.connect()
-    first = gitlab.webhook.id
-    gitlab.environment["CLOSEOUT_GITLAB_WEBHOOK_SECRET"] = "a plain secret of the environment"
-    gitlab.said(*gitlab.connecting())
-    assert gitlab.webhook.id != first
-    assert (gitlab.webhook.secret, gitlab.webhook.facts["signing_token"]) == (
-        "a plain secret of the environment",
-        "",
-    )

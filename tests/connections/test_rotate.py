@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.connections.desk import Desk
+from tests.connections.desk import Desk, of_gitlab
 
 BOTH = ("acme/storefront", "acme/backend")
 
@@ -48,7 +48,7 @@ def test_the_new_secret_is_stored_before_any_webhook_has_it(desk: Desk) -> None:
 
 
 def test_a_rotation_that_was_cut_short_is_finished_before_there_is_a_third_secret(gitlab: Desk) -> None:
-    gitlab.forge.webhooks.siblings["acme/backend"] = 7402  # type: ignore[union-attr]
+    of_gitlab(gitlab).webhooks.siblings["acme/backend"] = 7402
     gitlab.connect(full_names=BOTH)
     first, _ = secrets(gitlab)
 
@@ -96,17 +96,59 @@ def test_a_secret_of_the_environment_is_not_rotated_and_the_way_by_hand_is_told(
 
 
 def test_an_old_gitlab_is_rotated_with_plain_secrets_and_a_newer_one_begins_to_sign(gitlab: Desk) -> None:
-    gitlab.forge.webhooks.is_old = True  # type: ignore[union-attr]
+    of_gitlab(gitlab).webhooks.is_old = True
     gitlab.connect()
     first, _ = secrets(gitlab)
     gitlab.said("rotate")
     present, old = secrets(gitlab)
     assert (gitlab.webhook.secret, old) == (present, first)
     assert not present.startswith("whsec_")
-    gitlab.forge.webhooks.is_old = False  # type: ignore[union-attr]
+    of_gitlab(gitlab).webhooks.is_old = False
     gitlab.said("rotate")
     signing, old = secrets(gitlab)
     assert (gitlab.webhook.facts["signing_token"], gitlab.webhook.secret, old) == (signing, "", present)
+
+
+def test_a_gitlab_that_signs_no_longer_is_connected_further_and_what_signed_stays_accepted(
+    gitlab: Desk,
+) -> None:
+    gitlab.connect()
+    first = gitlab.webhook
+    key = gitlab.forge_secret(first)
+    of_gitlab(gitlab).webhooks.siblings["acme/backend"] = 7402
+    of_gitlab(gitlab).webhooks.is_old = True
+    gitlab.connect(full_names=("acme/backend",))
+    present, old = secrets(gitlab)
+    assert (gitlab.forge_secret(first), old) == (key, key)
+    assert not present.startswith("whsec_")
+    assert "acme/storefront still has the old secret" in gitlab.refused("rotate", "--finish")
+    of_gitlab(gitlab).webhooks.is_old = False
+    assert "the webhook of acme/storefront has the new secret" in gitlab.said("rotate")
+    assert {gitlab.forge_secret(one) for one in gitlab.webhooks()} == {present}
+    assert "is accepted no longer" in gitlab.said("rotate", "--finish")
+
+
+def test_a_gitlab_that_stops_signing_amid_a_rotation_gives_every_webhook_the_plain_secret(
+    gitlab: Desk,
+) -> None:
+    of_gitlab(gitlab).webhooks.siblings["acme/backend"] = 7402
+    of_gitlab(gitlab).webhooks.is_old = True
+    gitlab.connect(full_names=BOTH)
+    of_gitlab(gitlab).webhooks.is_old = False
+    fresh = dict[str, str]()
+
+    def second_is_older(method: str, path: str) -> None:
+        """The first webhook has the key when the server is put back to a version without signing."""
+        if method == "PUT" and "7401" in path:
+            fresh.setdefault("key", secrets(gitlab)[0])
+            of_gitlab(gitlab).webhooks.is_old = True
+
+    gitlab.forge.on_request = second_is_older
+    gitlab.said("rotate")
+    present, old = secrets(gitlab)
+    assert old == fresh["key"], "until it got the plain one the first webhook signed with it"
+    assert {one.secret for one in gitlab.webhooks()} == {present}
+    assert "is accepted no longer" in gitlab.said("rotate", "--finish")
 
 
 @pytest.mark.parametrize("arguments", [("rotate",), ("rotate", "--manual")])

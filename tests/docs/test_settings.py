@@ -33,7 +33,7 @@ def test_every_variable_is_documented_and_every_documented_one_is_read() -> None
 
 
 def test_every_field_of_the_settings_is_documented() -> None:
-    inner = {"key_path", "is_key_given", "keys", "environment", "vaulted"}
+    inner = {"key_path", "is_key_given", "keys", "environment", "vaulted", "shut"}
     assert {one.name for one in fields(Settings)} - inner == {name.lower() for name in FIXED} - {"key"}
 
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.db import Database
 from app.doctor import examine
-from app.sandbox.forge import SandboxForge
+from app.errors import ForgeError
+from app.events import Repository
+from app.forges.github.apps import GitHubApp, Installation
 from app.sandbox.world import EXAMPLE
 from app.settings import Settings
-from tests.forges.github_driver import FULL_NAME, Listener
-from tests.forges.test_github_as_app import AppDriver
+from tests.forges.github_app_driver import PERMISSIONS, AppDriver, app_driver
+from tests.forges.github_driver import FULL_NAME
+from tests.sandbox.app_makers import made
 
-
-@pytest.fixture
-def driver() -> Iterator[AppDriver]:
-    listener = Listener()
-    with listener.server, SandboxForge() as sandbox:
-        yield AppDriver(sandbox, listener)
+driver = pytest.fixture(app_driver, name="driver")
 
 
 def said(driver: AppDriver, db: Database, tmp_path: Path, **changed: str) -> list[str]:
@@ -68,6 +65,63 @@ def test_a_suspended_and_a_narrowed_installation_are_told(
     driver.sandbox.apps.unsuspend(driver.installation)
     driver.sandbox.apps.grant(driver.installation, {"issues": "read"})
     assert any("to write issues" in one for one in said(driver, sqlite_db, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("events", "missing"),
+    [
+        (["issues", "milestone"], "issue_comment"),
+        (["label"], "issues, issue_comment, milestone"),
+    ],
+)
+def test_an_app_that_is_not_told_of_an_event_lacks_just_that(
+    driver: AppDriver, sqlite_db: Database, tmp_path: Path, events: list[str], missing: str
+) -> None:
+    driver.__dict__["app"] = made(driver.sandbox, default_permissions=PERMISSIONS, default_events=events)
+    assert driver.installation
+    found = [one for one in said(driver, sqlite_db, tmp_path) if "is not told" in one]
+    page = f"{driver.sandbox.url}/apps/{driver.app.slug}"
+    mend = f"Tick them under Permissions & events of {page}"
+    assert found == [f"broken: the App is not told of {missing}. {mend}"]
+
+
+def test_an_app_without_a_right_is_told_which_and_where_to_give_it(
+    driver: AppDriver, sqlite_db: Database, tmp_path: Path
+) -> None:
+    reading = {"issues": "read", "metadata": "read"}
+    driver.__dict__["app"] = made(driver.sandbox, default_permissions=reading)
+    assert driver.installation
+    found = said(driver, sqlite_db, tmp_path)
+    page = f"{driver.sandbox.url}/apps/{driver.app.slug}"
+    mend = f"Give it issues: write under Permissions & events of {page}"
+    assert f"broken: the App may not do its work. {mend}" in found
+    assert any(one.startswith("broken: the installation does not allow") for one in found)
+
+
+def test_an_installation_that_can_not_be_read_is_warned_of(
+    driver: AppDriver, sqlite_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger's: what concerns our repository is well."""
+    driver.add_person("aardvark", "none")
+    driver.__dict__["app"] = made(driver.sandbox, default_permissions=PERMISSIONS, public=True)
+    driver.sandbox.apps.install(driver.app.slug, "aardvark")
+    assert driver.installation
+    whole = GitHubApp.repositories
+
+    def but_not_the_strangers(app: GitHubApp, one: Installation) -> list[Repository]:
+        if one.account == "aardvark":
+            refused = ForgeError("an IP allow list keeps us out")
+            refused.status = 403
+            raise refused
+        return whole(app, one)
+
+    monkeypatch.setattr(GitHubApp, "repositories", but_not_the_strangers)
+    found = [one for one in said(driver, sqlite_db, tmp_path) if "no webhook has arrived" not in one]
+    assert len(found) == 1
+    told = (
+        "warning: what the App reaches at aardvark can not be read: an IP allow list keeps us out. See http"
+    )
+    assert found[0].startswith(told)
 
 
 def test_an_app_whose_webhook_goes_elsewhere_is_told(

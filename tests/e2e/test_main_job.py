@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import requests
 
-from app.sandbox.forge.state import now
 from tests.e2e.stack import Stack, stack
 
 KICKOFF, PROTOTYPE, UAT, LAUNCH = (
@@ -195,8 +194,7 @@ def test_a_stranger_who_closes_their_own_issue_moves_nothing(running: Stack) -> 
 def test_a_label_put_on_long_closed_work_is_held_for_a_person(running: Stack) -> None:
     issue = running.developer.create_issue("An old bug")
     running.close(issue)
-    closed_at = now()
-    running.until("the forge's next second", lambda: now() > closed_at or None)
+    running.world.forge.pass_time(2)
     running.owner.get_issue(issue.number).add_to_labels(LAUNCH)
     assert "after it was closed" in running.until_state(4, "held")["reason"]
     running.until_quiet()

@@ -20,11 +20,11 @@ class ChangesPromises(ForgeSuite):
 
     def test_what_changed_is_told_and_nothing_else(self, driver: ForgeDriver, forge: Forge) -> None:
         dana = driver.add_person("dana", "write")
-        clock = driver.open_issue("Clock", [], dana)
         still, closed, reopened, relabelled, commented, milestoned = (
             driver.open_issue(f"Case {i}", [LABEL], dana) for i in range(6)
         )
         driver.close(reopened, dana)
+        clock = driver.open_issue("Clock", [], dana)  # the last: whatever is older than its time is old
         since = let_time_pass(driver, forge, clock, dana)
         driver.close(closed, dana)
         driver.reopen(reopened, dana)

@@ -3,57 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 import pytest
-from pytest_httpserver import HTTPServer
-from werkzeug import Response
 
 from app.errors import ForgeError, ForgeNotFound
-from app.events import Label, Person, Repository
+from app.events import Label
 from app.forges.base import Forge
 from app.forges.github.apps import GitHubApp, convert
-from app.forges.github.client import GitHubForge, by_app, by_token
+from app.forges.github.client import by_token
 from app.forges.github.parse import GitHubParser
-from app.sandbox.forge import SandboxForge
 from tests.forges.conformance import ForgeConformance
 from tests.forges.driver import ForgeDriver
-from tests.forges.github_driver import FULL_NAME, GitHubDriver, Listener
+from tests.forges.github_app_driver import PERMISSIONS, AppDriver, app_driver
+from tests.forges.github_driver import FULL_NAME
 from tests.forges.suite import LABEL, MARKER
-from tests.sandbox.app_makers import Browser, Made, made, manifest, query
+from tests.sandbox.app_makers import Browser, manifest, query
 
-PERMISSIONS = {"issues": "write", "metadata": "read", "pull_requests": "read"}
-
-
-class AppDriver(GitHubDriver):
-    """The same repository, with an App that is installed on its account; the App's account is the bot."""
-
-    @cached_property
-    def app(self) -> Made:
-        return made(self.sandbox, default_permissions=PERMISSIONS)
-
-    @cached_property
-    def installation(self) -> int:
-        return int(self.sandbox.apps.install(self.app.slug, "acme").id)
-
-    @property
-    def itself(self) -> GitHubApp:
-        return GitHubApp(str(self.app.answer["id"]), self.app.answer["pem"], self.api_url)
-
-    def connect(self, timeout_s: int = 20) -> GitHubForge:
-        assert self.installation
-        account = self.sandbox.state.users[f"{self.app.slug}[bot]"]
-        self.bot = Person(str(account.id), account.login, is_bot=True)
-        return by_app(str(self.app.answer["id"]), self.app.answer["pem"], self.api_url, timeout_s)
-
-
-def _driver() -> Iterator[AppDriver]:
-    listener = Listener()
-    with listener.server, SandboxForge() as sandbox:
-        yield AppDriver(sandbox, listener)
-
-
-driver = pytest.fixture(_driver, name="driver")
+driver = pytest.fixture(app_driver, name="driver")
 
 
 class TestGitHubAsApp(ForgeConformance):
@@ -67,7 +33,7 @@ class TestGitHubAsApp(ForgeConformance):
 
     @pytest.fixture
     def driver(self) -> Iterator[AppDriver]:
-        yield from _driver()
+        yield from app_driver()
 
     @pytest.fixture
     def parser(self) -> GitHubParser:
@@ -91,22 +57,6 @@ class TestGitHubAsApp(ForgeConformance):
         driver.sandbox.apps.select(driver.installation, None)
         (still,) = forge.list_labels(driver.repository)
         assert (still.name, still.color) == (LABEL, "1d76db")
-
-
-def tokens(driver: AppDriver) -> int:
-    """How many installation tokens were asked for so far."""
-    return sum(path.endswith("/access_tokens") for _, path in driver.requests())
-
-
-def test_a_token_is_asked_once_for_each_repository(driver: AppDriver) -> None:
-    forge = driver.connect()
-    number = driver.open_issue("Login", [LABEL], driver.add_person("dana", "write"))
-    for _ in range(3):
-        forge.read_issue(driver.repository, number)
-    assert tokens(driver) == 1
-    other = driver.sandbox.add_repository("acme/other")
-    forge.read_repository(Repository(str(other.id), "acme/other"))
-    assert tokens(driver) == 2
 
 
 def test_what_an_app_may_not_see_any_more_waits_instead_of_being_gone(driver: AppDriver) -> None:
@@ -169,27 +119,6 @@ def test_a_deleted_app_waits(driver: AppDriver) -> None:
         forge.read_issue(driver.repository, number)
     assert not isinstance(caught.value, ForgeNotFound)
     assert not caught.value.permanent
-
-
-def test_a_token_is_renewed_before_it_ends(driver: AppDriver, httpserver: HTTPServer) -> None:
-    """The server says when: one that is about to end is not used for another request."""
-    asked: list[int] = []
-
-    def token(_request: object) -> Response:
-        asked.append(len(asked))
-        ends = "2020-01-01T00:00:00Z" if len(asked) < 3 else "2099-01-01T00:00:00Z"
-        return Response(f'{{"token": "text-{len(asked)}", "expires_at": "{ends}"}}', 201)
-
-    home = {"id": 7, "permissions": PERMISSIONS, "suspended_at": None, "html_url": "https://forge.example"}
-    httpserver.expect_request("/repos/acme/storefront/installation").respond_with_json(home)
-    httpserver.expect_request("/app/installations/7/access_tokens").respond_with_handler(token)
-    httpserver.expect_request("/repositories/5/labels").respond_with_json([])
-    forge = by_app("7", driver.app.answer["pem"], httpserver.url_for(""))
-    for _ in range(5):
-        forge.list_labels(Repository("5", "acme/storefront"))
-    assert len(asked) == 3
-    used = {request.headers["Authorization"] for request, _ in httpserver.log if "labels" in request.path}
-    assert used == {"token text-1", "token text-2", "token text-3"}
 
 
 # The App about itself

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,22 +40,21 @@ from app.releases.people.commands import Commands
 from app.releases.queries import list_releases
 from app.releases.sweep.sweeper import Sweeper
 from app.releases.tables import intents, releases
-from app.releases.told.stories import read_stories
 from app.releases.who import Who
 from app.releases.workflow import ReleaseWorkflow
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
 from app.settings import Settings
 from tests.forges.driver import ForgeDriver, Sent
 from tests.releases.engines import ending_at_once
-from tests.releases.oracle import check
 from tests.releases.scene import CONTRACT, LABEL, contract_file, pretend_forge
+from tests.releases.seen import Seen
 
 OPERATOR = Who("olaf", "command line")
 PATIENCE_S = 30
 
 
 @dataclass
-class Play:
+class Play(Seen):
     """The forge is played through `forge`, the client pays through `pay`, the operator orders by methods."""
 
     kind: str
@@ -254,33 +255,16 @@ class Play:
         self.settle()
         return str(said)
 
-    # What is seen
 
-    def release(self, index: int = 1) -> dict[str, Any]:
-        """The release of a milestone as the operator sees it."""
-        return next(one for one in list_releases(self.db, CONTRACT) if one["milestone_index"] == index)
-
-    def state(self, index: int = 1) -> str:
-        return str(self.release(index)["state"])
-
-    def reason(self, index: int = 1) -> str:
-        return str(self.release(index)["reason"])
-
-    def story(self, index: int = 1) -> str:
-        """What the comment tells of a milestone."""
-        with self.db.reading() as connection:
-            (story,) = read_stories(connection, [f"{CONTRACT}/{index}"])
-        return "\n".join([story.state, story.reason, *story.notes])
-
-    def journal(self, kind: str) -> list[dict[str, Any]]:
-        return self.platform.journal.entries(kind)
-
-    def bills(self) -> int:
-        return len(self.journal("invoice_opened"))
-
-    def check(self) -> None:
-        """What must hold at any moment, by the platform's journal and by the books."""
-        check(self.db, self.platform.journal)
+@cache
+def _migrated() -> bytes:
+    """An empty database on SQLite, as a file."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "closeout.db"
+        db = Database(f"sqlite:///{path}")
+        migrations.upgrade(db)
+        db.close()
+        return path.read_bytes()
 
 
 @contextmanager
@@ -293,6 +277,8 @@ def play(
         path = folder / "closeout.yml"
         file = contract_file(kind, driver, rules or {}, **more)
         path.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
+        if not database_url and not (folder / "closeout.db").exists():
+            (folder / "closeout.db").write_bytes(_migrated())
         settings = Settings.load(
             {
                 "CLOSEOUT_CONFIG": str(path),

@@ -12,6 +12,7 @@ from app.cli.connecting.group import Flavour
 from app.cli.connecting.inputs import Refused, say
 from app.cli.contract_file import readable
 from app.cli.store import existing_or_scratch, opened_or_made
+from app.connect import VENDORS
 from app.connections import connect as act
 from app.connections.addresses import same_server, server_address
 from app.connections.checks import Examined, examine
@@ -121,8 +122,8 @@ def _prepare(flavour: Flavour, wanted: Wanted, settings: Settings, db: Database)
             where=flavour.option,
             mend=f"Give at least one {flavour.option} {flavour.form}",
         )
-    may_keep = not kept.value("API_URL") or same_server(kept.value("API_URL"), address)
-    token = inputs.read_token(flavour, wanted.token_file, kept, may_keep=may_keep)
+    before = kept.value("API_URL") or (entry.api_url if entry else "") or VENDORS.get(flavour.kind, "")
+    token = inputs.read_token(flavour, wanted.token_file, kept, may_keep=same_server(before, address))
     setup = SETUPS[flavour.kind](token, address)
     return Ready(flavour, wanted, configuration, kept, book, setup, token, address, public_url, full_names)
 

@@ -54,13 +54,19 @@ def public_address(given: str, kept: Kept) -> str:
 def read_token(flavour: Flavour, file: Path | None, kept: Kept, *, may_keep: bool) -> str:
     """The access token: from a file, from standard input, from a hidden question; else the one that is kept.
 
-    `may_keep`: the kept one belongs to the server that is asked. Never from an argument: those are seen by
-    everybody on the machine. Raises Refused, which shows nothing of it.
+    `may_keep`: the kept one belongs to the server that is asked; it is shown to no other. Never from an
+    argument: those are seen by everybody on the machine. Raises Refused, which shows nothing of it.
     """
     present = kept.value("TOKEN") if may_keep else ""
     if file is not None:
-        token = _first_line(file)
+        token = content(file)
     elif kept.is_by_environment("TOKEN"):
+        if not present:
+            raise Refused(
+                "nothing says that the environment's token is for this server",
+                where=kept.variable("TOKEN"),
+                mend=f"Set {kept.variable('API_URL')} to its address, or write that into the contract file",
+            )
         return present
     elif sys.stdin.isatty():
         question = f"Access token of {flavour.brand}" + (" (Enter keeps the present one)" if present else "")
@@ -85,7 +91,11 @@ def read_token(flavour: Flavour, file: Path | None, kept: Kept, *, may_keep: boo
     return token
 
 
-def _first_line(file: Path) -> str:
+def content(file: Path) -> str:
+    """What a file holds, - being standard input. Raises Refused, also for one that holds nothing.
+
+    Empty, it would count as if it had not been given.
+    """
     try:
         text = sys.stdin.read(4096) if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -93,4 +103,6 @@ def _first_line(file: Path) -> str:
         raise Refused(
             f"can not be read: {what}", where=str(file), mend="Name a readable text file"
         ) from error
+    if not text.strip():
+        raise Refused("there is nothing in it", where=str(file), mend="Write into it what it is to hold")
     return text.strip()

@@ -1,18 +1,14 @@
 """Who we are at GitHub: an account with a token, or an App with a token for each repository.
 
-An App's token is asked for one repository and the permissions that are needed there, kept in memory alone,
-and asked anew shortly before it ends:
-https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
+An App's token is asked for one repository and the permissions that are needed there (see `tokens`).
 """
 
 from __future__ import annotations
 
 import re
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
@@ -21,13 +17,12 @@ from github.GithubException import GithubException
 
 from app.errors import ForgeError
 from app.events import Repository
-from app.forges.github.faults import location
+from app.forges.github.faults import is_withheld, location
 from app.forges.github.keys import asking_as_app, check_app
 from app.forges.github.rest import Rest
 from app.forges.github.shapes import Fields
+from app.forges.github.tokens import InstallationToken
 
-RENEWED_S = 300
-"""So long before its end a token is replaced, so that none ends between two requests."""
 NEEDED = {"issues": "write", "metadata": "read"}
 WISHED = {"pull_requests": "read"}
 """Asked for where the installation grants it: with it, histories say whose merge closed an issue."""
@@ -100,7 +95,7 @@ class AppAccess:
         place = _place(repository)
         with self._lock:
             if place not in self._rests:
-                token = _Token(lambda: self._for_repository(repository))
+                token = InstallationToken(lambda: self._for_repository(repository))
                 self._rests[place] = Rest(token, self._api_url, self._timeout_s)
             return self._rests[place]
 
@@ -116,7 +111,7 @@ class AppAccess:
     def anywhere(self) -> Rest:
         with self._lock:
             if "" not in self._rests:
-                self._rests[""] = Rest(_Token(self._for_accounts), self._api_url, self._timeout_s)
+                self._rests[""] = Rest(InstallationToken(self._for_accounts), self._api_url, self._timeout_s)
             return self._rests[""]
 
     def own_id(self) -> int:
@@ -152,11 +147,24 @@ class AppAccess:
                 raise
 
     def _for_accounts(self) -> Fields:
+        """By the installation on the App's owner's account, else by any that works.
+
+        A public App may be a guest of strangers, who can throw it out whenever they like.
+        """
         with asking_as_app("the App's installations"):
-            for each in self._app.pages("/app/installations"):
-                if each.get("suspended_at") is None:
-                    limits = {"permissions": {"metadata": "read"}}
+            owner = self._app.ask("GET", "/app")["owner"]["id"]
+            listed = [one for one in self._app.pages("/app/installations") if one.get("suspended_at") is None]
+            refused: GithubException | None = None
+            for each in sorted(listed, key=lambda one: one["account"]["id"] != owner):
+                limits = {"permissions": {"metadata": "read"}}
+                try:
                     return self._app.ask("POST", f"{_of(each)}/access_tokens", limits)
+                except GithubException as error:
+                    if not is_withheld(error):
+                        raise
+                    refused = error
+            if refused:
+                raise refused
             what, mend = "the GitHub App is installed nowhere", f"Install it: {self._url()}"
             raise ForgeError(what, where="accounts", mend=mend)
 
@@ -203,27 +211,3 @@ def _includes(granted: Mapping[str, str], name: str, level: str) -> bool:
 
 def _of(installation: Fields) -> str:
     return f"/app/installations/{int(installation['id'])}"
-
-
-class _Token(Auth.Auth):
-    """A token that ends, and is asked for when it is first needed, or about to end.
-
-    Its text is taken as it is: GitHub promises nothing about its form.
-    """
-
-    def __init__(self, ask: Callable[[], Fields]) -> None:
-        self._ask, self._lock = ask, threading.Lock()
-        self._text, self._ends_s = "", 0.0
-
-    @property
-    def token_type(self) -> str:
-        return "token"
-
-    @property
-    def token(self) -> str:
-        with self._lock:
-            if time.time() > self._ends_s - RENEWED_S:
-                found = self._ask()
-                self._ends_s = datetime.fromisoformat(found["expires_at"]).timestamp()
-                self._text = str(found["token"])
-            return self._text

@@ -75,7 +75,9 @@ def asking(where: str, permission: str, token_mend: str = _MEND_401) -> Iterator
     try:
         yield
     except GithubException as error:
-        raise _refusal(error, where, permission, token_mend) from error
+        refused = _refusal(error, where, permission, token_mend)
+        refused.status = error.status
+        raise refused from error
     except requests.Timeout as error:
         raise ForgeError("GitHub did not answer in time", where=where, mend=_LATER) from error
     except (HTTPError, OSError) as error:

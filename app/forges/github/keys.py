@@ -46,4 +46,6 @@ def asking_as_app(where: str) -> Iterator[None]:
             yield
     except ForgeNotFound as error:
         what, mend = "GitHub does not know the App or its installation", "Look at the App's page at GitHub"
-        raise ForgeError(what, where=where, mend=mend) from error
+        refused = ForgeError(what, where=where, mend=mend)
+        refused.status = error.status
+        raise refused from error

@@ -11,15 +11,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from github import Auth, Github
+from github import Auth
 from github.GithubException import GithubException
 from github.GithubObject import NonCompletableGithubObject
 from github.PaginatedList import PaginatedList
+from github.Requester import Requester
 
 from app.errors import SettingsError
 from app.events import Repository
 from app.forges.github.faults import REDIRECTS, location, patience
 from app.forges.github.shapes import Fields
+from app.forges.github.tokens import InstallationToken
 
 PUBLIC_API = "https://api.github.com"
 PAGE = 100
@@ -32,19 +34,20 @@ class Rest:
     """
 
     def __init__(self, auth: Auth.Auth | None, api_url: str, timeout_s: int) -> None:
-        github = Github(
-            auth=auth,
+        self._requester = _Requester(
+            auth,
             base_url=_address(api_url or PUBLIC_API),
             timeout=timeout_s,
             user_agent="closeout",
             per_page=PAGE,
+            verify=True,
             retry=patience(),
+            pool_size=None,
             # Whoever calls spreads the load; sleeping here would hold a thread, and counts per client only.
             seconds_between_requests=None,
             seconds_between_writes=None,
             lazy=True,
         )
-        self._requester = github.requester
 
     def ask(self, method: str, path: str, content: Mapping[str, object] | None = None) -> Fields:
         """One request that is answered with an object."""
@@ -74,6 +77,30 @@ class Rest:
                 raise
             found = self.ask("GET", f"/repositories/{moved[1]}")
         return Repository(id=str(int(found["id"])), full_name=found["full_name"])
+
+
+class _Requester(Requester):
+    """PyGithub's; where GitHub does not know an installation's token any more it asks once more with another.
+
+    Such a token ends early when it is revoked, or the App is installed anew. What is answered with 401 was
+    not done, so that every request may be repeated.
+    """
+
+    def __init__(self, auth: Auth.Auth | None, **options: Any) -> None:
+        super().__init__(auth, **options)
+        self._token = auth if isinstance(auth, InstallationToken) else None
+
+    def requestJsonAndCheck(self, *args: Any, **options: Any) -> tuple[dict[str, Any], Any]:  # noqa: N802 - PyGithub's name
+        if self._token is None:
+            return super().requestJsonAndCheck(*args, **options)
+        used = self._token.text
+        try:
+            return super().requestJsonAndCheck(*args, **options)
+        except GithubException as error:
+            if error.status != 401:
+                raise
+        self._token.drop(used)
+        return super().requestJsonAndCheck(*args, **options)
 
 
 class _Entry(NonCompletableGithubObject):

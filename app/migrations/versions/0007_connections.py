@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("permissions", sa.Text(), nullable=False),
         sa.Column("suspended_at", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "installation_id", name=op.f("pk_installations")),
     )
     op.create_table(

@@ -47,7 +47,7 @@ class SandboxPlatform:
     ) -> None:
         self._pay_after_s, self._settle_after_s = pay_after_s, settle_after_s
         self._closing = threading.Event()
-        self._clock = Agenda("sandbox-platform-clock")
+        self.clock = Agenda("sandbox-platform-clock")
         self.journal = Journal(journal_path)
         self.faults = Faults()
         self._server = LocalServer(create_app(self, self._closing), port)
@@ -66,14 +66,14 @@ class SandboxPlatform:
         return f"{self.url}/events"
 
     def start(self) -> SandboxPlatform:
-        self._clock.start()
+        self.clock.start()
         self.callbacks.start()
         self._server.start()
         return self
 
     def stop(self) -> None:
         self._closing.set()
-        self._clock.stop()
+        self.clock.stop()
         self.callbacks.stop()
         self._server.stop()
         self.journal.close()
@@ -97,10 +97,10 @@ class SandboxPlatform:
         facts = self.books.facts(event.id)
         if event.asks_for == "open_invoice" and self._pay_after_s is not None:
             invoice_id = facts["invoice"]["id"]
-            self._clock.after(self._pay_after_s, lambda: _if_possible(lambda: self.books.receive(invoice_id)))
+            self.clock.after(self._pay_after_s, lambda: _if_possible(lambda: self.books.receive(invoice_id)))
         if event.asks_for == "payout" and self._settle_after_s is not None:
             payout_id = facts["payouts"][0]["id"]
-            self._clock.after(
+            self.clock.after(
                 self._settle_after_s, lambda: _if_possible(lambda: self.books.finish(payout_id, "paid"))
             )
 

@@ -7,6 +7,8 @@ import flask
 from app.setup.desk import Desk
 from app.web.setup.gate import Answer
 
+_APP = ("APP_SLUG", "APP_ID")
+
 
 def forge_pages(desk: Desk) -> flask.Blueprint:
     """The blueprint of /setup/forge."""
@@ -14,12 +16,12 @@ def forge_pages(desk: Desk) -> flask.Blueprint:
 
     @pages.get("")
     def show() -> Answer:
-        problems = desk.connections.problems
+        settings, problems = desk.settings, desk.connections.problems
         connected = [
             {
                 "name": name,
                 "forge": forge,
-                "app": desk.settings.value(name, "APP_SLUG") or desk.settings.value(name, "APP_ID"),
+                "app": next((settings.value(name, one) for one in _APP if desk.has(name, one)), ""),
                 "problem": problems.get(f"connection {name}"),
                 "is_by_environment": desk.is_by_environment(name, "TOKEN", "APP_ID", "WEBHOOK_SECRET"),
             }

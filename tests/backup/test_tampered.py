@@ -1,11 +1,8 @@
-"""A file that is no whole backup, by accident or by hand, is refused before anything is written."""
+"""A backup that is not whole, not ours or of another version is refused before anything is written."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,17 +12,9 @@ import sqlalchemy as sa
 
 from app.backup.archive import MANIFEST, BackupError
 from app.backup.restore import check, restore
+from app.backup.snapshot import back_up
 from app.db import Database
-from app.settings import Settings
-
-
-def settings_of(db: Database, **more: str) -> Settings:
-    return Settings.load({"CLOSEOUT_DATABASE_URL": db.url, **more})
-
-
-def tables(db: Database) -> list[str]:
-    with db.reading() as connection:
-        return sa.inspect(connection).get_table_names()
+from tests.backup.books import everything, fill, settings_of, tables
 
 
 def rewrite(path: Path, change: Callable[[dict[str, bytes]], None]) -> None:
@@ -88,42 +77,6 @@ def test_a_tampered_file_is_refused_before_anything_is_written(
     empty.close()
 
 
-def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A zip of three megabytes may hold one of three gigabytes."""
-
-    def endless(members: dict[str, bytes]) -> None:
-        name = "tables/deliveries.jsonl"
-        members[name] += b'["' + b"x" * 3_000_000 + b'"]\n'
-        manifest = json.loads(members[MANIFEST])
-        manifest["tables"]["deliveries"]["sha256"] = hashlib.sha256(members[name]).hexdigest()
-        members[MANIFEST] = json.dumps(manifest).encode()
-
-    rewrite(file, endless)
-    monkeypatch.setattr("app.backup.archive.ROW_MAX_BYTES", 1_000_000)
-    with pytest.raises(BackupError, match="a row of it has more than 1000000 bytes"):
-        check(file)
-
-
-def strange_member(members: dict[str, bytes]) -> None:
-    members["tables/\x1b]0;pwned\x07.jsonl"] = b"[]\n"
-
-
-@pytest.mark.parametrize("change", [in_manifest(product="1.0\x1b]0;pwned\x07"), strange_member])
-@pytest.mark.parametrize("command", [("restore", "--dry-run"), ("backup", "--verify")])
-def test_what_a_file_says_of_itself_commands_no_terminal(
-    file: Path, change: Callable[[dict[str, bytes]], None], command: tuple[str, str]
-) -> None:
-    rewrite(file, change)
-    said = subprocess.run(
-        [sys.executable, "-m", "app", *command, str(file)], capture_output=True, timeout=60, check=False
-    )
-    printed = said.stdout + said.stderr
-    assert b"pwned" in printed
-    assert not {0x1B, 0x07} & set(printed)
-
-
 @pytest.mark.parametrize("left", [0, 100, 0.5, -1, -30])
 def test_a_truncated_file_is_refused(file: Path, tmp_path: Path, left: float) -> None:
     whole = file.read_bytes()
@@ -146,3 +99,31 @@ def test_a_flipped_bit_is_noticed_or_changes_nothing(file: Path) -> None:
         except BackupError:
             noticed += 1
     assert noticed > len(places) / 2
+
+
+def test_a_backup_of_a_newer_database_is_refused(sqlite_db: Database, tmp_path: Path) -> None:
+    with sqlite_db.transaction() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(BackupError, match="newer program"):
+        back_up(sqlite_db, tmp_path / "closeout.backup")
+
+
+def test_a_backup_from_before_the_freezes_is_brought_up_to_date(tmp_path: Path, target: Database) -> None:
+    from alembic import command
+
+    from app import migrations
+
+    old = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    migrations.upgrade(old)
+    fill(old, tmp_path)
+    with old.transaction() as connection:
+        command.downgrade(migrations.alembic_config(connection), "0002")
+    file = tmp_path / "old.backup"
+    assert back_up(old, file).revision == "0002"
+    restore(settings_of(target), target, file)
+    with target.reading() as connection:
+        assert migrations.present_revision(connection) != "0002"
+        assert connection.scalar(sa.text("SELECT count(*) FROM freezes")) == 1
+    migrations.upgrade(old)
+    assert everything(target)["releases"] == everything(old)["releases"]
+    old.close()
