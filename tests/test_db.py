@@ -141,7 +141,7 @@ def test_a_snapshot_does_not_see_what_is_committed_after_it_began(db: Database) 
     with db.snapshot() as connection:
         assert connection.scalar(first) == 0
         with db.transaction() as writing:
-            writing.execute(sa.text("INSERT INTO freezes (reason, at) VALUES ('why', 'now')"))
+            writing.execute(sa.text("INSERT INTO freezes (reason, at, gateways) VALUES ('why', 'now', '[]')"))
         assert connection.scalar(second) == 0
     with db.snapshot() as connection:
         assert connection.scalar(second) == 1
