@@ -133,8 +133,10 @@ class PlanTeller:
         return _Told("merged", f"**Merged as {merged};** it is being read.", row["body"])
 
     def _plan(self, kept: Kept, contents: Contents, pull: PullRequest) -> Plan:
-        place, repository, before = self._place, self._repository(kept), self._book.current
-        is_behind = bool(kept.commit) and not contents.is_after(repository, kept.commit, pull.head)
+        place, repository = self._place, self._repository(kept)
+        self._book.refresh(wait=True)  # else the mark of a newer commit is cleared by a plan against the older
+        before = self._book.current
+        is_behind = bool(before.commit) and not contents.is_after(repository, before.commit, pull.head)
         try:
             data = contents.read_file(repository, place.path, pull.head, MOST_BYTES)
         except Unreadable as error:

@@ -149,6 +149,16 @@ def test_a_plan_is_against_what_is_in_force_and_says_what_its_branch_lacks(stage
     assert "net-10 | net-15" in text
 
 
+def test_a_plan_told_before_this_server_took_a_commit_up_is_against_that_commit(stage: Scene) -> None:
+    number = opened(stage)
+    commit = stage.push(GOOD.replace("total: 30000.00", "total: 20000.00"))
+    stage.fetcher.fetch()
+    stage.teller.turn()
+    (text,) = stage.comments(number)
+    assert f"against [{commit[:12]}]" in text
+    assert "20,000.00 usd | 40,000.00 usd" in text
+
+
 def test_where_the_issues_stand_is_told_to_members_only(sqlite_db: Database) -> None:
     relabelled = GOOD.replace("milestone:launch", "milestone:live")
     with scene(sqlite_db) as stage:
