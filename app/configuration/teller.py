@@ -134,7 +134,7 @@ class PlanTeller:
 
     def _plan(self, kept: Kept, contents: Contents, pull: PullRequest) -> Plan:
         place, repository = self._place, self._repository(kept)
-        self._book.refresh(wait=True)  # else the mark of a newer commit is cleared by a plan against the older
+        self._book.refresh(wait=True)  # a plan against an older commit would clear the newer one's mark
         before = self._book.current
         is_behind = bool(before.commit) and not contents.is_after(repository, before.commit, pull.head)
         try:
