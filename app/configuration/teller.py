@@ -6,7 +6,7 @@ It is rewritten with each push, and says in the end what became of it. Nothing h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 import structlog
@@ -24,7 +24,6 @@ from app.forges.contents import Contents, PullRequest, Unreadable
 from app.logs import hide
 from app.milestones import document
 from app.milestones.book import Book
-from app.milestones.contract import Configuration
 from app.milestones.problems import Problem
 from app.place import SHORT, InRepository
 from app.releases.decision.identities import Identities
@@ -145,25 +144,17 @@ class PlanTeller:
         after, problems = document.read(data, place.path)
         if after is None:
             return Plan(pull.head, before.commit, None, tuple(problems), is_behind=is_behind)
+        plan = Plan(pull.head, before.commit, changes(before, after), tuple(problems), is_behind=is_behind)
+        if not pull.is_by_member:  # strangers hear neither of our books nor of issues that they may not see
+            return plan
         with self._db.reading() as reading:
             decided = read_decided(reading)
-        return Plan(
-            pull.head,
-            before.commit,
-            changes(before, after),
-            tuple(problems),
-            tuple(placed(data, place.path, differences(after, decided))),
-            self._standing(before, after, {release_id(one.contract_id, one.index) for one in decided}, pull),
-            is_behind,
+        released = {release_id(one.contract_id, one.index) for one in decided}
+        return replace(
+            plan,
+            differences=tuple(placed(data, place.path, differences(after, decided))),
+            standing=tuple(standing(before, after, released, self._forges, self._identities)),
         )
-
-    def _standing(
-        self, before: Configuration, after: Configuration, released: set[str], pull: PullRequest
-    ) -> tuple[str, ...]:
-        """Strangers are not told of issues that they may not see."""
-        if not pull.is_by_member:
-            return ()
-        return tuple(standing(before, after, released, self._forges, self._identities))
 
     def _repository(self, kept: Kept) -> Repository:
         return Repository(kept.repository_id, self._place.full_name)
