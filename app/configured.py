@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from app.configuration.events import ConfigurationEvents
 from app.configuration.fetching import POLL_S, Fetcher
@@ -38,7 +39,9 @@ class Configured:
         place, must_be = settings.config, settings.is_by_environment
         connections = connections_of(settings, db, may_come=isinstance(place, InRepository) or not must_be)
         book = connections.book
-        fetcher = Fetcher(db, place, connections.contents) if isinstance(place, InRepository) else None
+        fetcher = None
+        if isinstance(place, InRepository):
+            fetcher = Fetcher(db, place, connections.contents, partial(book.refresh, wait=True))
         found = Configured(db, book, connections, fetcher)
         if fetcher is not None and not book.current.commit:
             fetcher.fetch()

@@ -73,5 +73,9 @@ class StorageUnavailable(CloseoutError):
     permanent = False
 
 
+class WrongClock(CloseoutError):
+    """This machine's clock and the database's differ too much for deadlines to mean anything."""
+
+
 class AlreadyRunning(CloseoutError):
     """Another live process holds this database's engine lock."""

@@ -1,8 +1,9 @@
 """Which servers are on a PostgreSQL database: each is there as long as a session of its own holds its locks.
 
 All servers share one lock, so that it can be known when none is there. Those that work share another one, so
-that they can be counted, and each of them has its worker's id for itself. Locks go with their session: no
-clock is compared, and a dead process leaves no row behind.
+that they can be counted, and each of them has its worker's id for itself. Locks go with their session, not
+with time: a dead process leaves no row behind. But what the workers do goes by time, so that a worker whose
+clock is not the database's is none: it would accept for the client who has two weeks left.
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 """
 
@@ -12,17 +13,19 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.db import Database, lock_number
-from app.errors import AlreadyRunning, StorageUnavailable
+from app.errors import AlreadyRunning, StorageUnavailable, WrongClock
 
 log = structlog.get_logger()
 
 _SERVERS, _WORKERS = lock_number("closeout serving"), lock_number("closeout working")
+FARTHEST = timedelta(seconds=60)
 _NOTICE_DEATH = ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3")
 """The database lets go of a server whose machine died after 25 s, not after the usual two hours.
 https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP-SETTINGS"""
@@ -46,11 +49,13 @@ class Presence:
         self._session: sa.Connection | None = None
 
     def take(self) -> None:
-        """Be there. Raises AlreadyRunning when that can not be, StorageUnavailable without a database."""
+        """Be there. Raises AlreadyRunning or WrongClock when that can not be, StorageUnavailable without a
+        database.
+        """
         try:
             session = self._db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             session.detach()  # never handed to anybody else
-            refusal = self._lock(session)
+            refusal = self._clock(session) or self._lock(session)
         except DBAPIError as error:
             raise StorageUnavailable(
                 f"the database refused: {error.orig}", mend="Check connection and permissions"
@@ -64,19 +69,14 @@ class Presence:
         """A loop's turn: see that the session still lives; it dies when the database is restarted.
 
         Then the locks are taken again. `on_lost` is called when somebody else was quicker: two processes
-        under one id would both run the same steps, so that this one has to end.
+        under one id would both run the same steps, so that this one has to end. So has one whose clock was
+        set wrong meanwhile.
         """
         try:
-            if self._session is not None:
-                self._session.execute(sa.text("SELECT 1"))
-                return
-        except DBAPIError:
-            log.warning("the session that holds this server's locks was lost")
-            self.leave()
-        try:
-            self.take()
-        except AlreadyRunning as error:
-            log.warning("this server's place was taken: it ends", problem=str(error))
+            if not self._lives():
+                self.take()
+        except (AlreadyRunning, WrongClock) as error:
+            log.warning("this server ends", problem=str(error))
             on_lost()
 
     def leave(self) -> None:
@@ -85,6 +85,33 @@ class Presence:
                 self._session.execute(sa.select(sa.func.pg_advisory_unlock_all()))
             self._session.close()
             self._session = None
+
+    def _lives(self) -> bool:
+        """Raises WrongClock."""
+        if self._session is None:
+            return False
+        try:
+            refusal = self._clock(self._session)
+        except DBAPIError:
+            log.warning("the session that holds this server's locks was lost")
+            self.leave()
+            return False
+        if refusal is not None:
+            raise refusal
+        return True
+
+    def _clock(self, session: sa.Connection) -> WrongClock | None:
+        """Only workers go by the clock; the door is open whatever the time."""
+        before = datetime.now(UTC)
+        there: datetime = session.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+        ahead, behind = before - there, there - datetime.now(UTC)  # at the least, however slow the answer
+        if not self._worker_id or max(ahead, behind) <= FARTHEST:
+            return None
+        off_s, which = round(max(ahead, behind).total_seconds()), "ahead of" if ahead > behind else "behind"
+        return WrongClock(
+            f"this machine's clock is {off_s} s {which} the database's, and deadlines go by it",
+            mend="Switch on time synchronisation (NTP) on both, then start this worker again",
+        )
 
     def _lock(self, session: sa.Connection) -> AlreadyRunning | None:
         for setting in _NOTICE_DEATH:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 
 from app.db import Database
-from app.errors import AlreadyRunning, StorageUnavailable
+from app.errors import AlreadyRunning, StorageUnavailable, WrongClock
 from app.presence import Presence, count_workers, nobody_present
 from tests.conftest import PostgresServer
 
@@ -86,6 +87,47 @@ def test_a_worker_whose_id_somebody_else_took_meanwhile_is_told_to_end(
     assert told == [True]
     assert count_workers(database) == 1
     quicker.leave()
+
+
+@pytest.mark.parametrize(
+    ("off", "said"), [(timedelta(days=30), "ahead of the database's"), (timedelta(minutes=-2), "behind")]
+)
+def test_a_worker_whose_clock_is_not_the_databases_neither_starts_nor_goes_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch, off: timedelta, said: str
+) -> None:
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + off
+
+    worker, door, told = Presence(database, "right"), Presence(database), [0]
+    worker.take()
+    worker.keep(never)
+    monkeypatch.setattr("app.presence.datetime", Wrong)
+    worker.keep(lambda: told.append(1))
+    assert told == [0, 1]
+    with pytest.raises(WrongClock, match=said):
+        Presence(database, "wrong").take()
+    assert count_workers(database) == 1
+    door.take()
+    door.keep(never)
+    door.leave()
+    worker.leave()
+
+
+def test_a_clock_that_is_off_by_less_than_a_minute_is_no_reason_to_stop(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Off(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(seconds=50)
+
+    monkeypatch.setattr("app.presence.datetime", Off)
+    worker = Presence(database, "roughly")
+    worker.take()
+    worker.keep(never)
+    worker.leave()
 
 
 def test_a_server_that_does_not_work_is_there_without_being_counted(database: Database) -> None:

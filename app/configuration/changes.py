@@ -11,10 +11,14 @@ from dataclasses import dataclass, fields, replace
 
 from app import money
 from app.milestones.contract import Configuration, Connection, Contract, GatewayConfig, Milestone, Party
-from app.milestones.rules import DEFAULT, Rules
+from app.milestones.rules import Rules
 from app.releases.told.rule_words import in_words, triggers
 
 Endpoint = Connection | GatewayConfig
+
+
+WHOSE, HOW_MUCH, ELSE = range(3)
+"""What a row is about: where money goes; how much, and what lets it flow; or something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Row:
     what: str
     before: str
     after: str
+    about: int = ELSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,11 @@ def changes(before: Configuration, after: Configuration) -> Changes:
     rules: list[RuleChange] = []
     for name, contract in after.contracts.items():
         known = before.contracts.get(name)
-        rows += _contract(known, contract) if known else _new(contract)
+        rows += _contract(known, contract)
         rules += _rules(known, contract)
     for name, contract in before.contracts.items():
         if name not in after.contracts:
-            rows.append(Row(name, "the contract is removed", _over(contract), ""))
+            rows.append(Row(name, "the contract is removed", _over(contract), "", HOW_MUCH))
     return Changes(tuple(rows), _totals(before, after), tuple(rules))
 
 
@@ -70,7 +75,7 @@ def _endpoints(noun: str, before: Mapping[str, Endpoint], after: Mapping[str, En
     for name in dict.fromkeys([*after, *before]):
         old, new = before.get(name), after.get(name)
         if old != new:
-            yield Row("", f"{noun} {name}", _endpoint(old), _endpoint(new))
+            yield Row("", f"{noun} {name}", _endpoint(old), _endpoint(new), WHOSE)
 
 
 def _endpoint(one: Endpoint | None) -> str:
@@ -80,58 +85,91 @@ def _endpoint(one: Endpoint | None) -> str:
     return " ".join(filter(None, parts))
 
 
-def _new(contract: Contract) -> Iterator[Row]:
-    yield Row(contract.id, f"the contract is added: {contract.title}", "", _over(contract))
-    yield Row(contract.id, "client", "", contract.client.name)
-    yield Row(contract.id, "repositories", "", _repositories(contract))
-    yield Row(contract.id, "payees", "", _payees(contract))
-    for milestone in contract.milestones:
-        yield Row(contract.id, _named(milestone), "", _amount(contract, milestone))
+def _contract(before: Contract | None, after: Contract) -> Iterator[Row]:
+    """Also of one that is new: whoever merges it must see where its money would go."""
+    if before is None:
+        yield Row(after.id, f"the contract is added: {after.title}", "", _over(after), HOW_MUCH)
+    was, will = _facts(before) if before else {}, _facts(after)
+    for what, about in dict.fromkeys([*will, *was]):
+        old, new = was.get((what, about), ""), will.get((what, about), "")
+        if old != new:
+            yield Row(after.id, what, old, new, about)
+    if before is not None:
+        for what in _silent(before, after):
+            yield Row(after.id, what, "as it was", "another")
+    yield from _milestones(before, after)
 
 
-def _contract(before: Contract, after: Contract) -> list[Row]:
-    told = [
-        ("title", before.title, after.title),
-        ("currency", before.currency, after.currency),
-        ("total", _over(before), _over(after)),
-        ("terms", f"net-{before.net_days}", f"net-{after.net_days}"),
-        ("gateway", before.gateway, after.gateway),
-        ("repositories", _repositories(before), _repositories(after)),
-        ("payees", _payees(before), _payees(after)),
-        ("payouts", _clearing(before), _clearing(after)),
-        *_party("seller", before.seller, after.seller),
-        *_party("client", before.client, after.client),
-    ]
-    rows = [Row(after.id, what, old, new) for what, old, new in told if old != new]
-    if [payee.users for payee in before.payees] != [payee.users for payee in after.payees]:
-        rows.append(Row(after.id, "the payees' accounts at the forges", _users(before), _users(after)))
-    rows += _milestones(before, after)
-    if not rows and _without_rules(before) != _without_rules(after):
-        rows.append(Row(after.id, "something that has no name here", "", ""))
-    return rows
+def _facts(contract: Contract) -> dict[tuple[str, int], str]:
+    """What a contract says besides its milestones, as (what, what about) → value, an entry each of its lists.
+
+    A list in one cell could be too long to be shown, and hide which of its entries differs.
+    """
+    facts = {
+        ("gateway", WHOSE): contract.gateway,
+        ("payouts", WHOSE): "as soon as the invoice is paid" if contract.auto_clear else "after an approval",
+    }
+    for payee in contract.payees:
+        facts[f"payee {payee.account}", WHOSE] = money.show_share(payee.share)
+    facts |= {
+        ("total", HOW_MUCH): _over(contract),
+        ("currency", HOW_MUCH): contract.currency,
+        ("terms", HOW_MUCH): f"net-{contract.net_days}",
+    }
+    for key in contract.repositories:
+        facts[f"repository {key}", HOW_MUCH] = "under contract"
+    facts |= {
+        ("title", ELSE): contract.title,
+        ("seller", ELSE): contract.seller.name,
+        ("client", ELSE): contract.client.name,
+    }
+    for payee in contract.payees:
+        for user in payee.users:
+            facts[f"payee {payee.account}, known as {user}", ELSE] = "yes"
+    return facts
 
 
-def _milestones(before: Contract, after: Contract) -> Iterator[Row]:
-    pairs = paired(before, after)
+def _silent(before: Contract, after: Contract) -> Iterator[str]:
+    """What is told without its values: an address, a tax number, above all an e-mail address; and order.
+
+    What a split leaves over goes to the first payees.
+    """
+    for noun, was, will in (("seller", before.seller, after.seller), ("client", before.client, after.client)):
+        for one in fields(Party):
+            if one.name != "name" and getattr(was, one.name) != getattr(will, one.name):
+                what = "e-mail address" if one.name == "email" else one.name.replace("_", " ")
+                yield f"the {noun}'s {what}"
+    both = {one.account for one in before.payees} & {one.account for one in after.payees}
+    orders = [[one.account for one in each.payees if one.account in both] for each in (before, after)]
+    if orders[0] != orders[1]:
+        yield "the order of the payees"
+    if before.repositories != after.repositories and {*before.repositories} == {*after.repositories}:
+        yield "the order of the repositories"
+
+
+def _milestones(before: Contract | None, after: Contract) -> Iterator[Row]:
+    pairs = paired(before, after) if before else {}
     for milestone in after.milestones:
         old = pairs.get(milestone.index)
-        if old is None:
-            yield Row(after.id, f"{_named(milestone)} is added", "", _amount(after, milestone))
+        if before is None or old is None:
+            what = f"{_named(milestone)}{' is added' if before else ''}"
+            yield Row(after.id, what, "", _amount(after, milestone), HOW_MUCH)
             continue
         told = [
-            ("amount", _amount(before, old), _amount(after, milestone)),
-            ("title", old.title, milestone.title),
-            ("label", old.trigger, milestone.trigger),
-            ("number", str(old.index), str(milestone.index)),
-            ("criteria", "; ".join(old.criteria), "; ".join(milestone.criteria)),
+            ("amount", _amount(before, old), _amount(after, milestone), HOW_MUCH),
+            ("title", old.title, milestone.title, ELSE),
+            ("label", old.trigger, milestone.trigger, HOW_MUCH),
+            ("number", str(old.index), str(milestone.index), ELSE),
+            ("criteria", "; ".join(old.criteria), "; ".join(milestone.criteria), ELSE),
         ]
-        for what, was, will in told:
+        for what, was, will, about in told:
             if was != will:
-                yield Row(after.id, f"{_named(milestone)}: {what}", was, will)
-    kept = {old.index for old in pairs.values()}
-    for old in before.milestones:
-        if old.index not in kept:
-            yield Row(after.id, f"{_named(old)} is removed", _amount(before, old), "")
+                yield Row(after.id, f"{_named(milestone)}: {what}", was, will, about)
+    if before is not None:
+        kept = {old.index for old in pairs.values()}
+        for old in before.milestones:
+            if old.index not in kept:
+                yield Row(after.id, f"{_named(old)} is removed", _amount(before, old), "", HOW_MUCH)
 
 
 def paired(before: Contract, after: Contract) -> dict[int, Milestone]:
@@ -168,23 +206,28 @@ def _rules(before: Contract | None, after: Contract) -> list[RuleChange]:
 def _sentences(contract: Contract, milestone: Milestone) -> list[str]:
     """The rules in words. What releases it is told with the label left out: that is a row of its own."""
     by_any = replace(milestone, label=milestone.label and "its label", native=milestone.native and "of its")
-    told = [] if milestone.rules.when == "manual" else in_words(contract, milestone)
     first = triggers(replace(contract, repositories=()), by_any).replace(" in , ", ", ")
-    return [f"released by: {first}", *told, *_unspoken(milestone.rules, contract)]
+    told = [f"released by: {first}", *in_words(contract, milestone), *_unspoken(milestone.rules)]
+    return list(dict.fromkeys(told))
 
 
-def _unspoken(rules: Rules, contract: Contract) -> Iterator[str]:
-    """What the sentences for people who wait leave out, and whoever judges a change must see."""
+def _unspoken(rules: Rules) -> Iterator[str]:
+    """What the sentences for people who wait leave out, and whoever judges a change must see.
+
+    Each person by themselves: in a long list nobody sees which of them is new.
+    """
     for verb, people in (("close", rules.closers), ("label", rules.labelers)):
         if people.bots:
             yield f"bots may {verb} as well"
     accepting = rules.acceptance.by if rules.acceptance else ()
-    names = [*rules.closers.users, *rules.labelers.users, *rules.approvers, *accepting]
-    usual = contract.repositories[0].connection
-    for name in dict.fromkeys(one for one in names if one.connection != usual):
-        yield f"{name.login} is {name}"
-    if rules.holidays:
-        yield f"holidays: {', '.join(rules.holidays)}"
+    for verb, names in (
+        ("close", rules.closers.users),
+        ("label", rules.labelers.users),
+        ("approve", rules.approvers),
+        ("accept", accepting),
+    ):
+        yield from (f"{name} may {verb}" for name in names)
+    yield from (f"{day} is a holiday" for day in rules.holidays)
 
 
 def _totals(before: Configuration, after: Configuration) -> tuple[tuple[str, int, int], ...]:
@@ -194,20 +237,6 @@ def _totals(before: Configuration, after: Configuration) -> tuple[tuple[str, int
             counted[contract.currency] += contract.total_minor
     was, will = sums
     return tuple((one, was[one], will[one]) for one in sorted({*was, *will}) if was[one] != will[one])
-
-
-def _without_rules(contract: Contract) -> Contract:
-    plain = tuple(replace(milestone, rules=DEFAULT) for milestone in contract.milestones)
-    return replace(contract, milestones=plain)
-
-
-def _party(noun: str, before: Party, after: Party) -> Iterator[tuple[str, str, str]]:
-    """The name is told; of an address, a tax number and above all an e-mail address only that it changes."""
-    yield noun, before.name, after.name
-    for one in fields(Party):
-        if one.name != "name" and getattr(before, one.name) != getattr(after, one.name):
-            what = "e-mail address" if one.name == "email" else one.name.replace("_", " ")
-            yield f"the {noun}'s {what}", "as it was", "another"
 
 
 def _over(contract: Contract) -> str:
@@ -221,20 +250,3 @@ def _amount(contract: Contract, milestone: Milestone) -> str:
 
 def _named(milestone: Milestone) -> str:
     return f"milestone {milestone.index}, {milestone.title}"
-
-
-def _payees(contract: Contract) -> str:
-    return ", ".join(f"{one.account} {money.show_share(one.share)}" for one in contract.payees)
-
-
-def _users(contract: Contract) -> str:
-    told = (f"{one.account}: {', '.join(map(str, one.users)) or 'none'}" for one in contract.payees)
-    return "; ".join(told)
-
-
-def _repositories(contract: Contract) -> str:
-    return ", ".join(map(str, contract.repositories))
-
-
-def _clearing(contract: Contract) -> str:
-    return "as soon as the invoice is paid" if contract.auto_clear else "after an approval"

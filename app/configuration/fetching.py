@@ -26,10 +26,19 @@ log = structlog.get_logger()
 
 
 class Fetcher:
-    """Looks at one place. `contents` answers the connection, and raises CloseoutError where there is none."""
+    """Looks at one place. `contents` answers the connection, and raises CloseoutError where there is none.
 
-    def __init__(self, db: Database, place: InRepository, contents: Callable[[], Contents]) -> None:
-        self._db, self.place, self._contents = db, place, contents
+    `on_taken` is called as soon as another commit is in force, so that this process decides by it at once.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        place: InRepository,
+        contents: Callable[[], Contents],
+        on_taken: Callable[[], None],
+    ) -> None:
+        self._db, self.place, self._contents, self._on_taken = db, place, contents, on_taken
 
     def turn(self) -> bool:
         """A look for a loop, which then pauses."""
@@ -101,6 +110,7 @@ class Fetcher:
             write_kept(writing, place, data, **values)
             mark_all(writing, place)
         log.info("configuration.taken", place=str(place), commit=head)
+        self._on_taken()
         return f"commit {head[:SHORT]} of {place} is in force"
 
     def _stays(self, kept: Kept, problem: str, head: str) -> str:

@@ -6,7 +6,7 @@ It is rewritten with each push, and says in the end what became of it. Nothing h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 import structlog
@@ -24,7 +24,6 @@ from app.forges.contents import Contents, PullRequest, Unreadable
 from app.logs import hide
 from app.milestones import document
 from app.milestones.book import Book
-from app.milestones.contract import Configuration
 from app.milestones.problems import Problem
 from app.place import SHORT, InRepository
 from app.releases.decision.identities import Identities
@@ -133,8 +132,10 @@ class PlanTeller:
         return _Told("merged", f"**Merged as {merged};** it is being read.", row["body"])
 
     def _plan(self, kept: Kept, contents: Contents, pull: PullRequest) -> Plan:
-        place, repository, before = self._place, self._repository(kept), self._book.current
-        is_behind = bool(kept.commit) and not contents.is_after(repository, kept.commit, pull.head)
+        place, repository = self._place, self._repository(kept)
+        self._book.refresh(wait=True)  # a plan against an older commit would clear the newer one's mark
+        before = self._book.current
+        is_behind = bool(before.commit) and not contents.is_after(repository, before.commit, pull.head)
         try:
             data = contents.read_file(repository, place.path, pull.head, MOST_BYTES)
         except Unreadable as error:
@@ -143,25 +144,17 @@ class PlanTeller:
         after, problems = document.read(data, place.path)
         if after is None:
             return Plan(pull.head, before.commit, None, tuple(problems), is_behind=is_behind)
+        plan = Plan(pull.head, before.commit, changes(before, after), tuple(problems), is_behind=is_behind)
+        if not pull.is_by_member:  # strangers hear neither of our books nor of issues that they may not see
+            return plan
         with self._db.reading() as reading:
             decided = read_decided(reading)
-        return Plan(
-            pull.head,
-            before.commit,
-            changes(before, after),
-            tuple(problems),
-            tuple(placed(data, place.path, differences(after, decided))),
-            self._standing(before, after, {release_id(one.contract_id, one.index) for one in decided}, pull),
-            is_behind,
+        released = {release_id(one.contract_id, one.index) for one in decided}
+        return replace(
+            plan,
+            differences=tuple(placed(data, place.path, differences(after, decided))),
+            standing=tuple(standing(before, after, released, self._forges, self._identities)),
         )
-
-    def _standing(
-        self, before: Configuration, after: Configuration, released: set[str], pull: PullRequest
-    ) -> tuple[str, ...]:
-        """Strangers are not told of issues that they may not see."""
-        if not pull.is_by_member:
-            return ()
-        return tuple(standing(before, after, released, self._forges, self._identities))
 
     def _repository(self, kept: Kept) -> Repository:
         return Repository(kept.repository_id, self._place.full_name)

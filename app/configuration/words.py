@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from app import money
-from app.configuration.changes import Changes, RuleChange
+from app.configuration.changes import ELSE, Changes, Row, RuleChange
 from app.milestones.problems import Problem, number_of, printable
 from app.notices.text import escape
 from app.place import SHORT, InRepository
@@ -21,7 +21,7 @@ LONGEST = 60_000
 """GitHub takes 65,536 characters."""
 SHOWN = 100
 CELL = 300
-_ADDRESS = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+")
+_ADDRESS = re.compile(r"[^\s@'\"<>/:]+@[^\s@'\"<>/:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def of_plan(place: InRepository, plan: Plan, link: Link) -> str:
     if plan.changes is not None:
         parts += _changes(plan.changes)
     if plan.standing:
-        parts.append("**Where the issues stand**\n\n" + _bullets(escape(one) for one in plan.standing))
+        parts.append("**Where the issues stand**\n\n" + _bullets(map(_short, plan.standing)))
     if plan.differences:
         head = "**Already released.** What was released stays as it was decided:"
         parts.append(f"{head}\n\n{_listed(plan.differences, plan.head, link)}")
@@ -93,29 +93,43 @@ def _changes(found: Changes) -> list[str]:
     if not found:
         return ["Nothing changes, neither in money nor in rules."]
     parts = []
-    if found.rows:
-        lines = [
-            f"| {_cell(row.contract)} | {_cell(row.what)} | {_cell(row.before)} | {_cell(row.after)} |"
-            for row in found.rows[:SHOWN]
-        ]
-        table = "\n".join(["| Contract | What | Before | After |", "|---|---|---|---|", *lines])
-        parts.append(f"**Money and people**\n\n{table}{_more(len(found.rows))}")
     if found.totals:
         told = (
             f"{currency}: {money.show(before, currency)} → {money.show(after, currency)}"
             for currency, before, after in found.totals
         )
         parts.append("**All contracts together**\n\n" + _bullets(told))
+    if found.rows:
+        shown = _shown(found.rows)
+        table = "\n".join(["| Contract | What | Before | After |", "|---|---|---|---|", *map(_row, shown)])
+        parts.append(f"**Money and people**\n\n{table}{_more(len(found.rows), len(shown))}")
     if found.rules:
         told = (_rule(one) for one in found.rules[:SHOWN])
         parts.append("**Rules**\n\n" + "\n".join(told) + _more(len(found.rules)))
     return parts
 
 
+def _shown(rows: Sequence[Row]) -> Sequence[Row]:
+    """Where there are many, where money goes comes first, then how much; neither is ever left out."""
+    if len(rows) <= SHOWN:
+        return rows
+    about_money = sum(one.about != ELSE for one in rows)
+    return sorted(rows, key=lambda one: one.about)[: max(SHOWN, about_money)]
+
+
+def _row(one: Row) -> str:
+    """Of two long texts that begin alike, what is alike is left out: the difference would be cut away."""
+    values = [one.before, one.after]
+    alike = next((at for at, (old, new) in enumerate(zip(*values, strict=False)) if old != new), 0)
+    if alike > CELL // 2:
+        values = [f"…{each[alike - CELL // 2 :]}" for each in values]
+    return f"| {' | '.join(_short(text) or '–' for text in (one.contract, one.what, *values))} |"
+
+
 def _rule(one: RuleChange) -> str:
     numbers = ", ".join(map(str, one.milestones))
     noun = "milestone" if len(one.milestones) == 1 else "milestones"
-    lines = [f"- {escape(one.contract)}, {noun} {numbers}"]
+    lines = [f"- {_short(one.contract)}, {noun} {numbers}"]
     lines += [f"  - no longer: {_short(text)}" for text in one.dropped]
     lines += [f"  - from then on: {_short(text)}" for text in one.added]
     return "\n".join(lines)
@@ -126,8 +140,7 @@ def _listed(problems: Sequence[Problem], head: str, link: Link) -> str:
     for one in problems[:SHOWN]:
         where = f"[line {one.line}, column {one.column}](<{link(head)}#L{one.line}>)"
         field = f"{one.field}: " if one.field else ""
-        said = _ADDRESS.sub("(an address)", f"{field}{one.message}. {one.mend}")
-        lines.append(f"{where}: {_short(said)}")
+        lines.append(f"{where}: {_short(f'{field}{one.message}. {one.mend}')}")
     return _bullets(lines) + _more(len(problems))
 
 
@@ -135,14 +148,10 @@ def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _more(count: int) -> str:
-    return f"\n\n*and {count - SHOWN:,} more*" if count > SHOWN else ""
-
-
-def _cell(text: str) -> str:
-    return _short(text) or "–"
+def _more(count: int, shown: int = SHOWN) -> str:
+    return f"\n\n*and {count - shown:,} more*" if count > shown else ""
 
 
 def _short(text: str) -> str:
-    """Somebody's text, inert, on one line and of bounded length."""
-    return escape(printable(text, CELL))
+    """Somebody's text, inert, on one line, of bounded length, and without e-mail addresses."""
+    return escape(_ADDRESS.sub("(an address)", printable(text, CELL)))

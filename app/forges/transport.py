@@ -1,4 +1,4 @@
-"""One request to a forge, within bounds: a deadline, a few repeats of reads, and no redirect that leaks.
+"""One request to a forge, within bounds: a deadline, a few repeats of reads, and no other server but it.
 
 A `requests` transport for the adapters that talk through a session. What it can not get answered becomes a
 ForgeError here, so that clients only judge the answers that a working forge gives.
@@ -16,6 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
+from urllib3.util import parse_url
 
 from app.errors import ForgeError
 
@@ -26,10 +27,17 @@ USUAL_PAUSE_S = 60
 """What we assume where a forge limits us without saying for how long."""
 LONGEST_LIMIT_S = 3600
 LARGEST_ANSWER = 32 * 1024 * 1024
+UNKNOWN_FORM = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""What taking an answer apart raises that is not of the form it should have: 1e400 is no id, and the parser
+of JSON gives up where brackets nest too deep."""
+_PORTS = {"http": 80, "https": 443}
 
 
 class BoundedTransport(HTTPAdapter):
     """Send one request and read its whole answer within `timeout_s`; a GET is asked up to three times.
+
+    `api_url` is the server that the token is for. Whatever an answer names, in a redirect or as the next page
+    of a list: no other one is asked.
 
     A request that writes is sent once: nobody knows whether the first one was carried out, and the caller
     looks before it writes again. The deadline covers the body, which a slow server could otherwise drip for
@@ -37,14 +45,15 @@ class BoundedTransport(HTTPAdapter):
     https://requests.readthedocs.io/en/latest/user/advanced/#timeouts).
     """
 
-    def __init__(self, forge: str, timeout_s: float) -> None:
+    def __init__(self, forge: str, api_url: str, timeout_s: float) -> None:
         super().__init__()
-        self._forge, self._timeout_s = forge, timeout_s
+        self._forge, self._api_url, self._timeout_s = forge, api_url, timeout_s
 
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, **options: object
     ) -> requests.Response:
-        """Answer with any status below 500 but 429. Raises ForgeError, never permanent but for a redirect."""
+        """Answer with any status below 500 but 429. Raises ForgeError, permanent if it leads elsewhere."""
+        refuse_elsewhere(self._forge, request.url or "", self._api_url)
         attempts = ATTEMPTS if request.method == "GET" else 1
         for attempt in range(1, attempts + 1):
             try:
@@ -81,16 +90,24 @@ class BoundedTransport(HTTPAdapter):
         if response.status_code >= 500:
             what = f"{self._forge} failed with {response.status_code}"
             raise _Busy(ForgeError(what, where=where, mend="Asked again later by itself"))
-        # A redirect turns a POST into a GET, and would hand the token to whatever host it names.
-        asked = request.url or ""
-        target = urljoin(asked, response.headers.get("location", ""))
-        if response.is_redirect and (request.method != "GET" or _origin(target) != _origin(asked)):
-            raise ForgeError(
-                f"{self._forge} sends us on to {_origin(target)}",
-                where=where,
-                mend="Set the connection's api_url to the address that the forge itself uses",
-                permanent=True,
-            )
+        if response.is_redirect and request.method != "GET":  # it would turn a POST into a GET
+            target = urljoin(request.url or "", response.headers.get("location", ""))
+            raise _elsewhere(self._forge, target, where)
+
+
+def refuse_elsewhere(forge: str, url: str, api_url: str) -> None:
+    """Raises ForgeError unless the URL is at the server of `api_url`: no other one may see its token."""
+    if _origin(url) != _origin(api_url):
+        raise _elsewhere(forge, url, f"{_origin(api_url)}{urlsplit(api_url).path}")
+
+
+def _elsewhere(forge: str, url: str, where: str) -> ForgeError:
+    return ForgeError(
+        f"{forge} sends us on to {_origin(url)}",
+        where=where,
+        mend="Set the connection's api_url to the address that the forge itself uses",
+        permanent=True,
+    )
 
 
 class _Busy(Exception):
@@ -123,6 +140,7 @@ def _pause_s(headers: Mapping[str, str]) -> int:
 
 
 def _origin(url: str) -> str:
-    """Scheme, host and port, without a password that may stand before them."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    """Scheme, host and port in one spelling, without a password that may stand before them."""
+    parts = parse_url(url)
+    port = "" if parts.port in (None, _PORTS.get(parts.scheme or "")) else f":{parts.port}"
+    return f"{parts.scheme}://{parts.host}{port}"

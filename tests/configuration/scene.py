@@ -33,7 +33,7 @@ PERMISSIONS = {"contents": "read", "issues": "write", "metadata": "read", "pull_
 
 @dataclass
 class Scene:
-    """One database, one sandbox. `book` is a server's; `fetcher` and `teller` are what its loops call."""
+    """One database, one sandbox. `book` and `teller` are a server's; `fetcher` may be another's."""
 
     sandbox: SandboxForge
     db: Database
@@ -55,7 +55,7 @@ class Scene:
 
     @cached_property
     def fetcher(self) -> Fetcher:
-        return Fetcher(self.db, self.place, lambda: self.contents)
+        return Fetcher(self.db, self.place, lambda: self.contents, lambda: None)
 
     @cached_property
     def book(self) -> Book:

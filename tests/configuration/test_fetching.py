@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from app.configuration.kept import KeptSource, allow, forget, read_kept
+from app.configured import Configured
 from app.db import Database
 from app.errors import CloseoutError
 from app.events import PullRequestChanged, Pushed, Repository
 from app.milestones.book import Book
 from app.milestones.problems import ConfigurationInvalid
+from app.settings import Settings
 from tests.configuration.scene import BAD, CONTRACTS, DEARER, GOOD, PLACE, Scene, scene
 
 CONTRACT = "con_7732_alpha"
@@ -40,6 +42,23 @@ def test_what_is_at_the_branchs_head_comes_into_force_on_every_server(db: Databa
         for book in (stage.book, other):
             assert (total(book), book.current.commit, book.problem) == (4_000_000, commit, None)
             assert book.current.contracts[CONTRACT].commit == commit
+
+
+def test_the_server_that_takes_a_commit_decides_by_it_at_once(stage: Scene) -> None:
+    names = {
+        "CONFIG": str(PLACE),
+        "DATABASE_URL": stage.db.url,
+        "GITHUB_TOKEN": "token-of-olga",
+        "GITHUB_API_URL": stage.sandbox.url,
+        "GITHUB_WEBHOOK_SECRET": "a-secret-that-is-long",
+        "PLATFORM_SECRET": "whsec_" + "c2VjcmV0" * 4,
+    }
+    settings = Settings.load({f"CLOSEOUT_{name}": value for name, value in names.items()})
+    configured = Configured.of(settings, stage.db)
+    commit = stage.push(DEARER)
+    assert configured.fetcher is not None
+    configured.fetcher.fetch()
+    assert (total(configured.book), configured.book.current.commit) == (4_000_000, commit)
 
 
 def test_the_commit_changes_neither_the_contract_nor_its_snapshot(stage: Scene) -> None:

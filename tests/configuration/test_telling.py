@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,9 @@ from app.configuration.tables import plans
 from app.db import Database
 from app.events import PullRequestChanged, Repository
 from app.forges.github.client import by_token
+from app.milestones.contract import snapshot_hash
+from app.releases.names import release_id
+from app.releases.tables import releases
 from tests.configuration.scene import BAD, CONTRACTS, DEARER, GOOD, PLACE, SHOP, Scene, scene
 
 
@@ -149,6 +153,16 @@ def test_a_plan_is_against_what_is_in_force_and_says_what_its_branch_lacks(stage
     assert "net-10 | net-15" in text
 
 
+def test_a_plan_told_before_this_server_took_a_commit_up_is_against_that_commit(stage: Scene) -> None:
+    number = opened(stage)
+    commit = stage.push(GOOD.replace("total: 30000.00", "total: 20000.00"))
+    stage.fetcher.fetch()
+    stage.teller.turn()
+    (text,) = stage.comments(number)
+    assert f"against [{commit[:12]}]" in text
+    assert "20,000.00 usd | 40,000.00 usd" in text
+
+
 def test_where_the_issues_stand_is_told_to_members_only(sqlite_db: Database) -> None:
     relabelled = GOOD.replace("milestone:launch", "milestone:live")
     with scene(sqlite_db) as stage:
@@ -166,6 +180,33 @@ def test_where_the_issues_stand_is_told_to_members_only(sqlite_db: Database) -> 
         assert "1 of 1 issue" not in stage.comments(theirs)[0]
         with sqlite_db.reading() as reading:
             assert reading.exec_driver_sql("SELECT count(*) FROM identities").scalar() == 0
+
+
+def test_what_was_released_is_told_to_members_only(stage: Scene) -> None:
+    contract = stage.book.current.contracts["con_7732_alpha"]
+    milestone, plain = contract.milestone(1), contract.snapshot()
+    row = {
+        "id": release_id(contract.id, milestone.index),
+        "contract_id": contract.id,
+        "milestone_index": milestone.index,
+        "contract_title": contract.title,
+        "label": milestone.label,
+        "title": milestone.title,
+        "amount_minor": milestone.amount_minor,
+        "currency": contract.currency,
+        "state": "invoiced",
+        "snapshot": json.dumps(plain),
+        "snapshot_hash": snapshot_hash(plain),
+        **dict.fromkeys(("reason", "evidence"), "{}"),
+        **dict.fromkeys(("revision", "run", "failures"), 0),
+        **dict.fromkeys(("decided_at", "created_at", "updated_at"), "2026-01-02T00:00:00.000Z"),
+    }
+    with stage.db.transaction() as writing:
+        writing.execute(sa.insert(releases).values(row))
+    ours, theirs = opened(stage), opened(stage, by="mallory")
+    assert "the release keeps 9,000.00 usd as decided on 2026-01-02" in stage.comments(ours)[0]
+    assert "Already released" not in stage.comments(theirs)[0]
+    assert "2026-01-02" not in stage.comments(theirs)[0]
 
 
 def test_without_the_right_to_comment_the_file_is_still_read_and_the_reason_is_kept(

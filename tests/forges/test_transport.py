@@ -44,15 +44,15 @@ def url(script: Script) -> Iterator[str]:
         yield server.url
 
 
-def session(timeout_s: float = 5) -> requests.Session:
+def session(api_url: str, timeout_s: float = 5) -> requests.Session:
     made = requests.Session()
-    made.mount("http://", transport.BoundedTransport("The forge", timeout_s))
+    made.mount("http://", transport.BoundedTransport("The forge", api_url, timeout_s))
     return made
 
 
 def test_a_read_is_asked_again_after_a_failure_until_it_is_answered(script: Script, url: str) -> None:
     script.answers = [("502 Bad Gateway", {}, []), ("500 Oops", {}, []), FINE]
-    assert session().get(url).text == "fine"
+    assert session(url).get(url).text == "fine"
     assert len(script.seen) == 3
 
 
@@ -61,7 +61,7 @@ def test_a_read_is_given_up_after_three_attempts_and_may_be_asked_again_later(
 ) -> None:
     script.answers = [("503 Service Unavailable", {}, [])]
     with pytest.raises(ForgeError, match="failed with 503") as caught:
-        session().get(url)
+        session(url).get(url)
     assert not caught.value.permanent
     assert len(script.seen) == 3
 
@@ -73,14 +73,14 @@ def test_a_write_is_sent_once_whatever_is_answered(
 ) -> None:
     script.answers = [(status, {"Retry-After": "0"}, []), FINE]
     with pytest.raises(ForgeError):
-        session().request(method, url)
+        session(url).request(method, url)
     assert len(script.seen) == 1
 
 
 def test_a_short_pause_that_the_forge_asks_for_is_kept(script: Script, url: str) -> None:
     script.answers = [("429 Too Many Requests", {"Retry-After": "1"}, []), FINE]
     began = time.monotonic()
-    assert session().get(url).text == "fine"
+    assert session(url).get(url).text == "fine"
     assert time.monotonic() - began >= 1
 
 
@@ -102,7 +102,7 @@ def test_a_long_pause_is_handed_to_the_caller_instead_of_slept(
     monkeypatch.setattr("app.forges.transport.time.sleep", never)
     script.answers = [("429 Too Many Requests", header, []), FINE]
     with pytest.raises(ForgeError, match="limits how often") as caught:
-        session().get(url)
+        session(url).get(url)
     assert caught.value.retry_after_s == retry_after_s
     assert not caught.value.permanent
     assert len(script.seen) == 1
@@ -117,7 +117,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(script: Script, url: str) -> 
     script.answers = [("200 OK", {}, drip())]
     began = time.monotonic()
     with pytest.raises(ForgeError, match=r"did not answer within 0\.4 s") as caught:
-        session(timeout_s=0.4).get(url)
+        session(url, timeout_s=0.4).get(url)
     assert time.monotonic() - began < 3
     assert not caught.value.permanent
 
@@ -131,7 +131,7 @@ def test_an_answer_that_stops_halfway_is_given_up_without_another_attempt(script
 
     script.answers = [("200 OK", {}, stall()), FINE]
     with pytest.raises(ForgeError, match=r"did not answer within 0\.3 s"):
-        session(timeout_s=0.3).get(url)
+        session(url, timeout_s=0.3).get(url)
     goes_on.set()
     assert len(script.seen) == 1
 
@@ -139,7 +139,7 @@ def test_an_answer_that_stops_halfway_is_given_up_without_another_attempt(script
 def test_a_password_in_the_address_is_not_told(script: Script, url: str) -> None:
     script.answers = [("500 Oops", {}, [])]
     with pytest.raises(ForgeError) as caught:
-        session().post(url.replace("http://", "http://dana:hunter2@") + "/api?key=hunter2")
+        session(url).post(url.replace("http://", "http://dana:hunter2@") + "/api?key=hunter2")
     assert "hunter2" not in str(caught.value)
     assert "/api" in str(caught.value)
 
@@ -150,19 +150,19 @@ def test_an_answer_without_end_is_not_read_to_its_end(
     monkeypatch.setattr(transport, "LARGEST_ANSWER", 1000)
     script.answers = [("200 OK", {}, [b"x" * 100_000])]
     with pytest.raises(ForgeError):
-        session().get(url)
+        session(url).get(url)
 
 
 def test_a_compressed_answer_is_read_as_what_it_means(script: Script, url: str) -> None:
     script.answers = [("200 OK", {"Content-Encoding": "gzip"}, [gzip.compress(b'{"id": 1}')])]
-    assert session().get(url).json() == {"id": 1}
+    assert session(url).get(url).json() == {"id": 1}
 
 
 def test_a_forge_that_is_not_there_may_be_asked_again_later() -> None:
     with LocalServer(Script()) as server:
         gone = server.url
     with pytest.raises(ForgeError, match="can not be reached") as caught:
-        session().get(gone)
+        session(gone).get(gone)
     assert not caught.value.permanent
 
 
@@ -170,15 +170,20 @@ def test_a_forge_that_is_not_there_may_be_asked_again_later() -> None:
 def test_a_write_does_not_follow_a_redirect(script: Script, url: str, status: str) -> None:
     script.answers = [(status, {"Location": "/renamed"}, []), FINE]
     with pytest.raises(ForgeError, match="api_url") as caught:
-        session().post(url)
+        session(url).post(url)
     assert caught.value.permanent
     assert len(script.seen) == 1
 
 
 def test_a_read_follows_a_redirect_on_the_same_server(script: Script, url: str) -> None:
     script.answers = [("301 Moved", {"Location": "/renamed"}, []), FINE]
-    assert session().get(f"{url}/old").text == "fine"
+    assert session(url).get(f"{url}/old").text == "fine"
     assert script.seen == ["GET /old", "GET /renamed"]
+
+
+def test_the_same_server_in_another_spelling_is_asked(script: Script, url: str) -> None:
+    spelled = url.replace("http://", "HTTP://dana:hunter2@") + "/api/v4"
+    assert session(spelled).get(url).text == "fine"
 
 
 def test_a_redirect_to_another_server_gets_neither_the_request_nor_the_token(
@@ -188,5 +193,5 @@ def test_a_redirect_to_another_server_gets_neither_the_request_nor_the_token(
     with LocalServer(elsewhere) as other:
         script.answers = [("302 Found", {"Location": f"{other.url}/steal"}, [])]
         with pytest.raises(ForgeError, match="sends us on"):
-            session().get(url, headers={"PRIVATE-TOKEN": "secret"})
+            session(url).get(url, headers={"PRIVATE-TOKEN": "secret"})
     assert elsewhere.seen == []

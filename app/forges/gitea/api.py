@@ -28,7 +28,7 @@ class Api:
         self._api = api_url.rstrip("/").removesuffix("/api/v1") + "/api/v1"
         self._session = requests.Session()
         self._session.auth = _TokenAuth(token)
-        transport = BoundedTransport("Gitea", timeout_s)
+        transport = BoundedTransport("Gitea", self._api, timeout_s)
         self._session.mount("https://", transport)
         self._session.mount("http://", transport)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import requests
 
 from app.errors import ForgeError, ForgeNotFound
+from app.forges.transport import UNKNOWN_FORM
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def asking(where: str) -> Iterator[None]:
     except ForgeError as error:
         error.where = error.where or where
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, requests.RequestException) as error:
+    except (*UNKNOWN_FORM, requests.RequestException) as error:
         raise ForgeError(
             f"Gitea answered in a form that we do not know ({type(error).__name__}: {error})",
             where=where,

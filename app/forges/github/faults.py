@@ -15,6 +15,7 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from app.errors import ForgeError, ForgeNotFound
+from app.forges.transport import UNKNOWN_FORM
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 USUAL_PAUSE_S = 60
@@ -83,8 +84,7 @@ def asking(where: str, permission: str, token_mend: str = _MEND_401) -> Iterator
     except (HTTPError, OSError) as error:
         what = f"GitHub can not be reached ({type(error).__name__})"
         raise ForgeError(what, where=where, mend=_LATER) from error
-    # PyGithub asserts that links stay on the host that it was given.
-    except (KeyError, TypeError, ValueError, AttributeError, AssertionError, RuntimeError) as error:
+    except (*UNKNOWN_FORM, AssertionError, RuntimeError) as error:  # the last two are raised by PyGithub
         raise ForgeError(
             f"GitHub answered in a form that we do not know ({type(error).__name__}: {error})",
             where=where,
@@ -168,9 +168,9 @@ def _pause_s(headers: Mapping[str, str]) -> int:
     """
     pause_s = USUAL_PAUSE_S
     after, reset = headers.get("retry-after", ""), headers.get("x-ratelimit-reset", "")
-    if after.isdecimal():
+    if after.isdecimal() and len(after) < 12:  # Python makes no number of thousands of digits
         pause_s = int(after)
-    elif headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+    elif headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal() and len(reset) < 12:
         pause_s = int(reset) - int(time.time()) + 1
     return min(max(pause_s, 1), LONGEST_PAUSE_S)
 

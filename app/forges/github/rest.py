@@ -13,15 +13,15 @@ from urllib.parse import quote, urlsplit
 
 from github import Auth
 from github.GithubException import GithubException
-from github.GithubObject import NonCompletableGithubObject
-from github.PaginatedList import PaginatedList
 from github.Requester import Requester
+from requests.utils import parse_header_links
 
 from app.errors import SettingsError
 from app.events import Repository
 from app.forges.github.faults import REDIRECTS, location, patience
 from app.forges.github.shapes import Fields
 from app.forges.github.tokens import InstallationToken
+from app.forges.transport import refuse_elsewhere
 
 PUBLIC_API = "https://api.github.com"
 PAGE = 100
@@ -57,9 +57,20 @@ class Rest:
         return found
 
     def pages(self, path: str, query: dict[str, str] | None = None) -> Iterator[Fields]:
-        """All entries of a list; a page is asked for when it is reached."""
-        listed = PaginatedList(_Entry, self._requester, path, {"per_page": PAGE, **(query or {})})
-        return (entry.raw_data for entry in listed)
+        """All entries of a list; a page is asked for when it is reached, and nowhere but at our server.
+
+        https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+        """
+        following, parameters = path, {"per_page": str(PAGE), **(query or {})}
+        while following:
+            headers, entries = self._requester.requestJsonAndCheck("GET", following, parameters)
+            if not isinstance(entries, list):
+                raise TypeError("no list")
+            yield from entries
+            links = {one.get("rel"): one["url"] for one in parse_header_links(headers.get("link") or "")}
+            following, parameters = links.get("next", ""), {}
+            if following:
+                refuse_elsewhere("GitHub", following, self._requester.base_url)
 
     def identified(self, repository: Repository) -> Repository:
         """The repository with its numeric id. A former name leads to the same one under its present name.
@@ -101,16 +112,6 @@ class _Requester(Requester):
                 raise
         self._token.drop(used)
         return super().requestJsonAndCheck(*args, **options)
-
-
-class _Entry(NonCompletableGithubObject):
-    """An entry of a list as GitHub sent it, which PyGithub would otherwise fetch again one by one."""
-
-    def _initAttributes(self) -> None:  # noqa: N802 - PyGithub's name
-        pass
-
-    def _useAttributes(self, attributes: Any) -> None:  # noqa: N802 - PyGithub's name
-        pass
 
 
 def path_of(repository: Repository) -> str:

@@ -9,6 +9,7 @@ import requests
 from gitlab.exceptions import GitlabError
 
 from app.errors import ForgeError, ForgeNotFound
+from app.forges.transport import UNKNOWN_FORM
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def asking(where: str) -> Iterator[None]:
         refused = _refusal(error, where)
         refused.status = error.response_code
         raise refused from error
-    except (KeyError, TypeError, ValueError, AttributeError, requests.RequestException) as error:
+    except (*UNKNOWN_FORM, requests.RequestException) as error:
         raise ForgeError(
             f"GitLab answered in a form that we do not know ({type(error).__name__}: {error})",
             where=where,
