@@ -115,7 +115,7 @@ def test_the_contract_file_of_a_repository_is_read_anew(sqlite_db: Database, tmp
         restore(Settings.load({"CLOSEOUT_DATABASE_URL": restored.url}), restored, file)
         book = Book(KeptSource(restored, PLACE), may_come=True)
         assert (book.current.contracts, book.problem) == ({}, f"nothing was read from {PLACE} yet")
-        Fetcher(restored, PLACE, lambda: stage.contents).fetch()
+        Fetcher(restored, PLACE, lambda: stage.contents, lambda: None).fetch()
         book.refresh()
         (contract,) = book.current.contracts.values()
         assert [payee.account for payee in contract.payees] == ["acc_dev_team_44"]
