@@ -67,16 +67,14 @@ class PostgresServer:
         self._server.cleanup()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _logs_to_stderr() -> None:
-    """As in every command: what is logged never mixes with what is printed."""
-    logs.configure("warning")
-
-
 @pytest.fixture(autouse=True)
-def _secrets_of_one_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process never forgets its secrets; here the words of one test must not be hidden in the next one."""
+def _logs_of_one_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in every command: what is logged goes to standard error, whatever the last test's command made of it.
+
+    A process never forgets its secrets; here the words of one test must not be hidden in the next one.
+    """
     monkeypatch.setattr(logs, "_secrets", logs._Secrets())
+    logs.configure("warning")
 
 
 @pytest.fixture(scope="session")

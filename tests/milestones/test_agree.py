@@ -46,7 +46,7 @@ def test_the_variables_are_those_that_the_settings_read() -> None:
     for kind, suffix in read_by:
         assert settings.variable("my-name", suffix) in variables(kind, "my-name")
     fixed = {name.removeprefix(PREFIX).lower() for name in fixed_variables()}
-    derived = {"environment", "vaulted", "keys", "key_path", "is_key_given"}
+    derived = {"environment", "vaulted", "shut", "keys", "key_path", "is_key_given"}
     read = {field.name for field in dataclasses.fields(settings.Settings)} - derived
     assert read | {"key", "key_file"} <= fixed
 
