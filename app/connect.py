@@ -34,7 +34,7 @@ from app.inbox.receive import Door
 from app.logs import redact
 from app.milestones.book import Book
 from app.milestones.contract import Connection, GatewayConfig
-from app.milestones.environment import SUFFIXES
+from app.milestones.environment import SUFFIXES, is_secret
 from app.place import InRepository
 from app.settings import Settings, variable
 from app.vault.store import Opened, Stamp, Vault
@@ -43,8 +43,6 @@ from app.wellformed import PREFIX
 T = TypeVar("T")
 VENDORS = {"github": PUBLIC_API, "gitlab": "https://gitlab.com"}
 """Where a connection talks to that was connected without an address."""
-_NO_SECRETS = ("_FORGE", "_APP_ID", "_APP_SLUG", "_CLIENT_ID", "_API_URL", "PUBLIC_URL")
-"""The vault holds these beside the secrets. Hidden, they would make the log unreadable."""
 log = structlog.get_logger()
 
 
@@ -133,7 +131,7 @@ class Connections:
             redact(
                 line
                 for name, value in self._opened.values.items()
-                if not name.endswith(_NO_SECRETS)
+                if is_secret(name, value)
                 for line in (value, *value.splitlines())
                 if not line.startswith("-----")
             )

@@ -49,9 +49,9 @@ def web_address(text: str) -> str:
         is_usable = not text or (parts.scheme in ("http", "https") and bool(parts.hostname))
     except ValueError:
         is_usable = False
-    if not is_usable or not text.isprintable() or " " in text or parts.query or parts.fragment:
+    if not is_usable or not text.isprintable() or re.search(r"[ @]", text) or parts.query or parts.fragment:
         raise SettingsError(
-            f"{text!r} is not a web address",
+            "this is not a web address",
             where=f"{PREFIX}PUBLIC_URL",
             mend="Use what people open, for example https://closeout.studio.example",
         )

@@ -140,12 +140,21 @@ def test_an_unknown_log_level_is_refused_with_those_that_exist() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["bot.example", "ftp://bot.example", "https://", "https://[", "https://bot.example?x=1", "https://a b"],
+    [
+        "bot.example",
+        "ftp://bot.example",
+        "https://",
+        "https://[",
+        "https://bot.example?x=1",
+        "https://a b",
+        "https://user:canary@bot.example",
+    ],
 )
-def test_a_public_address_that_no_browser_opens_is_refused(url: str) -> None:
+def test_a_public_address_that_no_browser_opens_is_refused_and_no_password_shown(url: str) -> None:
     with pytest.raises(SettingsError, match="is not a web address") as caught:
         Settings.load({"CLOSEOUT_PUBLIC_URL": url})
     assert caught.value.where == "CLOSEOUT_PUBLIC_URL"
+    assert "canary" not in str(caught.value)
 
 
 def test_a_key_that_could_be_guessed_is_refused_without_being_shown() -> None:

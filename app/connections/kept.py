@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from app.errors import SettingsError
 from app.logs import redact
-from app.milestones.environment import SUFFIXES
+from app.milestones.environment import SUFFIXES, is_secret
 from app.settings import Settings, variable
 from app.vault.store import Vault
 from app.wellformed import PREFIX
@@ -16,8 +16,6 @@ from app.wellformed import PREFIX
 TAKEN_UP_S = 4.0
 """How long a running server may take to notice a change of the vault (it looks every two seconds)."""
 BY_ENVIRONMENT = "environment"
-SECRETS = ("TOKEN", "WEBHOOK_SECRET", "OLD_WEBHOOK_SECRET", "PRIVATE_KEY", "CLIENT_SECRET")
-"""What is never to be seen again once it is stored."""
 
 
 class Kept:
@@ -26,7 +24,8 @@ class Kept:
     def __init__(self, settings: Settings, vault: Vault, name: str) -> None:
         """`settings` are those of the environment alone. Raises SettingsError for a secret that is shut."""
         self.name, self._settings, self._vault = name, settings, vault
-        self._redact({suffix: self.value(suffix) for suffix in SECRETS})
+        secrets = [suffix for suffix, how in SUFFIXES["connection"].items() if how == "secret"]
+        self._redact({suffix: self.value(suffix) for suffix in secrets})
 
     def variable(self, suffix: str) -> str:
         """The name of the environment's variable."""
@@ -93,7 +92,7 @@ class Kept:
         redact(
             line
             for suffix, value in values.items()
-            if suffix in SECRETS
+            if is_secret(self._key(suffix), value)
             for line in value.splitlines()
             if not line.startswith("-----")
         )

@@ -24,21 +24,28 @@ FIXED = (
     "MAIL_FROM",
     "SWEEP_S",
 )
-SUFFIXES: dict[Kind, tuple[str, ...]] = {
-    "connection": (
-        "WEBHOOK_SECRET",
-        "OLD_WEBHOOK_SECRET",
-        "TOKEN",
-        "API_URL",
-        "APP_ID",
-        "PRIVATE_KEY",
-        "APP_SLUG",
-        "CLIENT_ID",
-        "CLIENT_SECRET",
-        "FORGE",
-    ),
-    "gateway": ("SECRET", "URL", "TOLD_URL"),
+SUFFIXES: dict[Kind, dict[str, Literal["secret", "shown"]]] = {
+    "connection": {
+        "WEBHOOK_SECRET": "secret",
+        "OLD_WEBHOOK_SECRET": "secret",
+        "TOKEN": "secret",
+        "API_URL": "shown",
+        "APP_ID": "shown",
+        "PRIVATE_KEY": "secret",
+        "APP_SLUG": "shown",
+        "CLIENT_ID": "shown",
+        "CLIENT_SECRET": "secret",
+        "FORGE": "shown",
+    },
+    "gateway": {"SECRET": "secret", "URL": "shown", "TOLD_URL": "shown"},
 }
+"""What each has, and whether that is ever to be seen again once it is stored."""
+_SHOWN = tuple(f"_{suffix}" for of in SUFFIXES.values() for suffix, how in of.items() if how == "shown")
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether the value of this variable is to be hidden, as is a URL with a login in it, and all unknown."""
+    return "@" in value or not name.endswith(_SHOWN)
 
 
 def variables(kind: Kind, name: str) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app import logs
 from app.connect import Connections
 from app.connections.kept import Kept
 from app.db import Database
@@ -167,3 +168,11 @@ def test_a_value_that_does_not_open_is_named_wherever_people_look(
     assert answer.json["vault"] == "some of it does not open; see the log"
     (forge,) = [step for step in steps(Desk(db, running, EXAMPLE)) if step.place == "forge"]
     assert (forge.state, forge.told) == ("trouble", "lab: not complete")
+
+
+def test_of_what_the_vault_holds_the_log_hides_the_secrets_and_no_plain_address(running: Connections) -> None:
+    address, login = "https://pay.of-the-vault.example/events", "https://user:canary-of-a-url@git.example"
+    running.vault.put({"BANK_TOLD_URL": address, "BANK_SECRET": "canary-of-the-bank", "LAB_API_URL": login})
+    running.refresh()
+    assert logs.hide(f"{address} knows us") == f"{address} knows us"
+    assert "canary" not in logs.hide(f"canary-of-the-bank {login}")
