@@ -1,7 +1,8 @@
-"""The address of a forge's server and the paths of its repositories, as people write them."""
+"""The address of a forge's server and the paths of its repositories, as people write them; and our own."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from urllib.parse import urlsplit
 
@@ -47,3 +48,26 @@ def _bare(address: str) -> str:
     for api in _API:
         address = address.rstrip("/").removesuffix(api)
     return address.rstrip("/").lower()
+
+
+def doubts(public_url: str) -> list[str]:
+    """What will not work where the forges are to call this server at such an address."""
+    parts, found = urlsplit(public_url), []
+    if _is_local(parts.hostname or ""):
+        found.append(
+            f"only this machine or its own network reaches {public_url}: GitHub.com and GitLab.com refuse to "
+            "send webhooks there, and a forge of that network does so only if its administrator allows it"
+        )
+    if parts.scheme == "http":
+        found.append(
+            f"{public_url} is plain http: what clients and forges send can be read and changed on the way. "
+            "Put a TLS proxy in front, and give its https address"
+        )
+    return found
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".localhost", ".internal"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from urllib.parse import urlsplit
 
+from app.connections.addresses import doubts
 from app.forges.setup import Account, Home, Setup
 
 SOON_DAYS = 30
@@ -32,7 +31,7 @@ def examine(setup: Setup, full_names: Iterable[str], public_url: str) -> Examine
     refused, warned = of_token(account, datetime.now(UTC).date())
     problems = [*refused, *(_line(home, each) for home in homes for each in home.lacks)]
     no_hooks = [_line(home, each) for home in homes for each in home.lacks_hooks]
-    warnings = [*warned, *of_address(public_url, setup.brand)]
+    warnings = [*warned, *doubts(public_url)]
     return Examined(account, homes, tuple(problems), tuple(no_hooks), tuple(warnings))
 
 
@@ -51,28 +50,5 @@ def of_token(account: Account, today: date) -> tuple[list[str], list[str]]:
     return problems, warnings
 
 
-def of_address(public_url: str, brand: str) -> list[str]:
-    """What follows from where the forge is to call this server."""
-    parts = urlsplit(public_url)
-    warnings = []
-    if parts.scheme == "http":
-        warnings.append(
-            f"{public_url} is not encrypted: what {brand} sends can be read and changed on its way"
-        )
-    if _is_local(parts.hostname or ""):
-        warnings.append(
-            f"{public_url} is a local address: {brand} calls it only from this network, and only if its "
-            f"administrator allows webhooks to local addresses"
-        )
-    return warnings
-
-
 def _line(home: Home, lack: str) -> str:
     return f"{home.repository.full_name}: {lack}"
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".localhost", ".internal"))

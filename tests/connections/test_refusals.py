@@ -138,8 +138,8 @@ def test_a_local_address_that_gitlab_refuses_says_who_may_allow_it(gitlab: Desk)
 
 def test_a_local_or_unencrypted_address_is_warned_of_and_a_public_one_is_not(desk: Desk) -> None:
     told = desk.connect("--dry-run")
-    assert "is not encrypted" in told
-    assert "is a local address" in told
+    assert "is plain http" in told
+    assert "only this machine or its own network reaches" in told
     public = [
         word if word != desk.public_url else "https://closeout.studio.example" for word in desk.connecting()
     ]

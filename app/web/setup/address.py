@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import flask
 
+from app.connections.addresses import doubts
 from app.errors import SettingsError
 from app.setup.desk import Desk
 from app.web.setup.gate import Answer
@@ -74,27 +74,3 @@ def is_elsewhere(desk: Desk) -> bool:
     """Whether this browser is not at the public address, to which forges send people back."""
     public = urlsplit(desk.settings.public_url)
     return bool(public.netloc) and public.netloc.lower() != flask.request.host.lower()
-
-
-def doubts(url: str) -> list[str]:
-    """What will not work with such an address, in words."""
-    parts = urlsplit(url)
-    found = []
-    if _is_local(parts.hostname or ""):
-        found.append(
-            "Only this machine or its own network reaches that address. GitHub.com and GitLab.com refuse to "
-            "send webhooks there, so nothing would arrive; a forge on the same machine or network may."
-        )
-    if parts.scheme == "http":
-        found.append(
-            "It is plain http: what clients and forges send can be read on the way. Put a TLS proxy in front,"
-            " and write https here."
-        )
-    return found
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or "." not in host or host.endswith((".local", ".localhost", ".internal"))

@@ -11,13 +11,14 @@ from http import HTTPStatus
 import flask
 import structlog
 
+from app.connections.addresses import doubts
 from app.errors import CloseoutError, ForgeError, SettingsError
 from app.setup import github, manifest
 from app.setup.desk import Desk
 from app.setup.installed import read_apps
 from app.setup.sessions import give_back, use_up
 from app.web.asgi import SECURITY_HEADERS
-from app.web.setup.address import doubts, is_elsewhere
+from app.web.setup.address import is_elsewhere
 from app.web.setup.gate import Answer
 
 log = structlog.get_logger()

@@ -7,10 +7,10 @@ from http import HTTPStatus
 import flask
 import structlog
 
+from app.connections.addresses import doubts
 from app.errors import CloseoutError, ForgeError, SettingsError
 from app.setup.desk import Desk
 from app.setup.token import Refused, Wanted, connect_by_token
-from app.web.setup.address import doubts
 from app.web.setup.gate import Answer
 
 log = structlog.get_logger()
