@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from app.cli.connecting.group import Flavour, forge_group
+from app.cli.connecting.group import forge_group
+from app.forges.flavours import FLAVOURS
 
-command = forge_group(Flavour("gitea", "Gitea", "repository", "owner/name", "https://gitea.studio.example"))
+command = forge_group(FLAVOURS["gitea"])

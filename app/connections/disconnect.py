@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from app.connections.hookbook import HookBook
 from app.connections.kept import Kept
 from app.errors import ForgeError, ForgeNotFound
+from app.forges.flavours import FLAVOURS
 from app.forges.setup import Setup
 from app.milestones.contract import Configuration
 
@@ -32,8 +33,7 @@ def delete_hooks(setup: Setup, kept: Kept, book: HookBook, *, is_forced: bool) -
         except ForgeError as error:
             if not is_forced:
                 raise
-            said = (
-                f"{what} is left behind: {error.what}. Delete it at {setup.brand}: its deliveries are refused"
-            )
+            brand = FLAVOURS[ours.forge].brand
+            said = f"{what} is left behind: {error.what}. Delete it at {brand}: its deliveries are refused"
         book.forget(ours)
         yield said

@@ -11,6 +11,7 @@ from app.connections.hookbook import HookBook
 from app.connections.kept import Kept
 from app.connections.rotate import behind
 from app.errors import ForgeError
+from app.forges.flavours import FLAVOURS
 from app.forges.registry import SETUPS
 from app.forges.setup import Home, Setup
 
@@ -43,26 +44,27 @@ def inspect_connection(
         try:
             home = setup.read_home(full_name)
             found += [Finding(place, "broken", each, "Mend it at the forge") for each in home.lacks]
-            found += [Finding(place, *each) for each in _webhook(setup, kept, book, home, hook_url, again)]
+            found += [Finding(place, *each) for each in _webhook(setup, kept, book, forge, home, hook_url)]
         except ForgeError as error:
             found.append(Finding(place, "broken", error.what, error.mend))
     return found
 
 
 def _webhook(
-    setup: Setup, kept: Kept, book: HookBook, home: Home, hook_url: str, again: str
+    setup: Setup, kept: Kept, book: HookBook, forge: str, home: Home, hook_url: str
 ) -> Iterator[tuple[Verdict, str, str]]:
     """(verdict, what, what to do) about the webhook of one repository."""
     for lack in home.lacks_hooks:
         yield "warning", f"whether there is a webhook can not be seen: {lack}", f"Look at {home.page}"
     if home.lacks_hooks:
         return
+    again = f"closeout {forge} connect"
     ours = {one.hook_id: one for one in book.of(kept.name)}
     listed = setup.list_hooks(home.repository)
     hook = next((one for one in listed if one.id in ours or one.url == hook_url), None)
-    mend = f"{again} --project" if setup.brand == "GitLab" else f"{again} --repository"
     if hook is None:
-        yield "broken", "there is no webhook: what happens is found by the sweep alone", f"{mend} …"
+        mend = f"{again} {FLAVOURS[forge].option} …"
+        yield "broken", "there is no webhook: what happens is found by the sweep alone", mend
         return
     for fault in hook.faults:
         yield "broken", f"the webhook {fault}", again
@@ -70,7 +72,7 @@ def _webhook(
     if is_astray:
         yield "broken", f"the webhook calls {hook.url}, and this server is {hook_url}", again
     if hook.id in ours and behind(kept, [ours[hook.id]]):
-        yield "warning", "the webhook does not have the newest secret", again.replace("connect", "rotate")
+        yield "warning", "the webhook does not have the newest secret", f"closeout {forge} rotate"
     if hook.trouble:
         yield "broken", hook.trouble, f"See that {hook.url} is reachable, then send a test at {home.page}"
     tried = setup.last_delivery(home.repository, hook.id)

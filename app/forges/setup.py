@@ -73,9 +73,6 @@ class NoSigning(ForgeError):
 class Setup(Protocol):
     """One token at one server."""
 
-    brand: str
-    """How people call this forge: GitLab, Gitea, Forgejo."""
-
     def read_account(self) -> Account:
         """Whose the token is. Raises ForgeError where this is another kind of server, or no valid token."""
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.connections.desk import Desk, Listener
 
+BRANDS = {"gitlab": "GitLab", "gitea": "Gitea", "forgejo": "Forgejo"}
+
 
 def test_disconnecting_deletes_our_webhook_and_no_other_and_forgets_the_secrets(desk: Desk) -> None:
     desk.connect()
@@ -53,6 +55,7 @@ def test_a_forge_that_does_not_delete_keeps_everything_here(desk: Desk) -> None:
     desk.forge.fail_next("500", method="DELETE")
     told = desk.said("disconnect", "--force")
     assert "is left behind" in told
+    assert f"Delete it at {BRANDS[desk.kind]}" in told
     assert (set(desk.vault()), desk.book()) == ({"PUBLIC_URL"}, [])
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from app.cli.connecting.group import Flavour
 from app.cli.connecting.inputs import Refused, say
 from app.cli.contract_file import readable
 from app.cli.store import opened
@@ -22,6 +21,7 @@ from app.connections.names import check_name
 from app.connections.turn import alone
 from app.db import Database
 from app.errors import ForgeError
+from app.forges.flavours import Flavour
 from app.forges.registry import SETUPS
 from app.forges.setup import Setup, plain_secret
 from app.milestones.contract import Configuration

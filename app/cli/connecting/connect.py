@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.cli.connecting import inputs
-from app.cli.connecting.group import Flavour
 from app.cli.connecting.inputs import Refused, say
 from app.cli.contract_file import readable
 from app.cli.store import existing_or_scratch, opened_or_made
@@ -23,6 +22,7 @@ from app.connections.trial import Trial, try_hooks
 from app.connections.turn import alone
 from app.db import Database
 from app.errors import ForgeError
+from app.forges.flavours import Flavour
 from app.forges.registry import SETUPS
 from app.forges.setup import Home, Setup
 from app.milestones.contract import Configuration

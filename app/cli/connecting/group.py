@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-
-@dataclass(frozen=True, slots=True)
-class Flavour:
-    """A forge's words: its kind in the contract file, what people call it, and what a repository is there."""
-
-    kind: str
-    brand: str
-    noun: str
-    form: str
-    example: str
-
-    @property
-    def option(self) -> str:
-        return f"--{self.noun}"
+from app.forges.flavours import Flavour
 
 
 def forge_group(flavour: Flavour) -> click.Group:

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from app import logs, wellformed
-from app.cli.connecting.group import Flavour
 from app.cli.table import clean
 from app.connections.addresses import is_full_name
 from app.connections.kept import Kept
 from app.errors import CloseoutError, SettingsError
+from app.forges.flavours import Flavour
 
 _TOKEN = re.compile(r"[!-~]{8,1000}", re.ASCII)
 

@@ -31,8 +31,6 @@ _NEW_TOKEN = f"Make a token with the scopes {_SCOPES}, and give that one"
 class GiteaSetup:
     """The Setup port for one Gitea or Forgejo server; `api_url` is https://host[/api/v1]."""
 
-    brand = "Gitea"
-
     def __init__(self, token: str, api_url: str, timeout_s: float = 20) -> None:
         self._api = Api(token, api_url, timeout_s)
         self._address = api_url

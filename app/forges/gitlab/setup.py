@@ -37,8 +37,6 @@ _LOCAL = (
 class GitLabSetup:
     """The Setup port for one GitLab server; `api_url` is https://host[/api/v4]."""
 
-    brand = "GitLab"
-
     def __init__(self, token: str, api_url: str, timeout_s: float = 20) -> None:
         self._gitlab = session(token, api_url, timeout_s)
         self._address = api_url

@@ -9,37 +9,12 @@ import structlog
 
 from app.connections.addresses import doubts
 from app.errors import CloseoutError, ForgeError, SettingsError
+from app.forges.flavours import FLAVOURS
 from app.setup.desk import Desk
 from app.setup.token import Refused, Wanted, connect_by_token
 from app.web.setup.gate import Answer
 
 log = structlog.get_logger()
-
-FORGES = {
-    "gitlab": {
-        "brand": "GitLab",
-        "noun": "projects",
-        "form": "group/name",
-        "url": "https://gitlab.com",
-        "token": "A project, group or personal access token with the scope api and the role Maintainer.",
-    },
-    "gitea": {
-        "brand": "Gitea",
-        "noun": "repositories",
-        "form": "owner/name",
-        "url": "https://git.acme.example",
-        "token": "A token with issue: write, repository: write and organization: read, of an account that "
-        "administers the repository.",
-    },
-    "forgejo": {
-        "brand": "Forgejo",
-        "noun": "repositories",
-        "form": "owner/name",
-        "url": "https://codeberg.org",
-        "token": "A token with issue: write, repository: write and organization: read, of an account that "
-        "administers the repository.",
-    },
-}
 
 
 def token_pages(desk: Desk) -> flask.Blueprint:
@@ -52,7 +27,7 @@ def token_pages(desk: Desk) -> flask.Blueprint:
             typed=typed,
             error=error,
             reasons=error.reasons if isinstance(error, Refused) else (),
-            forge=FORGES[typed["forge"]],
+            forge=FLAVOURS[typed["forge"]],
             public_url=desk.settings.public_url,
             doubts=doubts(desk.settings.public_url),
         )
@@ -63,7 +38,7 @@ def token_pages(desk: Desk) -> flask.Blueprint:
         name = query.get("connection", "")
         entry = desk.connections.entries.get(name)
         forge = entry.forge if entry else query.get("forge", "gitlab")
-        if forge not in FORGES:
+        if forge not in FLAVOURS:
             return flask.redirect("/setup/forge", HTTPStatus.SEE_OTHER)
         known = [
             key.full_name
@@ -80,7 +55,7 @@ def token_pages(desk: Desk) -> flask.Blueprint:
     def connect() -> Answer:
         form = flask.request.form
         typed = {name: form.get(name, "").strip() for name in ("forge", "name", "url", "repositories")}
-        if typed["forge"] not in FORGES:
+        if typed["forge"] not in FLAVOURS:
             return flask.redirect("/setup/forge", HTTPStatus.SEE_OTHER)
         if not desk.settings.public_url:
             return flask.redirect("/setup/address", HTTPStatus.SEE_OTHER)
@@ -92,8 +67,6 @@ def token_pages(desk: Desk) -> flask.Blueprint:
             log.warning("a forge could not be connected", connection=typed["name"], problem=error.what)
             return page(typed, error), HTTPStatus.UNPROCESSABLE_ENTITY
         log.info("a forge was connected", connection=wanted.name, forge=wanted.forge)
-        return flask.render_template(
-            "setup/token_done.html", done=done, wanted=wanted, forge=FORGES[wanted.forge]
-        )
+        return flask.render_template("setup/token_done.html", done=done, forge=FLAVOURS[wanted.forge])
 
     return pages
