@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from app.errors import ForgeError, ForgeNotFound
 from app.events import Label
@@ -138,6 +139,25 @@ def test_an_app_knows_what_it_is_and_where_it_is_installed(driver: AppDriver) ->
     (found,) = itself.installations()
     assert found.suspended_at
     assert itself.repositories(found) == []
+
+
+def test_an_app_and_an_installation_may_belong_to_an_enterprise(
+    driver: AppDriver, httpserver: HTTPServer
+) -> None:
+    enterprise = {"id": 3, "slug": "acme-group", "name": "Acme Group"}  # it has no login
+    app = {
+        "id": 7,
+        "slug": "closeout",
+        "name": "Closeout",
+        "html_url": "https://github.example/apps/closeout",
+    }
+    rights = {"permissions": PERMISSIONS, "events": []}
+    httpserver.expect_request("/app").respond_with_json({**app, "owner": enterprise, **rights})
+    installed = {"id": 8, "account": enterprise, "html_url": "https://github.example/8", **rights}
+    httpserver.expect_request("/app/installations").respond_with_json([installed])
+    itself = GitHubApp("7", driver.app.answer["pem"], httpserver.url_for(""))
+    assert itself.read().owner == "acme-group"
+    assert [one.account for one in itself.installations()] == ["acme-group"]
 
 
 def test_all_repositories_of_a_large_account_are_read(driver: AppDriver) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from github import Auth
 from github.GithubException import GithubException
@@ -79,7 +80,7 @@ class GitHubApp:
                 found["slug"],
                 found["name"],
                 found["html_url"],
-                found["owner"]["login"],
+                _name(found["owner"]),
                 dict(found["permissions"]),
                 tuple(found["events"]),
             )
@@ -90,7 +91,7 @@ class GitHubApp:
             return [
                 Installation(
                     str(int(each["id"])),
-                    each["account"].get("login") or each["account"]["slug"],
+                    _name(each["account"]),
                     each["html_url"],
                     dict(each["permissions"]),
                     each.get("suspended_at") or "",
@@ -131,6 +132,11 @@ class GitHubApp:
         """Where the webhook goes now."""
         with asking_as_app("the GitHub App's webhook"):
             return str(self._rest.ask("GET", "/app/hook/config").get("url") or "")
+
+
+def _name(account: Mapping[str, Any]) -> str:
+    """An enterprise has no login, https://github.com/github/rest-api-description (integration, owner)."""
+    return str(account.get("login") or account["slug"])
 
 
 def convert(code: str, api_url: str = "") -> Created:
