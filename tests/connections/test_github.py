@@ -116,7 +116,7 @@ def test_each_rotation_gives_a_new_secret_and_accepts_the_one_before(apps: AppDe
     assert len({first, second, third}) == 3
     assert "accepted no longer" in apps.said("rotate", "--finish")
     assert apps.secrets() == (third, "")
-    assert "There is no old one" in apps.said("rotate", "--finish")
+    assert "There is no old webhook secret" in apps.said("rotate", "--finish")
 
 
 @pytest.mark.parametrize(
@@ -165,6 +165,8 @@ def test_importing_once_more_finishes_a_rotation_that_was_cut_short(
 
 
 def test_a_connection_that_is_no_app_gets_no_new_secret(apps: AppDesk) -> None:
+    apps.said(*apps.importing())
+    apps.said("disconnect")
     assert "is no GitHub App" in apps.refused("rotate")
     Vault(apps.db, Settings.load(apps.environment)).put(
         {"GITHUB_FORGE": "github", "GITHUB_TOKEN": "a-token", "GITHUB_WEBHOOK_SECRET": "pasted-by-hand"}
@@ -215,3 +217,12 @@ def test_letting_an_app_go_forgets_its_webhook(apps: AppDesk) -> None:
     apps.said("disconnect")
     assert HookBook(apps.db).of("github") == []
     assert apps.vault() == {"PUBLIC_URL": HERE}
+
+
+def test_a_contract_file_that_can_not_be_read_is_no_permission(apps: AppDesk) -> None:
+    apps.said(*apps.importing())
+    apps.file("closeout.yml", "version: 1\ncontracts: [")
+    before = apps.vault()
+    assert "whether a contract uses the connection" in apps.refused("disconnect")
+    assert apps.vault() == before
+    assert "is removed from the vault" in apps.said("disconnect", "--yes")

@@ -25,9 +25,18 @@ def forge_group(flavour: Flavour) -> click.Group:
     return group
 
 
-def _name_option(flavour: Flavour) -> click.Option:
+def name_option(kind: str) -> click.Option:
     what = "The connection's name in the contract file."
-    return click.Option(["--name"], default=flavour.kind, show_default=True, help=what)
+    return click.Option(["--name"], default=kind, show_default=True, help=what)
+
+
+def yes_option() -> click.Option:
+    what = "Although contracts use it: nothing of them is billed then."
+    return click.Option(["--yes"], is_flag=True, help=what)
+
+
+def finish_option() -> click.Option:
+    return click.Option(["--finish"], is_flag=True, help="Accept the secret of before no longer.")
 
 
 def _connect(flavour: Flavour) -> click.Command:
@@ -54,7 +63,7 @@ def _connect(flavour: Flavour) -> click.Command:
             metavar=flavour.form,
             help=f"A {noun}, as often as needed; by default those of the contract file.",
         ),
-        _name_option(flavour),
+        name_option(flavour.kind),
         click.Option(["--public-url"], default="", help="Where this server is reached, https://…; kept."),
         click.Option(
             ["--token-file"],
@@ -87,10 +96,8 @@ def _disconnect(flavour: Flavour) -> click.Command:
         disconnect(flavour, name, is_sure=yes, is_forced=force)
 
     options: list[click.Parameter] = [
-        _name_option(flavour),
-        click.Option(
-            ["--yes"], is_flag=True, help="Although contracts use it: nothing of them is billed then."
-        ),
+        name_option(flavour.kind),
+        yes_option(),
         click.Option(
             ["--force"], is_flag=True, help=f"Although {flavour.brand} does not delete the webhooks."
         ),
@@ -101,16 +108,17 @@ def _disconnect(flavour: Flavour) -> click.Command:
 
 def _rotate(flavour: Flavour) -> click.Command:
     def run(name: str, finish: bool, manual: bool) -> None:
-        from app.cli.connecting.changes import finish_rotation, rotate
+        from app.cli.connecting.changes import rotate
+        from app.cli.connecting.known import finish_rotation
 
         if finish:
-            finish_rotation(flavour, name)
+            finish_rotation(flavour.kind, name)
         else:
             rotate(flavour, name, by_hand=manual)
 
     options: list[click.Parameter] = [
-        _name_option(flavour),
-        click.Option(["--finish"], is_flag=True, help="Accept the secret of before no longer."),
+        name_option(flavour.kind),
+        finish_option(),
         click.Option(
             ["--manual"], is_flag=True, help="For webhooks made by hand: print the secret, on a terminal."
         ),
