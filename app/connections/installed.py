@@ -155,18 +155,25 @@ def gaps(reading: sa.Connection, keys: Iterable[RepositoryKey]) -> list[Gap]:
 
 
 def _gap(key: RepositoryKey, app: Any, reached: Any, account: Any) -> Gap | None:
-    if account is not None and account["suspended_at"]:
-        mend = f"Unsuspend it at {account['url']}; what waits goes on then"
-        return Gap(key, "the installation of the GitHub App is suspended", mend)
-    if account is not None and account["problem"]:
-        what = f"what the GitHub App reaches there can not be read: {account['problem']}"
-        return Gap(key, what, f"See {account['url']}")
+    place = reached or account
+    if place and (wrong := fault(place)):
+        return Gap(key, *wrong)
     if reached is None:
         mend = f"Install it, or let it reach this repository: {app['url']}/installations/new"
         return Gap(key, "the GitHub App is not installed there", mend)
-    if json.loads(reached["permissions"]).get("issues") != "write":
+    return None
+
+
+def fault(row: Mapping[Any, Any]) -> tuple[str, str] | None:
+    """What is wrong with an installation, a row of their table, and what to do about it."""
+    if row["suspended_at"]:
+        mend = f"Unsuspend it at {row['url']}; what waits goes on then"
+        return "the installation of the GitHub App is suspended", mend
+    if row["problem"]:
+        return f"what the GitHub App reaches there can not be read: {row['problem']}", f"See {row['url']}"
+    if json.loads(row["permissions"]).get("issues") != "write":
         what = "the installation does not allow the GitHub App to write issues"
-        return Gap(key, what, f"Grant it what it asks for at {reached['url']}")
+        return what, f"Grant it what it asks for at {row['url']}"
     return None
 
 

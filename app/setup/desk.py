@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.connect import Connections
+from app.connections.kept import Kept
 from app.connections.names import stored_names
 from app.connections.turn import alone
 from app.db import Database
@@ -74,6 +75,10 @@ class Desk:
     def is_by_environment(self, name: str, *suffixes: str) -> bool:
         """Whether one of these is set outside of the vault, where nobody can change it from here."""
         return any(self.connections.base.value(name, suffix) for suffix in suffixes)
+
+    def kept(self, name: str) -> Kept:
+        """What is kept of a connection. Raises SettingsError for a secret that does not open."""
+        return Kept(self.connections.base, self.vault, name)
 
     def store(self, values: Mapping[str, str]) -> None:
         """Put these into the vault by the variables' names without CLOSEOUT_, all or none; "" removes one."""

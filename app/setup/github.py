@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import secrets
 
+from app.connections.github import app_of, point
+from app.connections.hookbook import HookBook
 from app.connections.names import check_name
 from app.errors import CloseoutError, ForgeError, SettingsError
-from app.forges.github.apps import Created, GitHubApp, convert
+from app.forges.github.apps import Created, convert
 from app.forges.github.keys import check_app
+from app.forges.setup import plain_secret
 from app.releases.decision.known_names import forget_connection
 from app.setup.desk import Desk, key
 from app.setup.manifest import Host, read_host
@@ -51,7 +53,7 @@ def connect(desk: Desk, errand: Errand, code: str) -> Created:
         check_free(desk, errand.connection, replaces=errand.replaces)
         desk.vault.put({})  # refuses now what it would refuse then
         created = _checked(convert(code, host.api))
-        secret = created.webhook_secret or secrets.token_urlsafe(32)
+        secret = created.webhook_secret or plain_secret()
         if errand.replaces:
             forget_connection(desk.db, errand.connection)  # another App may be at another server
         desk.store(
@@ -74,20 +76,14 @@ def connect(desk: Desk, errand: Errand, code: str) -> Created:
     return created
 
 
-def app_of(desk: Desk, name: str) -> GitHubApp:
-    """The App of a connection. Raises SettingsError where it is none."""
-    value = desk.settings.value
-    return GitHubApp(value(name, "APP_ID"), value(name, "PRIVATE_KEY"), value(name, "API_URL"))
-
-
 def mend_webhook(desk: Desk, name: str) -> None:
     """Have the App's webhook come to our present address, signed with the secret that we know.
 
     Raises ForgeError and SettingsError.
     """
     with desk.alone():  # a command that gives it another secret is through
-        url = f"{desk.settings.public_url}/hooks/{name}"
-        app_of(desk, name).set_webhook(url, desk.settings.value(name, "WEBHOOK_SECRET"))
+        kept = desk.kept(name)
+        point(kept, HookBook(desk.db), app_of(kept))
 
 
 def host_of(desk: Desk, name: str) -> Host:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.connections.installed import App, Installed
+from app.connections.installed import App, Installed, fault
 from app.connections.tables import app_readings, installations, installed_repositories
 from app.errors import CloseoutError, ForgeError
 from app.setup import manifest
@@ -78,7 +77,8 @@ def _read(desk: Desk, name: str) -> InstalledApp:
         return InstalledApp(name, desk.settings.value(name, "APP_SLUG"), error=error)
     with desk.db.reading() as reading:
         facts = reading.execute(sa.select(app_readings).where(app_readings.c.connection == name)).one()
-        found = reading.execute(sa.select(installations).where(installations.c.connection == name)).all()
+        query = sa.select(installations).where(installations.c.connection == name)
+        found = reading.execute(query).mappings().all()
         mine = sa.select(installed_repositories).where(installed_repositories.c.connection == name)
         repositories = reading.execute(mine.order_by(installed_repositories.c.full_name)).all()
     return InstalledApp(
@@ -87,19 +87,15 @@ def _read(desk: Desk, name: str) -> InstalledApp:
         manifest.installation_url(host_of(desk, name), facts.slug, facts.url),
         tuple(
             Place(
-                one.account,
-                one.url,
-                tuple(each.full_name for each in repositories if each.installation_id == one.installation_id),
-                one.problem or _problem(one.suspended_at, json.loads(one.permissions)),
+                one["account"],
+                one["url"],
+                tuple(
+                    each.full_name for each in repositories if each.installation_id == one["installation_id"]
+                ),
+                next(iter(fault(one) or ()), ""),
             )
             for one in found
         ),
         hook_url=hook_url,
         wanted_url=f"{desk.settings.public_url}/hooks/{name}",
     )
-
-
-def _problem(suspended_at: str, permissions: dict[str, str]) -> str:
-    if suspended_at:
-        return "it is suspended there"
-    return "" if permissions.get("issues") == "write" else "it may not write issues there"

@@ -11,7 +11,6 @@ from app.connections import connect as act
 from app.connections.addresses import is_full_name, same_server, server_address
 from app.connections.checks import Examined, examine
 from app.connections.hookbook import HookBook
-from app.connections.kept import Kept
 from app.connections.names import check_name
 from app.connections.trial import Trial, try_hooks
 from app.errors import CloseoutError, SettingsError
@@ -77,7 +76,7 @@ def connect_by_token(desk: Desk, wanted: Wanted, token: str) -> ConnectedForge:
         examined = examine(setup, wanted.full_names, desk.settings.public_url)
         if examined.problems:
             raise Refused(examined.problems)
-        kept, hook_url = _kept(desk, wanted.name), f"{desk.settings.public_url}/hooks/{wanted.name}"
+        kept, hook_url = desk.kept(wanted.name), f"{desk.settings.public_url}/hooks/{wanted.name}"
         by_hand = bool(examined.no_hooks)
         act.store(setup, kept, wanted.forge, token, address, by_hand=by_hand)
         desk.connections.refresh()
@@ -100,7 +99,3 @@ def _check_free(desk: Desk, wanted: Wanted, address: str) -> None:
         raise SettingsError(what, mend="Choose another name, or take them out of the environment first")
     if at and not same_server(at, address):
         raise SettingsError(f"the connection {wanted.name} is {at} already", mend="Choose another name")
-
-
-def _kept(desk: Desk, name: str) -> Kept:
-    return Kept(desk.connections.base, desk.vault, name)

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from app import create_app
+from app.connections import kept
 from app.sandbox.world import World
 from app.settings import Settings
 from app.setup.codes import Codes
@@ -105,6 +106,12 @@ def empty_server(database_url: str, folder: Path, **more: Any) -> Iterator[Empty
     finally:
         app.inbox.stop()
         app.db.close()
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other process has to take up a secret."""
+    monkeypatch.setattr(kept, "TAKEN_UP_S", 0.0)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def test_where_it_is_installed_is_asked_of_github_and_not_read_from_the_address(
     installation = world.forge.apps.install("closeout-acme", "acme", by="lena")
     assert "acme/storefront" in operator.get("/setup/github/installed", installation_id="4711").text
     world.forge.apps.suspend(installation.id, by="lena")
-    assert "suspended there" in operator.get("/setup/github/installed").text.lower()
+    assert "is suspended" in operator.get("/setup/github/installed").text.lower()
 
 
 def test_an_app_that_was_deleted_says_so(empty: Empty, operator: Visitor, world: World) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.connections import kept, trial
+from app.connections import trial
 from tests.connections.desk import CANARY, PRESENT, Pretend, pretend
 from tests.fakes.door import serving
 from tests.fakes.gitlab import PretendGitLab
@@ -14,8 +14,7 @@ from tests.web.setup.conftest import Empty, Visitor
 
 
 @pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "TAKEN_UP_S", 0.0)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "ARRIVES_WITHIN_S", 5.0)
 
 
