@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,6 +10,7 @@ from datetime import UTC, date, datetime
 from app.connections.addresses import doubts
 from app.forges.setup import Account, Home, Setup
 
+_TOKEN = re.compile(r"[!-~]{8,1000}", re.ASCII)
 SOON_DAYS = 30
 """A token that ends within this time is warned of."""
 
@@ -33,6 +35,11 @@ def examine(setup: Setup, full_names: Iterable[str], public_url: str) -> Examine
     no_hooks = [_line(home, each) for home in homes for each in home.lacks_hooks]
     warnings = [*warned, *doubts(public_url)]
     return Examined(account, homes, tuple(problems), tuple(no_hooks), tuple(warnings))
+
+
+def is_token(text: str) -> bool:
+    """Whether this can be an access token: one line of printable characters without spaces."""
+    return bool(_TOKEN.fullmatch(text))
 
 
 def of_token(account: Account, today: date) -> tuple[list[str], list[str]]:

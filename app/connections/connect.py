@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.connections.addresses import same_server
 from app.connections.hookbook import HookBook, OurHook
 from app.connections.kept import BY_ENVIRONMENT, Kept
 from app.connections.rotate import fall_back
 from app.errors import SettingsError
 from app.forges.setup import Home, Hook, NoSigning, Setup, plain_secret
+from app.milestones.contract import Connection
 
 Did = Literal["made", "mended", "given", "right"]
 
@@ -30,6 +32,21 @@ class Made:
     hook: Hook
     did: Did
     others: tuple[str, ...] = ()
+
+
+def check_free(kept: Kept, entry: Connection | None, address: str) -> None:
+    """Raises SettingsError for a connection to another server, whose token must not be replaced.
+
+    `entry` is the contract file's.
+    """
+    of_file = entry.api_url if entry else ""
+    for where, present in (("the vault", kept.value("API_URL")), ("the file", of_file)):
+        if present and not same_server(present, address):
+            raise SettingsError(
+                f"the connection {kept.name} is {present} in {where}",
+                where="URL",
+                mend="Choose another name for this server, or disconnect that one first",
+            )
 
 
 def store(setup: Setup, kept: Kept, forge: str, token: str, api_url: str, *, by_hand: bool = False) -> bool:

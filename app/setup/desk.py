@@ -11,6 +11,7 @@ from app.connections.kept import Kept
 from app.connections.names import stored_names
 from app.connections.turn import alone
 from app.db import Database
+from app.errors import SettingsError
 from app.milestones.book import NOTHING
 from app.milestones.contract import Configuration
 from app.place import InRepository
@@ -19,6 +20,9 @@ from app.setup.codes import Codes
 from app.setup.contract_file import NotWritable
 from app.setup.sessions import Sessions
 from app.wellformed import PREFIX
+
+SECRETS = ("TOKEN", "APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "SECRET")
+"""Whatever has one of these is connected, or half so."""
 
 
 class Desk:
@@ -72,9 +76,17 @@ class Desk:
         """Whether one of these values is set for the connection or gateway, and opens."""
         return any(self.settings.environment.get(key(name, suffix)) for suffix in suffixes)
 
-    def is_by_environment(self, name: str, *suffixes: str) -> bool:
-        """Whether one of these is set outside of the vault, where nobody can change it from here."""
-        return any(self.connections.base.value(name, suffix) for suffix in suffixes)
+    def is_by_environment(self, name: str) -> bool:
+        """Whether a secret of it is set outside of the vault, where nobody can change it from here."""
+        return any(self.connections.base.value(name, suffix) for suffix in SECRETS)
+
+    def refuse_environment(self, name: str) -> None:
+        """Raises SettingsError where it is so."""
+        if self.is_by_environment(name):
+            raise SettingsError(
+                f"{name} has its secrets from the server's environment",
+                mend="Choose another name, or take them out of the environment first",
+            )
 
     def kept(self, name: str) -> Kept:
         """What is kept of a connection. Raises SettingsError for a secret that does not open."""

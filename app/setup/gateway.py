@@ -28,11 +28,7 @@ def connect_gateway(desk: Desk, name: str, url: str, secret: str, *, replaces: b
     """Store the secret, and the URL where no contract file says one. Raises SettingsError and Taken."""
     with desk.alone():
         check_name("gateway", name, desk.settings, desk.configuration)
-        if desk.is_by_environment(name, "SECRET"):
-            raise Taken(
-                f"the gateway {name} has its secret from the server's environment",
-                mend="Choose another name, or take it out of the environment first",
-            )
+        desk.refuse_environment(name)
         if desk.has(name, "SECRET") and not replaces:
             raise Taken(
                 f"the gateway {name} has a secret already",

@@ -12,12 +12,10 @@ from app.forges.github.apps import Created, convert
 from app.forges.github.keys import check_app
 from app.forges.setup import plain_secret
 from app.releases.decision.known_names import forget_connection
-from app.setup.desk import Desk, key
+from app.setup.desk import SECRETS, Desk, key
 from app.setup.manifest import Host, read_host
 from app.setup.sessions import Errand
 
-SECRETS = ("TOKEN", "APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET")
-"""Whoever has one of these is connected, or half so."""
 _SLUG = re.compile(r"[A-Za-z0-9-]{1,100}", re.ASCII)
 
 
@@ -28,11 +26,7 @@ class Taken(CloseoutError):
 def check_free(desk: Desk, name: str, *, replaces: bool) -> None:
     """Raises Taken where a connection of that name must not be written, SettingsError for what is no name."""
     check_name("connection", name, desk.settings, desk.configuration, "github")
-    if desk.is_by_environment(name, *SECRETS):
-        raise Taken(
-            f"the connection {name} has its secrets from the server's environment",
-            mend="Choose another name, or take them out of the environment first",
-        )
+    desk.refuse_environment(name)
     if desk.has(name, *SECRETS) and not replaces:
         raise Taken(
             f"there is a connection {name} already",

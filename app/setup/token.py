@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app import logs
 from app.connections import connect as act
-from app.connections.addresses import is_full_name, same_server, server_address
-from app.connections.checks import Examined, examine
+from app.connections.addresses import is_full_name, server_address
+from app.connections.checks import Examined, examine, is_token
 from app.connections.hookbook import HookBook
 from app.connections.names import check_name
 from app.connections.trial import Trial, try_hooks
 from app.errors import CloseoutError, SettingsError
 from app.forges.registry import SETUPS
 from app.setup.desk import Desk
-
-SECRETS = ("TOKEN", "APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET")
-_TOKEN = re.compile(r"[!-~]{8,1000}", re.ASCII)
 
 
 class Refused(CloseoutError):
@@ -66,17 +62,18 @@ def connect_by_token(desk: Desk, wanted: Wanted, token: str) -> ConnectedForge:
 
     The same server may be connected again, with another token or more repositories.
     """
-    if not _TOKEN.fullmatch(token):
+    if not is_token(token):
         raise SettingsError("this is no access token", mend="Paste it whole, as the forge showed it")
     logs.redact([token])
     with desk.alone():
         address = wanted.checked(desk)
-        _check_free(desk, wanted, address)
+        desk.refuse_environment(wanted.name)
+        kept, hook_url = desk.kept(wanted.name), f"{desk.settings.public_url}/hooks/{wanted.name}"
+        act.check_free(kept, desk.connections.entries.get(wanted.name), address)
         setup = SETUPS[wanted.forge](token, address)
         examined = examine(setup, wanted.full_names, desk.settings.public_url)
         if examined.problems:
             raise Refused(examined.problems)
-        kept, hook_url = desk.kept(wanted.name), f"{desk.settings.public_url}/hooks/{wanted.name}"
         by_hand = bool(examined.no_hooks)
         act.store(setup, kept, wanted.forge, token, address, by_hand=by_hand)
         desk.connections.refresh()
@@ -88,14 +85,3 @@ def connect_by_token(desk: Desk, wanted: Wanted, token: str) -> ConnectedForge:
         desk.connections.refresh()
         trials = tuple(try_hooks(setup, desk.db, wanted.name, made))
     return ConnectedForge(examined, hook_url, trials)
-
-
-def _check_free(desk: Desk, wanted: Wanted, address: str) -> None:
-    """A name belongs to one server: the token of another one must not replace its own."""
-    present = desk.connections.entries.get(wanted.name)
-    at = desk.settings.value(wanted.name, "API_URL") or (present.api_url if present else "")
-    if desk.is_by_environment(wanted.name, *SECRETS):
-        what = f"the connection {wanted.name} has its secrets from the server's environment"
-        raise SettingsError(what, mend="Choose another name, or take them out of the environment first")
-    if at and not same_server(at, address):
-        raise SettingsError(f"the connection {wanted.name} is {at} already", mend="Choose another name")

@@ -81,5 +81,5 @@ def test_a_browser_sees_what_a_command_connected_meanwhile(database_url: str, tm
             assert forge.webhooks.registered == {}
         beside.close()
         assert answers[0].status_code == 422
-        assert "connection lab is https://first.example already" in answers[0].text
+        assert "connection lab is https://first.example in the vault" in answers[0].text
         assert empty.vault.values()["LAB_TOKEN"] == "glpat-of-the-first"

@@ -110,7 +110,7 @@ def test_a_token_of_the_environment_is_sent_to_no_server_that_was_only_typed(
     assert desk.forge.requests() == []
     assert nothing_happened(desk)
     desk.environment[f"{stem}_API_URL"] = desk.forge.api_url
-    assert "First closeout" in desk.refused(*elsewhere)
+    assert "disconnect that one first" in desk.refused(*elsewhere)
     assert listener.heard == []
     assert "was made" in desk.said(*arguments)
 

@@ -129,19 +129,9 @@ def _prepare(flavour: Flavour, wanted: Wanted, settings: Settings, db: Database)
 
 
 def _check_free(flavour: Flavour, kept: Kept, configuration: Configuration | None, address: str) -> None:
-    """Raises SettingsError and Refused for a name that can be none, or that is another server's."""
+    """Raises SettingsError for a name that can be none, or that is another server's."""
     check_name("connection", kept.name, kept.settings, configuration, flavour.kind)
-    entry = configuration.connections.get(kept.name) if configuration else None
-    for where, present in (
-        ("the vault", kept.value("API_URL")),
-        ("the file", entry.api_url if entry else ""),
-    ):
-        if present and not same_server(present, address):
-            raise Refused(
-                f"the connection {kept.name} is {present} in {where}",
-                where="URL",
-                mend=f"First closeout {flavour.kind} disconnect, or choose another --name",
-            )
+    act.check_free(kept, configuration.connections.get(kept.name) if configuration else None, address)
 
 
 def _tell_examined(examined: Examined) -> None:

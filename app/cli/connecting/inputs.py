@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import click
 from app import logs, wellformed
 from app.cli.table import clean
 from app.connections.addresses import is_full_name
+from app.connections.checks import is_token
 from app.connections.kept import Kept
 from app.errors import CloseoutError, SettingsError
 from app.forges.flavours import Flavour
-
-_TOKEN = re.compile(r"[!-~]{8,1000}", re.ASCII)
 
 
 class Refused(CloseoutError):
@@ -81,7 +79,7 @@ def read_token(flavour: Flavour, file: Path | None, kept: Kept, *, may_keep: boo
             where="--token-file",
             mend="Name a file that holds it, or - for standard input",
         )
-    if not _TOKEN.fullmatch(token):
+    if not is_token(token):
         raise Refused(
             "this is no access token: one line of printable characters without spaces",
             where=str(file) if file else "the token",

@@ -23,7 +23,7 @@ def forge_pages(desk: Desk) -> flask.Blueprint:
                 "forge": forge,
                 "app": next((settings.value(name, one) for one in _APP if desk.has(name, one)), ""),
                 "problem": problems.get(f"connection {name}"),
-                "is_by_environment": desk.is_by_environment(name, "TOKEN", "APP_ID", "WEBHOOK_SECRET"),
+                "is_by_environment": desk.is_by_environment(name),
             }
             for name, forge in desk.forges().items()
         ]

@@ -22,7 +22,7 @@ def gateway_pages(desk: Desk) -> flask.Blueprint:
             "setup/gateway.html",
             typed=typed,
             error=error,
-            is_taken=isinstance(error, Taken) and not desk.is_by_environment(name, "SECRET"),
+            is_taken=isinstance(error, Taken),
             present=_present(desk),
             fixed_url=desk.configuration.gateways[name].url if name in desk.configuration.gateways else "",
             callback_url=desk.settings.public_url,

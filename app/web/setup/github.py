@@ -14,7 +14,7 @@ import structlog
 from app.connections.addresses import doubts
 from app.errors import CloseoutError, ForgeError, SettingsError
 from app.setup import github, manifest
-from app.setup.desk import Desk
+from app.setup.desk import SECRETS, Desk
 from app.setup.installed import read_apps
 from app.setup.sessions import give_back, use_up
 from app.web.asgi import SECURITY_HEADERS
@@ -112,7 +112,7 @@ def _suggestion(desk: Desk, connection: str) -> dict[str, str]:
     free = next(
         name
         for name in ("github", *(f"github-{number}" for number in range(2, 1000)))
-        if not desk.has(name, *github.SECRETS)
+        if not desk.has(name, *SECRETS)
     )
     name = connection if desk.forges().get(connection) == "github" else free
     return {
@@ -137,13 +137,12 @@ def _read(typed: dict[str, str]) -> manifest.NewApp:
 
 
 def _form(desk: Desk, typed: dict[str, str], error: CloseoutError | None = None) -> str:
-    public_url, name = desk.settings.public_url, typed.get("connection", "")
-    is_taken = isinstance(error, github.Taken) and not desk.is_by_environment(name, *github.SECRETS)
+    public_url = desk.settings.public_url
     return flask.render_template(
         "setup/github.html",
         typed=typed,
         error=error,
-        is_taken=is_taken,
+        is_taken=isinstance(error, github.Taken),
         public_url=public_url,
         doubts=doubts(public_url),
         elsewhere=is_elsewhere(desk),
