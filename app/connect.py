@@ -36,7 +36,7 @@ from app.milestones.book import Book
 from app.milestones.contract import Connection, GatewayConfig
 from app.milestones.environment import SUFFIXES, is_secret
 from app.place import InRepository
-from app.settings import Settings, variable
+from app.settings import Settings, short, variable
 from app.vault.store import Opened, Stamp, Vault
 from app.wellformed import PREFIX
 
@@ -128,13 +128,7 @@ class Connections:
         stamp = self.vault.stamp()
         if stamp != self._stamp:
             self._opened = self.vault.opened()
-            redact(
-                line
-                for name, value in self._opened.values.items()
-                if is_secret(name, value)
-                for line in (value, *value.splitlines())
-                if not line.startswith("-----")
-            )
+            redact(value for name, value in self._opened.values.items() if is_secret(name, value))
             over = self.base.over(self._opened.values, self._opened.shut)
             self.settings = replace(over, keys=self.vault.settings.keys)
             # What is shut is tried again each time: its key may be put back.
@@ -186,7 +180,7 @@ class Connections:
         secret = settings.required(name, "WEBHOOK_SECRET", f"the webhook secret of connection {name}")
         old = settings.value(name, "OLD_WEBHOOK_SECRET")
         secrets = tuple(one.encode() for one in (secret, old) if one)
-        kind = settings.value(name, "FORGE") if _short(name, "FORGE") in settings.vaulted else entry.forge
+        kind = settings.value(name, "FORGE") if short(name, "FORGE") in settings.vaulted else entry.forge
         if kind != entry.forge:
             raise SettingsError(
                 f"connection {name} was connected to {kind}, and the file says {entry.forge}",
@@ -210,7 +204,7 @@ class Connections:
         app_id = settings.required(name, "APP_ID", f"the id of the GitHub App of connection {name}")
         what = f"the private key of the GitHub App of connection {name}"
         key = settings.required(name, "PRIVATE_KEY", what)
-        redact([secret, old, token, *(line for line in key.splitlines() if not line.startswith("-----"))])
+        redact([secret, old, token, key])
         try:
             app = GitHubApp(app_id, key, api_url)
             client = by_token(token, api_url) if token else by_app(app_id, key, api_url)
@@ -258,7 +252,7 @@ def _vaulted(settings: Settings) -> dict[str, Connection]:
 def _api_url(settings: Settings, name: str, entry: Connection) -> str:
     """Where the connection talks to. A token from the vault only goes to where it was connected."""
     given = settings.value(name, "API_URL")
-    bound = [one for one in ("API_URL", "FORGE") if _short(name, one) in settings.vaulted]
+    bound = [one for one in ("API_URL", "FORGE") if short(name, one) in settings.vaulted]
     at = given or VENDORS.get(entry.forge, "")
     if bound and entry.api_url and entry.api_url.rstrip("/") != at.rstrip("/"):
         raise SettingsError(
@@ -267,10 +261,6 @@ def _api_url(settings: Settings, name: str, entry: Connection) -> str:
             mend=f"Mend the file, or connect it again: closeout {entry.forge} connect",
         )
     return given or entry.api_url
-
-
-def _short(name: str, suffix: str) -> str:
-    return variable(name, suffix).removeprefix(PREFIX)
 
 
 def _forge_door(name: str, one: Connected) -> Door:

@@ -56,8 +56,12 @@ _secrets = _Secrets()
 
 
 def redact(values: Iterable[str]) -> None:
-    """Never print these values again. Those of fewer than 6 characters are not taken."""
-    _secrets.add(values)
+    """Never print these values again, nor a line of one (of a PEM file those between its first and last).
+
+    What has fewer than 6 characters is not taken.
+    """
+    lines = (line for value in values for line in value.splitlines())
+    _secrets.add(line for line in lines if not line.startswith(("-----BEGIN ", "-----END ")))
 
 
 def hide(text: str) -> str:

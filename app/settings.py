@@ -103,10 +103,10 @@ class Settings:
 
         Raises SettingsError where the vault has one that does not open: unset it would mean something else.
         """
-        short = variable(name, suffix).removeprefix(PREFIX)
-        if short in self.shut:
-            raise self.shut[short]
-        return self.environment.get(short, "")
+        key = short(name, suffix)
+        if key in self.shut:
+            raise self.shut[key]
+        return self.environment.get(key, "")
 
     def has_secret_of(self, name: str) -> bool:
         """Whether anything secret of this connection or gateway is set."""
@@ -179,7 +179,12 @@ def for_child(more: Mapping[str, str]) -> dict[str, str]:
 
 def variable(name: str, suffix: str) -> str:
     """The variable of a connection or gateway: ("my-forge", "TOKEN") → CLOSEOUT_MY_FORGE_TOKEN."""
-    return f"{PREFIX}{name.upper().replace('-', '_')}_{suffix}"
+    return PREFIX + short(name, suffix)
+
+
+def short(name: str, suffix: str) -> str:
+    """The same without its prefix, as the vault and `Settings.environment` name it: MY_FORGE_TOKEN."""
+    return f"{name.upper().replace('-', '_')}_{suffix}"
 
 
 def _with_files(environ: Mapping[str, str]) -> dict[str, str]:

@@ -173,3 +173,11 @@ def test_a_second_configuration_does_not_double_the_lines(stream: io.StringIO) -
     logs.configure("info", stream=stream)
     logging.getLogger("dbos").warning("once")
     assert len(lines(stream)) == 1
+
+
+def test_of_a_key_each_line_is_hidden_and_what_frames_it_is_not(stream: io.StringIO) -> None:
+    frame = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----")
+    logs.redact(["\n".join([frame[0], "canary-of-line-one", "canary-of-line-two", frame[1], ""])])
+    structlog.get_logger().info("read", line="canary-of-line-two", frame=frame[0])
+    (line,) = lines(stream)
+    assert (line["line"], line["frame"]) == ("[redacted]", frame[0])

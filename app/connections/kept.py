@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from app.errors import SettingsError
 from app.logs import redact
 from app.milestones.environment import SUFFIXES, is_secret
-from app.settings import Settings, variable
+from app.settings import Settings, short, variable
 from app.vault.store import Vault
 from app.wellformed import PREFIX
 
@@ -58,7 +58,7 @@ class Kept:
                 )
         self._redact(values)
         wanted = {s: value for s, value in values.items() if not self.is_by_environment(s)}
-        self._vault.put({self._key(suffix): value for suffix, value in wanted.items()})
+        self._vault.put({short(self.name, suffix): value for suffix, value in wanted.items()})
 
     def put_public_url(self, url: str) -> None:
         """Store where the forges reach this server."""
@@ -70,7 +70,7 @@ class Kept:
 
     def remove(self) -> list[str]:
         """Remove all of the connection from the vault, and answer the names of what was there."""
-        keys = [self._key(suffix) for suffix in SUFFIXES["connection"]]
+        keys = [short(self.name, suffix) for suffix in SUFFIXES["connection"]]
         found = [name for name, _ in self._vault.names() if name in keys]
         self._vault.remove(keys)
         return [PREFIX + name for name in found]
@@ -79,7 +79,7 @@ class Kept:
         """When the present webhook secret was stored: tells which webhook has it, and nothing about it."""
         if self.is_by_environment("WEBHOOK_SECRET"):
             return BY_ENVIRONMENT
-        return dict(self._vault.names()).get(self._key("WEBHOOK_SECRET"), "")
+        return dict(self._vault.names()).get(short(self.name, "WEBHOOK_SECRET"), "")
 
     def wait_until_taken_up(self) -> None:
         """Wait until a running server accepts the secret that was just stored: then it may be used."""
@@ -89,13 +89,4 @@ class Kept:
             time.sleep(min(max(TAKEN_UP_S - age_s, 0), TAKEN_UP_S))
 
     def _redact(self, values: Mapping[str, str]) -> None:
-        redact(
-            line
-            for suffix, value in values.items()
-            if is_secret(self._key(suffix), value)
-            for line in value.splitlines()
-            if not line.startswith("-----")
-        )
-
-    def _key(self, suffix: str) -> str:
-        return self.variable(suffix).removeprefix(PREFIX)
+        redact(value for suffix, value in values.items() if is_secret(short(self.name, suffix), value))

@@ -15,11 +15,10 @@ from app.errors import SettingsError
 from app.milestones.book import NOTHING
 from app.milestones.contract import Configuration
 from app.place import InRepository
-from app.settings import Settings, variable
+from app.settings import Settings, short
 from app.setup.codes import Codes
 from app.setup.contract_file import NotWritable
 from app.setup.sessions import Sessions
-from app.wellformed import PREFIX
 
 SECRETS = ("TOKEN", "APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "SECRET")
 """Whatever has one of these is connected, or half so."""
@@ -69,12 +68,12 @@ class Desk:
     def gateways(self) -> dict[str, str]:
         """The URL of each gateway that the file names, or that was told here before there was a file."""
         names = stored_names("gateway", self.settings.vaulted)
-        told = {name: self.settings.environment.get(key(name, "TOLD_URL"), "") for name in names}
+        told = {name: self.settings.environment.get(short(name, "TOLD_URL"), "") for name in names}
         return told | {name: one.url for name, one in self.configuration.gateways.items()}
 
     def has(self, name: str, *suffixes: str) -> bool:
         """Whether one of these values is set for the connection or gateway, and opens."""
-        return any(self.settings.environment.get(key(name, suffix)) for suffix in suffixes)
+        return any(self.settings.environment.get(short(name, suffix)) for suffix in suffixes)
 
     def is_by_environment(self, name: str) -> bool:
         """Whether a secret of it is set outside of the vault, where nobody can change it from here."""
@@ -108,8 +107,3 @@ class Desk:
         with alone(self.db):
             self.connections.refresh()
             yield
-
-
-def key(name: str, suffix: str) -> str:
-    """The vault's name for a value: ("my-forge", "TOKEN") → MY_FORGE_TOKEN."""
-    return variable(name, suffix).removeprefix(PREFIX)

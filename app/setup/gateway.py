@@ -8,8 +8,8 @@ import secrets
 from app.connections.names import check_name
 from app.errors import CloseoutError, SettingsError
 from app.gateways import KINDS
-from app.settings import variable
-from app.setup.desk import Desk, key
+from app.settings import short, variable
+from app.setup.desk import Desk
 
 KIND = "http"
 SECRET_BYTES = 32
@@ -41,4 +41,4 @@ def connect_gateway(desk: Desk, name: str, url: str, secret: str, *, replaces: b
             if error.where == variable(name, "SECRET"):
                 error.mend = "Paste it as the platform shows it, whsec_ and all, or have one made here"
             raise
-        desk.store({key(name, "SECRET"): secret, key(name, "TOLD_URL"): "" if named else url})
+        desk.store({short(name, "SECRET"): secret, short(name, "TOLD_URL"): "" if named else url})

@@ -12,7 +12,8 @@ from app.forges.github.apps import Created, convert
 from app.forges.github.keys import check_app
 from app.forges.setup import plain_secret
 from app.releases.decision.known_names import forget_connection
-from app.setup.desk import SECRETS, Desk, key
+from app.settings import short
+from app.setup.desk import SECRETS, Desk
 from app.setup.manifest import Host, read_host
 from app.setup.sessions import Errand
 
@@ -52,7 +53,7 @@ def connect(desk: Desk, errand: Errand, code: str) -> Created:
             forget_connection(desk.db, errand.connection)  # another App may be at another server
         desk.store(
             {
-                key(errand.connection, suffix): value
+                short(errand.connection, suffix): value
                 for suffix, value in {
                     "FORGE": "github",
                     "APP_ID": created.id,
