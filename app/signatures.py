@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -110,6 +111,11 @@ def sign_standard_webhook(secrets: tuple[bytes, ...], message_id: str, body: byt
         "webhook-timestamp": timestamp,
         "webhook-signature": " ".join(f"v1,{proof.decode()}" for proof in proofs),
     }
+
+
+def new_standard_secret() -> str:
+    """A fresh secret for these signatures, of 32 bytes."""
+    return "whsec_" + base64.b64encode(os.urandom(32)).decode()
 
 
 def read_key(secret: bytes) -> bytes:

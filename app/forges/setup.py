@@ -13,8 +13,6 @@ from typing import Protocol
 from app.errors import ForgeError
 from app.events import Repository
 
-SECRET_BYTES = 32
-
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -106,4 +104,4 @@ class Setup(Protocol):
 
 def plain_secret() -> str:
     """A fresh secret that every forge takes."""
-    return secrets.token_urlsafe(SECRET_BYTES)
+    return secrets.token_urlsafe(32)

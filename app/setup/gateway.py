@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
-
 from app.connections.names import check_name
 from app.errors import CloseoutError, SettingsError
 from app.gateways import KINDS
@@ -12,16 +9,10 @@ from app.settings import short, variable
 from app.setup.desk import Desk
 
 KIND = "http"
-SECRET_BYTES = 32
 
 
 class Taken(CloseoutError):
     """The gateway has a secret already, and nobody said that it is to be replaced."""
-
-
-def new_secret() -> str:
-    """https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def connect_gateway(desk: Desk, name: str, url: str, secret: str, *, replaces: bool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +15,8 @@ from app.forges.gitlab import shapes
 from app.forges.gitlab.faults import asking
 from app.forges.gitlab.session import session
 from app.forges.gitlab.shapes import Fields
-from app.forges.setup import SECRET_BYTES, Account, Home, Hook, NoSigning, Tried
+from app.forges.setup import Account, Home, Hook, NoSigning, Tried
+from app.signatures import new_standard_secret
 
 _SIGNING = "whsec_"
 _EVENTS = {
@@ -100,8 +99,8 @@ class GitLabSetup:
             return sorted((_hook(one.asdict()) for one in listed), key=lambda hook: int(hook.id))
 
     def new_secret(self) -> str:
-        """A signing token: `whsec_` and 32 bytes in base64, which newer servers sign with."""
-        return _SIGNING + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+        """A signing token, which newer servers sign with."""
+        return new_standard_secret()
 
     def make_hook(self, repository: Repository, url: str, secret: str) -> Hook:
         """See Setup. A server that does not sign ignores the signing token, and would send without any proof.

@@ -8,7 +8,8 @@ import flask
 
 from app.errors import SettingsError
 from app.setup.desk import Desk
-from app.setup.gateway import Taken, connect_gateway, new_secret
+from app.setup.gateway import Taken, connect_gateway
+from app.signatures import new_standard_secret
 from app.web.setup.gate import Answer
 
 
@@ -40,7 +41,7 @@ def gateway_pages(desk: Desk) -> flask.Blueprint:
         form = flask.request.form
         typed = {name: form.get(name, "").strip() for name in ("name", "url", "how")}
         is_made = typed["how"] != "paste"
-        secret = new_secret() if is_made else form.get("secret", "").strip()
+        secret = new_standard_secret() if is_made else form.get("secret", "").strip()
         try:
             connect_gateway(desk, typed["name"], typed["url"], secret, replaces="replaces" in form)
         except (SettingsError, Taken) as error:
