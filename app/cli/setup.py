@@ -14,8 +14,7 @@ def command() -> None:
     """
     from app.cli.store import opened
     from app.settings import Settings
-    from app.setup.announce import LIVES_H
-    from app.setup.codes import Codes
+    from app.setup.codes import LIVES_H, Codes
     from app.setup.sessions import Sessions
     from app.vault.store import Vault
 

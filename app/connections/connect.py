@@ -7,7 +7,7 @@ finds the secret in the vault and goes on: a webhook of ours is recognised by it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.connections.addresses import same_server
@@ -110,5 +110,5 @@ def _have_hook(setup: Setup, kept: Kept, book: HookBook, forge: str, home: Home,
         hook = setup.mend_hook(repository, found, url, secret)
     else:
         hook = setup.make_hook(repository, url, secret)
-    book.write(OurHook(kept.name, forge, repository.id, repository.full_name, hook.id, url, secret_at))
+    book.write(replace(ours, hook_id=hook.id))
     return Made(home, hook, "given" if is_right else "mended" if found else "made", others)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 
 from app.connections.tables import hooks
-from app.db import Database, now
+from app.db import Database
 from app.events import Repository
 
 
@@ -47,7 +47,7 @@ class HookBook:
         with self._db.transaction() as connection:
             changed = connection.execute(sa.update(hooks).where(mine).values(**asdict(hook)))
             if changed.rowcount == 0:
-                connection.execute(sa.insert(hooks).values(**asdict(hook), created_at=now()))
+                connection.execute(sa.insert(hooks).values(**asdict(hook)))
 
     def forget(self, hook: OurHook) -> None:
         with self._db.transaction() as connection:

@@ -55,5 +55,4 @@ hooks = sa.Table(
     sa.Column("hook_id", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("secret_at", sa.Text, nullable=False),  # when the secret that it was given went into the vault
-    sa.Column("created_at", sa.Text, nullable=False),
 )

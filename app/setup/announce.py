@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from app.setup.codes import LIVES_S
+from app.setup.codes import LIVES_H
 from app.setup.desk import Desk
 
 log = structlog.get_logger()
@@ -21,9 +21,6 @@ def announce(desk: Desk, listens_at: str) -> None:
     log.warning(
         f"NOT SET UP YET: open {place} and give the code {desk.codes.make()}, good once, for {LIVES_H} h"
     )
-
-
-LIVES_H = LIVES_S // 3600
 
 
 def setup_url(public_url: str, listens_at: str) -> str:

@@ -19,7 +19,7 @@ from app.vault.store import Vault
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Without what is mistaken for something else; 32 signs, so that 12 of them have 60 bits."""
 GROUPS, GROUP = 3, 4
-LIVES_S = 24 * 3600
+LIVES_H = 24
 
 
 class Codes:
@@ -32,7 +32,7 @@ class Codes:
         """A new code, in place of the one before."""
         signs = [secrets.choice(ALPHABET) for _ in range(GROUPS * GROUP)]
         code = "-".join("".join(signs[first : first + GROUP]) for first in range(0, len(signs), GROUP))
-        row = {"digest": _digest(self._vault.keys()[0], code), "ends_at": later(LIVES_S)}
+        row = {"digest": _digest(self._vault.keys()[0], code), "ends_at": later(LIVES_H * 3600)}
         with self._db.transaction() as connection:
             serialise(connection, "setup codes")
             connection.execute(sa.delete(setup_codes))

@@ -51,7 +51,6 @@ class ConnectedForge:
     """What became of it. Where the token may not make webhooks a person does: `clicks`, with `secret`."""
 
     examined: Examined
-    hook_url: str
     trials: tuple[Trial, ...] = ()
     clicks: tuple[str, ...] = ()
     secret: str = ""
@@ -79,9 +78,9 @@ def connect_by_token(desk: Desk, wanted: Wanted, token: str) -> ConnectedForge:
         desk.connections.refresh()
         if by_hand:
             clicks = tuple(setup.instructions(hook_url))
-            return ConnectedForge(examined, hook_url, (), clicks, kept.value("WEBHOOK_SECRET"))
+            return ConnectedForge(examined, (), clicks, kept.value("WEBHOOK_SECRET"))
         book = HookBook(desk.db)
         made = act.make_hooks(setup, kept, book, wanted.forge, examined.homes, hook_url)
         desk.connections.refresh()
         trials = tuple(try_hooks(setup, desk.db, wanted.name, made))
-    return ConnectedForge(examined, hook_url, trials)
+    return ConnectedForge(examined, trials)

@@ -87,8 +87,8 @@ def pages(
         cookie = flask.request.cookies.get(COOKIE, "")
         is_in = bool(status_token) and _is_signed_in(cookie, status_token)
         is_in = is_in or (gate is not None and gate.session() is not None)
-        is_unfinished = gate is not None and gate.is_unfinished
-        if gate is not None and is_unfinished and not (is_in and gate.has_contracts):
+        is_unfinished = gate is not None and gate.desk.is_unfinished
+        if gate is not None and is_unfinished and not (is_in and gate.desk.has_contracts):
             return flask.redirect("/setup", 303)
         if not is_in:
             reason = "sign in" if status_token else "off"

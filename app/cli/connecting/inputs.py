@@ -44,7 +44,7 @@ def public_address(given: str, kept: Kept) -> str:
             mend="Give it, for example --public-url https://closeout.studio.example: it is kept",
         )
     try:
-        return wellformed.web_address(given).rstrip("/")
+        return wellformed.web_address(given)
     except SettingsError as error:
         raise Refused(error.what, where="--public-url", mend=error.mend) from error
 

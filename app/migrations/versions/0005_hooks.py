@@ -19,7 +19,6 @@ def upgrade() -> None:
         sa.Column("hook_id", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("secret_at", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "repository_id", name=op.f("pk_hooks")),
     )
 

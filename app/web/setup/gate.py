@@ -30,20 +30,12 @@ class Gate:
     """The door of the setup, which also opens the status page."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    @property
-    def is_unfinished(self) -> bool:
-        return self._desk.is_unfinished
-
-    @property
-    def has_contracts(self) -> bool:
-        return self._desk.has_contracts
+        self.desk = desk
 
     def session(self) -> str | None:
         """Whose request this is; None is anybody's."""
         cookie = flask.request.cookies.get(COOKIE, "")
-        return self._desk.sessions.read(cookie) if cookie else None
+        return self.desk.sessions.read(cookie) if cookie else None
 
     def guard(self) -> Answer | None:
         """Before each page: an answer for those who may not see it."""
@@ -53,14 +45,14 @@ class Gate:
         session = self.session()
         if session is None:
             return flask.render_template("setup/code.html"), HTTPStatus.UNAUTHORIZED
-        flask.g.seal = self._desk.sessions.seal(session)
+        flask.g.seal = self.desk.sessions.seal(session)
         flask.g.session = session
         if request.method == "POST":
             is_contract = request.endpoint == "setup.contract.save"
             request.max_content_length = LARGEST_CONTRACT if is_contract else LARGEST_FORM
             request.max_form_memory_size = request.max_content_length
-            is_sealed = self._desk.sessions.is_sealed(session, request.form.get("seal", ""))
-            if not (is_sealed and is_own(request, self._desk.settings.public_url)):
+            is_sealed = self.desk.sessions.is_sealed(session, request.form.get("seal", ""))
+            if not (is_sealed and is_own(request, self.desk.settings.public_url)):
                 log.warning("a form of the setup was refused: it did not come from its page")
                 return flask.render_template("setup/foreign.html"), HTTPStatus.FORBIDDEN
         return None
@@ -69,16 +61,16 @@ class Gate:
         """Take a code, and begin a session."""
         request = flask.request
         request.max_content_length = LARGEST_FORM
-        if not is_own(request, self._desk.settings.public_url):
+        if not is_own(request, self.desk.settings.public_url):
             return flask.render_template("setup/foreign.html"), HTTPStatus.FORBIDDEN
-        if not self._desk.codes.take(request.form.get("code", "")):
+        if not self.desk.codes.take(request.form.get("code", "")):
             log.warning("a wrong code was given for the setup")
             return flask.render_template("setup/code.html", is_wrong=True), HTTPStatus.UNAUTHORIZED
         log.warning("somebody signed in to the setup with the code", address=request.remote_addr)
         response = flask.redirect("/setup", HTTPStatus.SEE_OTHER)
         response.set_cookie(
             COOKIE,
-            self._desk.sessions.begin(),
+            self.desk.sessions.begin(),
             max_age=LIVES_S,
             httponly=True,
             samesite="Lax",  # GitHub's redirect comes back as a request from another site
@@ -88,8 +80,8 @@ class Gate:
 
     def leave(self) -> Answer:
         """End every session, wherever it is, and the code that one of them may have made for another."""
-        self._desk.sessions.end_all()
-        self._desk.codes.withdraw()
+        self.desk.sessions.end_all()
+        self.desk.codes.withdraw()
         response = flask.redirect("/setup", HTTPStatus.SEE_OTHER)
         response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=self._is_secure())
         return response
@@ -100,7 +92,7 @@ class Gate:
         Then the browser does: to another machine it sends Sec-Fetch-Site over HTTPS only,
         https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header. Who lies about it only harms himself.
         """
-        request, public = flask.request, urlsplit(self._desk.settings.public_url)
+        request, public = flask.request, urlsplit(self.desk.settings.public_url)
         is_told = "Sec-Fetch-Site" in request.headers and not _is_this_machine(request.host)
         return request.is_secure or is_told or (public.scheme == "https" and public.netloc == request.host)
 

@@ -161,7 +161,6 @@ def _handover(desk: Desk, app: manifest.NewApp, *, replaces: bool) -> Answer:
         app=app,
         url=manifest.registration_url(app, state),
         manifest=json.dumps(whole),
-        permissions=whole["default_permissions"],
         events=whole["default_events"],
         hook_url=whole["hook_attributes"]["url"],
     )
