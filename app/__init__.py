@@ -150,7 +150,7 @@ def create_app(settings: Settings, role: Role = "all") -> Closeout:
         Loop("configuration", configured.refresh, pause_s=2.0),
     )
     readiness = partial(read_readiness, connections, db, work.engine if work else None, loops)
-    desk = Desk(db, connections, settings.config)
+    desk = Desk(db, connections)
     asgi = _health(db, readiness) if role == "work" else _front(desk, inbox, readiness)
     return Closeout(book, db, inbox, work, presence, loops, asgi, partial(announce, desk))
 

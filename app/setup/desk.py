@@ -13,7 +13,6 @@ from app.connections.turn import alone
 from app.db import Database
 from app.errors import SettingsError
 from app.milestones.book import NOTHING
-from app.milestones.contract import Configuration
 from app.place import InRepository
 from app.settings import Settings, short
 from app.setup.codes import Codes
@@ -27,9 +26,8 @@ SECRETS = ("TOKEN", "APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "SECRET")
 class Desk:
     """What the steps of the setup share. Whatever is stored is in force when the method returns."""
 
-    def __init__(self, db: Database, connections: Connections, place: Path | InRepository) -> None:
-        """`place` is the contract file's, whether there is one or not."""
-        self.db, self.connections, self.place = db, connections, place
+    def __init__(self, db: Database, connections: Connections) -> None:
+        self.db, self.connections = db, connections
         self.book, self.vault = connections.book, connections.vault
         self.codes, self.sessions = Codes(db, self.vault), Sessions(db, self.vault)
 
@@ -40,21 +38,17 @@ class Desk:
     @property
     def path(self) -> Path:
         """The contract file's, on this machine. Raises NotWritable where it is in a repository."""
-        if isinstance(self.place, InRepository):
+        place = self.settings.config
+        if isinstance(place, InRepository):
             raise NotWritable(
-                f"the contract file is in a repository: {self.place}",
+                f"the contract file is in a repository: {place}",
                 mend="Change it there, by a pull request: Closeout tells there what that would change",
             )
-        return self.place
-
-    @property
-    def configuration(self) -> Configuration:
-        """What is in force; nothing while there is no contract file."""
-        return self.book.current
+        return place
 
     @property
     def has_contracts(self) -> bool:
-        return self.configuration is not NOTHING
+        return self.book.current is not NOTHING
 
     @property
     def is_unfinished(self) -> bool:
@@ -69,7 +63,7 @@ class Desk:
         """The URL of each gateway that the file names, or that was told here before there was a file."""
         names = stored_names("gateway", self.settings.vaulted)
         told = {name: self.settings.environment.get(short(name, "TOLD_URL"), "") for name in names}
-        return told | {name: one.url for name, one in self.configuration.gateways.items()}
+        return told | {name: one.url for name, one in self.book.current.gateways.items()}
 
     def has(self, name: str, *suffixes: str) -> bool:
         """Whether one of these values is set for the connection or gateway, and opens."""

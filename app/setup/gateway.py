@@ -18,14 +18,14 @@ class Taken(CloseoutError):
 def connect_gateway(desk: Desk, name: str, url: str, secret: str, *, replaces: bool) -> None:
     """Store the secret, and the URL where no contract file says one. Raises SettingsError and Taken."""
     with desk.alone():
-        check_name("gateway", name, desk.settings, desk.configuration)
+        check_name("gateway", name, desk.settings, desk.book.current)
         desk.refuse_environment(name)
         if desk.has(name, "SECRET") and not replaces:
             raise Taken(
                 f"the gateway {name} has a secret already",
                 mend="Choose another name, or say that it is replaced",
             )
-        named = desk.configuration.gateways.get(name)
+        named = desk.book.current.gateways.get(name)
         try:
             KINDS[KIND](name, named.url if named else url, secret)
         except SettingsError as error:

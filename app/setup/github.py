@@ -26,7 +26,7 @@ class Taken(CloseoutError):
 
 def check_free(desk: Desk, name: str, *, replaces: bool) -> None:
     """Raises Taken where a connection of that name must not be written, SettingsError for what is no name."""
-    check_name("connection", name, desk.settings, desk.configuration, "github")
+    check_name("connection", name, desk.settings, desk.book.current, "github")
     desk.refuse_environment(name)
     if desk.has(name, *SECRETS) and not replaces:
         raise Taken(

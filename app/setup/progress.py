@@ -60,12 +60,12 @@ def _gateway(desk: Desk) -> Step:
 
 def _contract(desk: Desk) -> Step:
     title, problem = "Write the contract", desk.book.problem
-    is_there = not isinstance(desk.place, Path) or desk.place.exists()
+    is_there = not isinstance(desk.settings.config, Path) or desk.settings.config.exists()
     if not desk.has_contracts:
         return Step("contract", title, "trouble" if is_there else "todo", problem or "none yet")
     if problem:
         return Step("contract", title, "trouble", f"the file was changed and can not be used: {problem}")
-    titles = [contract.title for contract in desk.configuration.contracts.values()]
+    titles = [contract.title for contract in desk.book.current.contracts.values()]
     shown = ", ".join(titles[:3]) + (f" and {len(titles) - 3} more" if len(titles) > 3 else "")
     return Step("contract", title, "done", shown)
 

@@ -36,7 +36,7 @@ class Wanted:
 
     def checked(self, desk: Desk) -> str:
         """The server's address. Raises SettingsError for what can not be."""
-        check_name("connection", self.name, desk.settings, desk.configuration, self.forge)
+        check_name("connection", self.name, desk.settings, desk.book.current, self.forge)
         if self.forge not in SETUPS:
             raise SettingsError("no such forge is connected by a token", where="forge")
         if not self.full_names:

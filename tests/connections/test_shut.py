@@ -166,7 +166,7 @@ def test_a_value_that_does_not_open_is_named_wherever_people_look(
     assert answer.status_code == 200
     assert answer.json is not None
     assert answer.json["vault"] == "some of it does not open; see the log"
-    (forge,) = [step for step in steps(Desk(db, running, EXAMPLE)) if step.place == "forge"]
+    (forge,) = [step for step in steps(Desk(db, running)) if step.place == "forge"]
     assert (forge.state, forge.told) == ("trouble", "lab: not complete")
 
 

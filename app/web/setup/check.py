@@ -67,7 +67,7 @@ def _shown(one: Finding) -> dict[str, object]:
 
 def _example(desk: Desk) -> dict[str, str] | None:
     """A label to try, and a repository to try it in."""
-    for contract in desk.configuration.contracts.values():
+    for contract in desk.book.current.contracts.values():
         for milestone in contract.milestones:
             if milestone.label:
                 return {"label": milestone.label, "where": str(contract.repositories[0])}

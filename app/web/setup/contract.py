@@ -27,7 +27,7 @@ def contract_pages(desk: Desk) -> flask.Blueprint:
         is_asked = flask.request.method == "POST"
         return flask.render_template(
             "setup/contract.html",
-            path=str(desk.place),
+            path=str(desk.settings.config),
             text=text,
             digest=digest,
             review=seen,

@@ -25,7 +25,7 @@ def gateway_pages(desk: Desk) -> flask.Blueprint:
             error=error,
             is_taken=isinstance(error, Taken),
             present=_present(desk),
-            fixed_url=desk.configuration.gateways[name].url if name in desk.configuration.gateways else "",
+            fixed_url=desk.book.current.gateways[name].url if name in desk.book.current.gateways else "",
             callback_url=desk.settings.public_url,
         )
 

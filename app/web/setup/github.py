@@ -107,7 +107,7 @@ def _created(desk: Desk) -> Answer:
 
 def _suggestion(desk: Desk, connection: str) -> dict[str, str]:
     """What the empty form says."""
-    sellers = [contract.seller.name for contract in desk.configuration.contracts.values()]
+    sellers = [contract.seller.name for contract in desk.book.current.contracts.values()]
     host = desk.settings.public_url.partition("//")[2].partition(":")[0]
     free = next(
         name

@@ -26,7 +26,7 @@ def labels_pages(desk: Desk) -> flask.Blueprint:
 
     def sync(*, is_dry: bool) -> list[Outcome]:
         forges = desk.connections.forges
-        return list(sync_labels(desk.configuration, forges, Identities(desk.db, forges), is_dry=is_dry))
+        return list(sync_labels(desk.book.current, forges, Identities(desk.db, forges), is_dry=is_dry))
 
     @pages.get("")
     def show() -> Answer:

@@ -42,7 +42,7 @@ def token_pages(desk: Desk) -> flask.Blueprint:
             return flask.redirect("/setup/forge", HTTPStatus.SEE_OTHER)
         known = [
             key.full_name
-            for contract in desk.configuration.contracts.values()
+            for contract in desk.book.current.contracts.values()
             for key in contract.repositories
             if key.connection == name
         ]
