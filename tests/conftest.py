@@ -69,7 +69,7 @@ class PostgresServer:
 
 @pytest.fixture(autouse=True)
 def _logs_of_one_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in every command: what is logged goes to standard error, whatever the last test's command made of it.
+    """As in every command, logs go to standard error, whatever the last command made of that.
 
     A process never forgets its secrets; here the words of one test must not be hidden in the next one.
     """
