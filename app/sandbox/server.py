@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import ClassVar
 
 import requests
 
@@ -23,6 +24,9 @@ class ServerProcess:
 
     `command` is what starts it, with `port_option` and the port added; tests put their own in front.
     """
+
+    begin: ClassVar[Callable[..., subprocess.Popen[bytes]]] = subprocess.Popen
+    """How a process is begun."""
 
     def __init__(
         self,
@@ -47,12 +51,8 @@ class ServerProcess:
                     f"somebody listens on port {self.port} already", mend="Choose another --port"
                 )
         with self._log_path.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                self._command,
-                env=for_child(self._environment),
-                stdout=log,
-                stderr=log,
-            )
+            environment = for_child(self._environment)
+            self.process = self.begin(self._command, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

@@ -24,6 +24,7 @@ from app.notices.tables import comments, outbound
 from app.releases.queries import list_releases
 from app.sandbox.server import ServerProcess, free_port
 from app.sandbox.world import EXAMPLE, WEBHOOK_SECRET, World
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -63,14 +64,8 @@ class Stack:
 
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `closeout …` beside the server."""
-        return subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
+        environment = {**os.environ, **self.environment}
+        return warm.run("app", *arguments, env=environment, timeout_s=PATIENCE_S)
 
     @cached_property
     def db(self) -> Database:
