@@ -31,7 +31,9 @@ class Place:
 def places(
     connection: sa.Connection, file: Configuration, gateways: Mapping[str, Gateway]
 ) -> tuple[list[Place], list[str]]:
-    """Every place to ask, and the gateways that the books or their backup know and nobody can ask.
+    """Every place to ask, and the gateways that the file, the books or their backup know and nobody can ask.
+
+    The file's are all wanted: one without a secret may have been connected, and billed at, after the backup.
 
     Two names of one address are one account, which is asked under the name that the books have, else the
     file: else each invoice of one would be missing from the other.
@@ -47,5 +49,5 @@ def places(
     for place in (*billed, *homes, *anywhere):
         if place.gateway in gateways:
             found.setdefault((place.contract_id, gateways[place.gateway].address), place)
-    wanted = {one.gateway for one in billed} | gateways_to_ask(connection)
+    wanted = {*file.gateways, *(one.gateway for one in billed), *gateways_to_ask(connection)}
     return sorted(found.values()), sorted(wanted - set(gateways))

@@ -36,6 +36,7 @@ from app.releases.who import Who
 
 AGAIN = "Run closeout reconcile again when that is mended"
 PUT_BACK = f"Put the gateway back into the contract file, with its secret. {AGAIN}"
+COMPLETE = f"closeout doctor says what it lacks: its secret, where it was connected after the backup. {AGAIN}"
 
 
 @dataclass
@@ -70,7 +71,8 @@ class Reconciler:
         with self._db.reading() as connection:
             to_ask, away = places(connection, self._file, self._gateways)
         for name in away:
-            report.differences.append(Difference("the gateway is not configured", name, PUT_BACK))
+            mend = COMPLETE if name in self._file.gateways else PUT_BACK
+            report.differences.append(Difference("the gateway is not configured", name, mend))
         found = {place: self._theirs(report, place) for place in to_ask}
         news = [(place, booked) for place, theirs in found.items() for booked in theirs or ()]
         for place, booked in sorted(news, key=_earlier_first):
