@@ -7,7 +7,7 @@ different then is told: the comparison believes nothing that the mending did.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -160,7 +160,7 @@ class Reconciler:
     def _adopt(self, report: Report, place: Place, booked: Booked) -> None:
         contract = self._file.contracts.get(place.contract_id)
         if contract is not None:  # it may have been moved since: what was billed stays where it was billed
-            contract = replace(contract, gateway=place.gateway)
+            contract = place.bills(contract)
         identity = release_id(place.contract_id, booked.milestone_index)
         where = f"{identity} at {place.gateway}"
         try:
@@ -219,10 +219,11 @@ def _earlier_first(one: tuple[Place, Booked]) -> tuple[str, int, int]:
 
 
 def _ours(connection: sa.Connection, place: Place) -> Ours:
-    """What the books hold of a contract at one gateway."""
-    mine = (releases.c.contract_id == place.contract_id) & (invoices.c.gateway == place.gateway)
+    """What the books hold of a contract at one gateway, under all its names."""
+    is_here = invoices.c.gateway.in_(place.names)
+    mine = (releases.c.contract_id == place.contract_id) & is_here
     bills = sa.select(invoices).join(releases, releases.c.id == invoices.c.release_id).where(mine)
-    billed = sa.select(invoices.c.release_id).where(invoices.c.gateway == place.gateway)
+    billed = sa.select(invoices.c.release_id).where(is_here)
     legs = (
         sa.select(payouts)
         .join(releases, releases.c.id == payouts.c.release_id)
