@@ -132,6 +132,13 @@ class Gateway(Protocol):
     def address(self) -> str:
         """Where it sends, or whose account it uses: an order belongs to one address for ever."""
 
+    @property
+    def logins(self) -> frozenset[str]:
+        """A fingerprint of each of its secrets at its address; gateways that share one have one account.
+
+        Never stored: an account stays what it is when its secret is rotated.
+        """
+
     def draft(self, order: Order) -> bytes:
         """Pure: the exact bytes that will be sent for `order`, the same for the same order."""
 

@@ -125,14 +125,26 @@ def test_a_gateway_that_was_there_at_the_backup_has_to_be_asked(
         assert (stage.bills(), second.journal.entries("request")) == (1, [])
 
 
-def test_two_names_of_one_account_are_asked_once(tmp_path: Path) -> None:
-    """Else each invoice of the one name would be missing from the other."""
+def test_a_gateway_of_the_file_without_its_secret_has_to_be_asked(
+    tmp_path: Path, second: SandboxPlatform
+) -> None:
+    """It was connected after the backup, so that the restored vault has no secret of it."""
     with play(tmp_path, "github") as stage:
-        travel(stage, [opened, closed], [paid], tmp_path)
-        file = the_file(stage)
-        file["gateways"].insert(0, {**file["gateways"][0], "name": "another"})
-        stage.config.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
-        stage.restart()
-        stage.gateways = {"another": stage.gateways["platform"], **stage.gateways}
+        opened(stage)
+        file = tmp_path / "closeout.backup"
+        back_up(stage.db, file, sorted(stage.book.current.gateways))
+        moved(stage, second)
+        closed(stage)
+        lose_and_restore(stage, file, f"sqlite:///{tmp_path / 'restored.db'}")
+        assert sorted(stage.gateways) == ["platform"]
         found = reconcile(stage)
-        assert (found.differences, found.is_frozen, stage.state()) == ([], False, "disbursed")
+        (told,) = found.differences
+        assert (told.where, told.what) == ("second", "the gateway is not configured")
+        assert "closeout doctor" in told.mend
+        go_on_with(stage, second, the_file(stage))
+        go_on(stage)
+        assert (found.is_frozen, len(second.journal.entries("request"))) == (True, 1)
+        again = reconcile(stage)
+        assert (again.differences, len(again.adopted), again.is_frozen) == ([], 1, False)
+        go_on(stage)
+        assert (stage.state(), len(second.journal.entries("invoice_opened"))) == ("invoiced", 1)

@@ -64,6 +64,11 @@ class HttpGateway:
     def address(self) -> str:
         return self._url
 
+    @property
+    def logins(self) -> frozenset[str]:
+        url = self._url.encode()
+        return frozenset(hashlib.sha256(b"%b %b" % (url, one)).hexdigest() for one in self._secrets)
+
     def draft(self, order: Order) -> bytes:
         return envelope.write_event(order)
 

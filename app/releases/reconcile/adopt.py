@@ -81,13 +81,13 @@ def adopt(
         raise Disagreement("what the books owe its payees is not what the contract gives them")
     is_void = booked.invoice.status == "void"
     if is_void and _is_past(row, booked):
-        _remember(connection, row, replace(of_it, gateway=place.gateway), booked, _read(decision))
+        _remember(connection, row, place.bills(of_it), booked, _read(decision))
     elif row["snapshot"] is not None and booked.revision < row["revision"]:
         late_word(connection, row["id"], booked.revision, booked.invoice)
         return ""
     else:
-        if of_it.gateway != place.gateway:
-            _bring_back(connection, row, replace(of_it, gateway=place.gateway))
+        if of_it.gateway not in place.names:
+            _bring_back(connection, row, place.bills(of_it))
         if row["snapshot"] is None:
             _release(connection, row, of_it, booked, _read(decision))
         elif row["revision"] != booked.revision:

@@ -7,7 +7,7 @@ different then is told: the comparison believes nothing that the mending did.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +36,7 @@ from app.releases.who import Who
 
 AGAIN = "Run closeout reconcile again when that is mended"
 PUT_BACK = f"Put the gateway back into the contract file, with its secret. {AGAIN}"
+COMPLETE = f"closeout doctor says what it lacks: its secret, where it was connected after the backup. {AGAIN}"
 
 
 @dataclass
@@ -70,7 +71,8 @@ class Reconciler:
         with self._db.reading() as connection:
             to_ask, away = places(connection, self._file, self._gateways)
         for name in away:
-            report.differences.append(Difference("the gateway is not configured", name, PUT_BACK))
+            mend = COMPLETE if name in self._file.gateways else PUT_BACK
+            report.differences.append(Difference("the gateway is not configured", name, mend))
         found = {place: self._theirs(report, place) for place in to_ask}
         news = [(place, booked) for place, theirs in found.items() for booked in theirs or ()]
         for place, booked in sorted(news, key=_earlier_first):
@@ -158,7 +160,7 @@ class Reconciler:
     def _adopt(self, report: Report, place: Place, booked: Booked) -> None:
         contract = self._file.contracts.get(place.contract_id)
         if contract is not None:  # it may have been moved since: what was billed stays where it was billed
-            contract = replace(contract, gateway=place.gateway)
+            contract = place.bills(contract)
         identity = release_id(place.contract_id, booked.milestone_index)
         where = f"{identity} at {place.gateway}"
         try:
@@ -217,10 +219,11 @@ def _earlier_first(one: tuple[Place, Booked]) -> tuple[str, int, int]:
 
 
 def _ours(connection: sa.Connection, place: Place) -> Ours:
-    """What the books hold of a contract at one gateway."""
-    mine = (releases.c.contract_id == place.contract_id) & (invoices.c.gateway == place.gateway)
+    """What the books hold of a contract at one gateway, under all its names."""
+    is_here = invoices.c.gateway.in_(place.names)
+    mine = (releases.c.contract_id == place.contract_id) & is_here
     bills = sa.select(invoices).join(releases, releases.c.id == invoices.c.release_id).where(mine)
-    billed = sa.select(invoices.c.release_id).where(invoices.c.gateway == place.gateway)
+    billed = sa.select(invoices.c.release_id).where(is_here)
     legs = (
         sa.select(payouts)
         .join(releases, releases.c.id == payouts.c.release_id)

@@ -138,3 +138,12 @@ def test_an_address_that_money_must_not_go_to_is_refused_at_the_start(url: str) 
 def test_a_missing_secret_names_its_variable() -> None:
     with pytest.raises(SettingsError, match="CLOSEOUT_EU_BANK_SECRET"):
         KINDS["http"]("eu-bank", "https://pay.example/events", "")
+
+
+def test_gateways_are_of_one_account_while_they_share_a_secret_at_one_address() -> None:
+    old, new, url = SANDBOX_SECRET, f"whsec_{'A' * 43}=", "https://pay.example/events"
+    mine = HttpGateway("platform", url, old).logins
+    assert mine & HttpGateway("another", f"{url}/", f"{new} {old}").logins
+    assert not mine & HttpGateway("another", url, new).logins
+    assert not mine & HttpGateway("another", "https://elsewhere.example/events", old).logins
+    assert old not in " ".join(mine)
