@@ -1,7 +1,7 @@
 """Processes of Closeout's own, forked from one in which it is imported already: that is most of a start.
 
-It is a fresh process that did nothing but import, so that no thread, connection or lock of a test comes along.
-What begins here is as real as any: it has a pid and signals of its own, and can be killed.
+That one did nothing but import, so that no thread, connection or lock of a test comes along. What begins here
+is as real as any: it has a pid and signals of its own, and can be killed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import IO, Any
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["app.cli", "app.configured", "app.engine", "app.web.server", "app.web.health"])
+_context.set_forkserver_preload(
+    ["app.cli", "app.configured", "app.engine", "app.web.server", "app.web.health"]
+)
 
 
 class WarmProcess:
-    """As much of subprocess.Popen as is asked of a server; `command` is `(python, "-m", module, argument…)`."""
+    """As much of subprocess.Popen as is asked of a server; `command` is `python -m module argument…`."""
 
     def __init__(
         self, command: Sequence[str], *, env: Mapping[str, str], stdout: IO[Any], stderr: IO[Any]
