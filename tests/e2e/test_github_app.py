@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +14,7 @@ from app.sandbox.platform import SANDBOX_SECRET
 from app.sandbox.server import ServerProcess, free_port
 from app.sandbox.world import EXAMPLE, REPOSITORY, World
 from app.settings import for_child
+from tests import warm
 from tests.sandbox.app_makers import OWNER, Made, made
 
 PATIENCE_S = 30
@@ -50,14 +48,7 @@ class Running:
         self.printed = ""
 
     def cli(self, *arguments: str, expected: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "app", "github", *arguments],
-            env={**os.environ, **for_child(self.environment)},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
+        done = warm.run("app", "github", *arguments, env=for_child(self.environment), timeout_s=PATIENCE_S)
         self.printed += done.stdout + done.stderr
         assert done.returncode == expected, done.stdout + done.stderr
         return done.stdout + done.stderr
