@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -53,9 +54,8 @@ def import_(
     given = Credentials(app_id, key, api_url, secret)
     public_url = wellformed.web_address(public_url)
     with known("github", name, opened_or_made) as one:
-        if replaces:
-            forget_connection(one.db, name)
-        facts = take_over(one.kept, one.book, given, public_url=public_url, replaces=replaces)
+        forget = partial(forget_connection, one.db, name) if replaces else None
+        facts = take_over(one.kept, one.book, given, public_url=public_url, forget=forget)
         say(f"The GitHub App {facts.name} ({facts.slug}) is the connection {name}.")
         if not secret:
             say(f"Its webhook calls {one.kept.public_url}/hooks/{name}.")

@@ -6,14 +6,16 @@ one webhook for all repositories; which secret it was given stands in the hook b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from app.connections.addresses import same_server
 from app.connections.hookbook import HookBook, OurHook
 from app.connections.kept import Kept
 from app.connections.rotate import begin
 from app.errors import SettingsError
 from app.forges.github.apps import AppFacts, GitHubApp
+from app.forges.github.rest import PUBLIC_API
 from app.forges.setup import plain_secret
 from app.wellformed import PREFIX
 
@@ -37,20 +39,29 @@ class Credentials:
 
 
 def take_over(
-    kept: Kept, book: HookBook, given: Credentials, *, public_url: str = "", replaces: bool = False
+    kept: Kept,
+    book: HookBook,
+    given: Credentials,
+    *,
+    public_url: str = "",
+    forget: Callable[[], object] | None = None,
 ) -> AppFacts:
     """Store the App's credentials as those of the connection, and have its webhook come here.
 
     With the App's own webhook secret its webhook is left as it is. Can be done again. `public_url` is kept as
-    where this server is reached. Raises ForgeError where GitHub does not know the App by this key;
-    SettingsError for a connection that is something else already (unless `replaces`), that the environment
-    sets, or where nobody said how this server is reached. Nothing is stored then.
+    where this server is reached. A connection that is something else already is only replaced with `forget`,
+    which is called right before: what names and numbers meant to the former is nothing to the new one.
+    Raises ForgeError where GitHub does not know the App by this key; SettingsError for a connection that is
+    something else already, that the environment sets, or where nobody said how this server is reached.
+    Nothing is stored or forgotten then.
     """
     facts = given.app.read()
     before = kept.value("APP_ID")
-    is_other = bool(before or kept.value("TOKEN")) and before not in (given.app_id, facts.id)
-    if is_other and not replaces:
-        what = f"the GitHub App {before}" if before else "connected by a token"
+    at = kept.value("API_URL") or PUBLIC_API
+    is_same = before in (given.app_id, facts.id) and same_server(at, given.api_url or PUBLIC_API)
+    is_other = bool(before or kept.value("TOKEN")) and not is_same
+    if is_other and forget is None:
+        what = f"the GitHub App {before} of {at}" if before else "connected by a token"
         raise SettingsError(
             f"the connection {kept.name} is {what} already",
             where=kept.variable("APP_ID"),
@@ -65,19 +76,20 @@ def take_over(
     present = "" if is_other else kept.value("WEBHOOK_SECRET")
     secret = given.webhook_secret or present or plain_secret()
     formers = {"CLIENT_ID": "", "CLIENT_SECRET": ""} if is_other else {}
-    kept.put(
-        formers
-        | {
-            "FORGE": "github",
-            "APP_ID": facts.id,
-            "APP_SLUG": facts.slug,
-            "PRIVATE_KEY": given.private_key,
-            "WEBHOOK_SECRET": secret,
-            "OLD_WEBHOOK_SECRET": present if present != secret else kept.value("OLD_WEBHOOK_SECRET"),
-            "API_URL": given.api_url,
-            "TOKEN": "",
-        }
-    )
+    values = formers | {
+        "FORGE": "github",
+        "APP_ID": facts.id,
+        "APP_SLUG": facts.slug,
+        "PRIVATE_KEY": given.private_key,
+        "WEBHOOK_SECRET": secret,
+        "OLD_WEBHOOK_SECRET": present if present != secret else kept.value("OLD_WEBHOOK_SECRET"),
+        "API_URL": given.api_url,
+        "TOKEN": "",
+    }
+    kept.check(values)
+    if is_other and forget is not None:
+        forget()
+    kept.put(values)
     if public_url:
         kept.put_public_url(public_url)
     if given.webhook_secret:

@@ -44,11 +44,8 @@ class Kept:
     def is_by_environment(self, suffix: str) -> bool:
         return bool(self._settings.value(self.name, suffix))
 
-    def put(self, values: Mapping[str, str]) -> None:
-        """Store these in the vault, all or none; an empty one is removed.
-
-        Raises SettingsError for one that the environment says otherwise: it would never be used.
-        """
+    def check(self, values: Mapping[str, str]) -> None:
+        """Raises SettingsError for one that the environment says otherwise: it would never be used."""
         for suffix, value in values.items():
             if self.is_by_environment(suffix) and self._settings.value(self.name, suffix) != value:
                 raise SettingsError(
@@ -56,6 +53,10 @@ class Kept:
                     where=self.variable(suffix),
                     mend="Take it out of the server's environment and of this one, then do this again",
                 )
+
+    def put(self, values: Mapping[str, str]) -> None:
+        """Store these in the vault, all or none; an empty one is removed. Raises as `check`."""
+        self.check(values)
         self._redact(values)
         wanted = {s: value for s, value in values.items() if not self.is_by_environment(s)}
         self._vault.put({short(self.name, suffix): value for suffix, value in wanted.items()})

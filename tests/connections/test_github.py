@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import closeout
 from app.connections.hookbook import HookBook
-from app.db import Database
+from app.db import Database, now
 from app.errors import CloseoutError
 from app.forges.github.apps import GitHubApp
+from app.releases.decision.known_names import list_names
+from app.releases.tables import identities
 from app.settings import Settings
 from app.vault.store import Vault
 from tests.forges.github_app_driver import AppDriver, app_driver
@@ -209,6 +212,41 @@ def test_replacing_an_app_leaves_nothing_of_the_former_one(apps: AppDesk) -> Non
     assert same == {"GITHUB_FORGE", "GITHUB_API_URL", "PUBLIC_URL"}
     assert after["GITHUB_APP_ID"] == str(other.answer["id"])
     assert not {"GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GITHUB_OLD_WEBHOOK_SECRET"} & after.keys()
+
+
+def pin(apps: AppDesk) -> None:
+    """A milestone was looked at: what the repository's name means is kept."""
+    row = {"kind": "repository", "name": "acme/storefront", "forge_id": "7", "first_seen_at": now()}
+    with apps.db.transaction() as writing:
+        writing.execute(sa.insert(identities).values(connection="github", **row))
+
+
+def test_only_another_app_makes_what_names_meant_forgotten(
+    apps: AppDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apps.said(*apps.importing())
+    pin(apps)
+    apps.said(*apps.importing(), "--replace")
+    other = apps.importing(apps.another())
+    unknown = ["999999" if one == other[2] else one for one in other]
+    apps.refused(*unknown, "--replace")
+    with monkeypatch.context() as patch:
+        patch.setitem(apps.environment, "CLOSEOUT_GITHUB_WEBHOOK_SECRET", "of-the-environment")
+        assert "what it says wins" in apps.refused(*other, "--replace")
+    assert len(list_names(apps.db)) == 1
+    apps.said(*other, "--replace")
+    assert list_names(apps.db) == []
+
+
+def test_the_same_number_at_another_server_is_another_app(apps: AppDesk) -> None:
+    apps.said(*apps.importing())
+    pin(apps)
+    at = apps.driver.api_url
+    elsewhere = [one.replace("127.0.0.1", "localhost") if one == at else one for one in apps.importing()]
+    assert f"{apps.app.answer['id']} of {at} already" in apps.refused(*elsewhere)
+    assert len(list_names(apps.db)) == 1
+    apps.said(*elsewhere, "--replace")
+    assert list_names(apps.db) == []
 
 
 def test_letting_an_app_go_forgets_its_webhook(apps: AppDesk) -> None:
