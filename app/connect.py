@@ -240,7 +240,8 @@ def _own(settings: Settings) -> dict[str, Connection]:
     if not isinstance(place, InRepository):
         return {}
     name = place.connection
-    return {name: Connection(name, settings.value(name, "FORGE") or (name if name in FORGES else ""))}
+    forge = settings.environment.get(short(name, "FORGE"), "")  # one that is shut is `_all`'s to tell
+    return {name: Connection(name, forge or (name if name in FORGES else ""))}
 
 
 def _vaulted(settings: Settings) -> dict[str, Connection]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from app.cli import closeout
@@ -16,6 +17,7 @@ from app.errors import SettingsError
 from app.milestones.book import Book
 from app.settings import Settings
 from app.vault.store import Vault
+from app.vault.tables import vault
 from tests.configuration.scene import PLACE
 
 
@@ -55,6 +57,30 @@ def test_what_can_not_be_read_through_says_what_is_missing(
 ) -> None:
     with pytest.raises(SettingsError, match=said):
         connections(sqlite_db, config, **environment).contents()
+
+
+@pytest.mark.parametrize("name", ["github", "work"])
+def test_a_kind_that_does_not_open_puts_its_connection_out_of_service_and_holds_up_no_other(
+    sqlite_db: Database, tmp_path: Path, name: str
+) -> None:
+    own = {f"{name.upper()}_{suffix}": value for suffix, value in {**SECRETS, "FORGE": "github"}.items()}
+    lab = {f"LAB_{suffix}": value for suffix, value in {**SECRETS, "FORGE": "gitlab"}.items()}
+    place = {"KEY_FILE": str(tmp_path / "closeout.key")}
+    found = connections(sqlite_db, f"{name}:acme/contracts@main", **place)
+    found.vault.put({**own, **lab})
+    with sqlite_db.transaction() as writing:
+        row = sa.update(vault).where(vault.c.name == f"{name.upper()}_FORGE")
+        writing.execute(row.values(sealed="garbage"))
+    found.refresh()
+    found.vault.remove(lab)
+    assert list(found.forges) == ["lab"]
+    found.refresh()
+    again = connections(sqlite_db, f"{name}:acme/contracts@main", **place)
+    for one in (found, again):
+        assert not one.forges
+        assert f"{name.upper()}_FORGE" in str(one.problems[f"connection {name}"])
+        with pytest.raises(SettingsError, match="sealed with another key"):
+            one.contents()
 
 
 def run(db: Database, *arguments: str, config: str = "github:acme/contracts@main") -> tuple[int, str]:
