@@ -20,6 +20,7 @@ from app.engine import nobody_serves, set_aside
 from app.notices.text import moment
 from app.releases.frozen import freeze_all
 from app.settings import Settings
+from app.setup.sessions import shut_out
 
 EMPTY = "Make a new, empty database and point CLOSEOUT_DATABASE_URL at it; this one was left as it is"
 
@@ -46,6 +47,7 @@ def restore(settings: Settings, db: Database, path: Path) -> tuple[Manifest, str
             _load(connection, reader)
             migrations.upgrade_to(connection, "head")
             read_anew(connection)
+            shut_out(connection)
             made_at = moment(reader.manifest.created_at)
             told = f"the books were restored from a backup of {made_at}"
             freeze_all(connection, told, reader.manifest.gateways)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from itsdangerous import BadData, Signer, URLSafeTimedSerializer
 
 from app.db import Database, insert_or_ignore, now, serialise
-from app.setup.tables import setup_eras, setup_used
+from app.setup.tables import setup_codes, setup_eras, setup_used
 from app.vault.store import Vault
 
 LIVES_S = 12 * 3600
@@ -101,6 +101,12 @@ class Sessions:
     def _key(self) -> str:
         """Where there is no key yet nobody has a session, and one that nobody knows reads none."""
         return next(iter(self._vault.present_keys()), "") or secrets.token_hex()
+
+
+def shut_out(writing: sa.Connection) -> None:
+    """No session and no code counts any more: these rows were restored, and were ended or used since."""
+    for table in (setup_eras, setup_codes):
+        writing.execute(sa.delete(table))
 
 
 def use_up(db: Database, nonce: str) -> bool:

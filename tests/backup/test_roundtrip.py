@@ -14,6 +14,10 @@ from app.backup.snapshot import back_up
 from app.db import Database
 from app.ledger.journal import post, transfer, verify
 from app.releases.frozen import is_frozen
+from app.settings import Settings
+from app.setup.codes import Codes
+from app.setup.sessions import Sessions
+from app.vault.store import Vault
 from tests.backup.books import everything, fill, settings_of
 from tests.conftest import KINDS, Kind, PostgresServer
 
@@ -57,3 +61,25 @@ def test_only_its_owner_can_read_the_file(db: Database, tmp_path: Path) -> None:
     back_up(db, file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_who_was_let_in_when_the_backup_was_made_is_not_let_in_again(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    """A session that was ended since, and a code that was used, would come back to life with its row."""
+
+    def desk(db: Database) -> tuple[Sessions, Codes]:
+        vault = Vault(db, Settings(keys=("a-key-of-this-installation-0123456789",), is_key_given=True))
+        return Sessions(db, vault), Codes(db, vault)
+
+    sessions, codes = desk(sqlite_db)
+    code, cookie = codes.make(), sessions.begin()
+    assert sessions.read(cookie)
+    file = tmp_path / "closeout.backup"
+    back_up(sqlite_db, file)
+    target = Database(f"sqlite:///{tmp_path / 'target.db'}")
+    restore(settings_of(target), target, file)
+    sessions, codes = desk(target)
+    assert (sessions.read(cookie), codes.take(code)) == (None, False)
+    assert codes.take(codes.make()), "whoever has the server's shell goes on"
+    target.close()
