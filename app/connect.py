@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 import structlog
 
+from app.connections.addresses import same_server
 from app.connections.finding import Finding
 from app.connections.names import stored_names
 from app.connections.standing import known_problems, lacking
@@ -255,7 +256,7 @@ def _api_url(settings: Settings, name: str, entry: Connection) -> str:
     given = settings.value(name, "API_URL")
     bound = [one for one in ("API_URL", "FORGE") if short(name, one) in settings.vaulted]
     at = given or VENDORS.get(entry.forge, "")
-    if bound and entry.api_url and entry.api_url.rstrip("/") != at.rstrip("/"):
+    if bound and entry.api_url and not same_server(entry.api_url, at):
         raise SettingsError(
             f"connection {name} was connected to {at}, and the file says {entry.api_url}",
             where="api_url",

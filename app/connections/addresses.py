@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from app.errors import SettingsError
 
 _API = ("/api/v4", "/api/v1")
+_PORTS = {"https": ":443", "http": ":80"}
 _FULL_NAME = re.compile(r"[\w.-]+(/[\w.-]+)+")
 
 
@@ -40,14 +41,16 @@ def is_full_name(text: str) -> bool:
 
 
 def same_server(one: str, other: str) -> bool:
-    """Whether two spellings name one server, with or without its API's path."""
+    """Whether two spellings name one server, with or without its API's path and its scheme's own port."""
     return _bare(one) == _bare(other)
 
 
 def _bare(address: str) -> str:
     for api in _API:
         address = address.rstrip("/").removesuffix(api)
-    return address.rstrip("/").lower()
+    scheme, _, rest = address.rstrip("/").lower().partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.removesuffix(_PORTS.get(scheme, ''))}{slash}{path}"
 
 
 def doubts(public_url: str) -> list[str]:

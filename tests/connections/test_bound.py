@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.connect import Connections
+from app.connections.addresses import same_server
 from app.db import Database, now
 from app.milestones.book import Book
 from app.releases.decision.known_names import forget_connection
@@ -55,6 +56,43 @@ def test_a_file_that_calls_a_kept_connection_another_forge_is_refused(
     values = {"GITHUB_FORGE": "github", "GITHUB_TOKEN": "a-token", "GITHUB_WEBHOOK_SECRET": "a-secret"}
     problem = connections(sqlite_db, tmp_path, file, values).problems["connection github"]
     assert "was connected to github, and the file says gitlab" in problem.what
+
+
+@pytest.mark.parametrize(
+    ("forge", "connected_to", "in_file"),
+    [
+        ("gitea", "https://git.acme.example", "https://git.acme.example/api/v1"),
+        ("gitlab", "https://git.acme.example", "https://git.acme.example/api/v4/"),
+        ("gitlab", "https://git.acme.example", "https://Git.Acme.example:443"),
+        ("gitlab", "https://git.acme.example:443/lab", "https://git.acme.example/lab"),
+        ("gitea", "http://127.0.0.1", "http://127.0.0.1:80/api/v1"),
+    ],
+)
+def test_another_spelling_of_the_same_server_is_no_other_server(
+    sqlite_db: Database, tmp_path: Path, forge: str, connected_to: str, in_file: str
+) -> None:
+    file = EXAMPLE.read_text(encoding="utf-8")
+    edited = file.replace("forge: github}", f'forge: {forge}, api_url: "{in_file}"}}')
+    values = {"FORGE": forge, "TOKEN": "a-token", "WEBHOOK_SECRET": "a-secret", "API_URL": connected_to}
+    vaulted = {f"GITHUB_{suffix}": value for suffix, value in values.items()}
+    one = connections(sqlite_db, tmp_path, edited, vaulted)
+    assert "connection github" not in one.problems
+    assert "github" in one.forges
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://git.acme.example",
+        "https://git.acme.example:80",
+        "https://git.acme.example:8443",
+        "https://git.acme.example:443.evil.example",
+        "https://git.acme.example/lab",
+        "https://evil.example/git.acme.example:443",
+    ],
+)
+def test_what_may_be_another_server_is_one(other: str) -> None:
+    assert not same_server("https://git.acme.example", other)
 
 
 def test_numbers_of_a_server_are_forgotten_with_its_connection(db: Database) -> None:
