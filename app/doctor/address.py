@@ -79,7 +79,14 @@ def ask(method: str, url: str) -> Answer | str:
     """
     deadline = time.monotonic() + TIMEOUT_S
     try:
-        with requests.request(method, url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:
+        with requests.request(
+            method,
+            url,
+            headers={"Accept-Encoding": "identity"},  # proxies compress, and nothing is unpacked here
+            timeout=TIMEOUT_S,
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
             body = b""
             while len(body) < LONGEST and time.monotonic() < deadline:
                 if not (part := answer.raw.read1(LONGEST)):

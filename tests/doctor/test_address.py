@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from app.connect import Connections
 from app.doctor import address
+from app.settings import Settings
 
 
 def drip() -> Iterator[bytes]:
@@ -22,6 +27,29 @@ def drip() -> Iterator[bytes]:
 def flood() -> Iterator[bytes]:
     while True:
         yield b"." * 65536
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_proxy_that_compresses_what_may_be_compressed_hides_nothing(is_right: bool) -> None:
+    class Compressing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"status": "ok"}' if is_right else b"another's page"
+            self.send_response_only(200)
+            if "gzip" in self.headers.get("Accept-Encoding", "gzip"):
+                body = gzip.compress(body)
+                self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Compressing) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        connections = SimpleNamespace(settings=Settings(public_url=url), forges={})
+        *_, found = address.examine(cast(Connections, connections))
+    assert found.verdict == ("ok" if is_right else "broken")
 
 
 def asked(date: str, body: Iterable[bytes]) -> list[str]:
