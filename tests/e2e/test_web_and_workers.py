@@ -70,7 +70,12 @@ def test_the_web_alone_takes_deliveries_says_that_nobody_works_and_loses_none(on
     one.world.forge.webhooks.wait_until_sent()
     answer = requests.get(f"{one.url}/readyz", timeout=30)
     assert answer.status_code == 200
-    assert answer.json() == {"database": "ok", "workers": "none is running", "configuration": "ok"}
+    assert answer.json() == {
+        "database": "ok",
+        "workers": "none is running",
+        "configuration": "ok",
+        "vault": "ok",
+    }
     assert metric(one.url, "closeout_workers") == "0.0"
     assert {x["status"] for x in list_deliveries(one.db)} == {"received"}
     one.until(
@@ -92,7 +97,7 @@ def test_a_worker_shows_its_health_and_nothing_else(one: Stack) -> None:
     with worker(one, "healthy") as healthy:
         assert requests.get(f"{healthy.url}/healthz", timeout=30).json() == {"status": "ok"}
         states = requests.get(f"{healthy.url}/readyz", timeout=30).json()
-        assert states == {"database": "ok", "engine": "ok", "configuration": "ok"}
+        assert states == {"database": "ok", "engine": "ok", "configuration": "ok", "vault": "ok"}
         assert metric(healthy.url, "closeout_workers") == "1.0"
         for path in ("/", "/hooks/github", "/gateways/platform", "/static/style.css"):
             assert requests.get(healthy.url + path, timeout=30).status_code == 404
