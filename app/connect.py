@@ -78,10 +78,12 @@ class Connections:
         """What is named in the file and can not be used, by "connection github" or "gateway platform"."""
         self._made: dict[str, tuple[object, Any]] = {}
         self._stamp: Stamp | None = None
-        self._opened = Opened({}, {})
+        self.opened = Opened({}, {})
+        """What is in force of the vault, and what does not open there now: a value may be in both."""
+        self._changed_at: dict[str, str] = {}
         self._lock = threading.Lock()
         self._read_vault()
-        self._opened.require_any()
+        self.opened.require_any()
         self._make()
 
     @property
@@ -108,7 +110,7 @@ class Connections:
         connections while the vault is empty. Whatever else is missing may be on its way there.
         """
         is_all = self._stamp == () and all(map(self.base.has_secret_of, self.entries))
-        shut, problems = self._opened.shut.values(), self.problems.items()
+        shut, problems = self.opened.shut.values(), self.problems.items()
         found = {place.partition(" ")[2]: str(one) for place, one in problems if one not in shut}
         if any(is_all or self.base.has_secret_of(name) for name in found):
             raise SettingsError("\n".join(found.values()))
@@ -127,13 +129,22 @@ class Connections:
 
     def _read_vault(self) -> None:
         stamp = self.vault.stamp()
-        if stamp != self._stamp:
-            self._opened = self.vault.opened()
-            redact(value for name, value in self._opened.values.items() if is_secret(name, value))
-            over = self.base.over(self._opened.values, self._opened.shut)
-            self.settings = replace(over, keys=self.vault.settings.keys)
-            # What is shut is tried again each time: its key may be put back.
-            self._stamp = None if self._opened.shut else stamp
+        if stamp == self._stamp:
+            return
+        changed_at, found, before = dict(self.vault.names()), self.vault.opened(), self.opened.values
+        if values := found.values:
+            self._changed_at = changed_at
+        else:
+            # The key was changed beside us, and webhooks go on to come: what once opened stays in force. What
+            # was removed or replaced since goes: sealing again leaves `changed_at`, so that it shows keyless.
+            same = changed_at.items() & self._changed_at.items()
+            values = {name: before[name] for name, _ in same if name in before}
+        self.opened = Opened(values, found.shut)
+        redact(value for name, value in values.items() if is_secret(name, value))
+        shut = {name: why for name, why in found.shut.items() if name not in values}
+        self.settings = replace(self.base.over(values, shut), keys=self.vault.settings.keys)
+        # What is shut is tried again each time: its key may be put back.
+        self._stamp = None if found.shut else stamp
 
     def _make(self) -> None:
         configuration, problems = self.book.current, dict[str, CloseoutError]()
@@ -147,7 +158,7 @@ class Connections:
         _become(self.gateways, gateways)
         _become(self.doors["forge"], {name: _forge_door(name, one) for name, one in forges.items()})
         _become(self.doors["gateway"], {name: _gateway_door(name, one) for name, one in gateways.items()})
-        for name, error in self._opened.shut.items():
+        for name, error in self.opened.shut.items():
             if error not in problems.values():
                 problems[f"vault {PREFIX}{name}"] = error
         for name, problem in problems.items():

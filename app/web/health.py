@@ -40,7 +40,7 @@ def read_readiness(
 ) -> dict[str, str]:
     """ "ok" or what is wrong, by part; without an engine of its own a server looks for others' workers."""
     states = {"database": "ok", "configuration": connections.book.problem or "ok"}
-    shut = sorted(PREFIX + name for name in connections.settings.shut)
+    shut = sorted(PREFIX + name for name in connections.opened.shut)
     states["vault"] = f"does not open: {', '.join(shut)}" if shut else "ok"
     try:
         with db.reading() as connection:

@@ -20,7 +20,6 @@ from app.sandbox.world import EXAMPLE
 from app.settings import Settings
 from app.setup.desk import Desk
 from app.setup.progress import steps
-from app.vault.keys import new_key
 from app.vault.store import Vault
 from app.vault.tables import vault as table
 from app.web.health import health_alone, read_readiness
@@ -124,21 +123,35 @@ def test_another_connections_value_is_not_taken_for_ones_own(running: Connection
         knock(running, "github", LAB["LAB_WEBHOOK_SECRET"])
 
 
-def test_with_another_key_a_server_does_not_start_and_one_that_runs_serves_nobody(
+def test_with_another_key_a_server_does_not_start_and_one_that_runs_goes_on_and_says_so(
     running: Connections, db: Database, tmp_path: Path
 ) -> None:
-    path = tmp_path / "closeout.key"
-    right = path.read_text(encoding="utf-8")
-    path.write_text(new_key(), encoding="utf-8")
-    settings = settings_in(tmp_path)
+    """As on the second of two machines, each with a copy of the key's file: the first one rotates."""
+    path, there = tmp_path / "closeout.key", tmp_path / "there"
+    there.mkdir()
+    (there / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    elsewhere = Vault(db, settings_in(there))
+    elsewhere.rotate()
     with pytest.raises(SettingsError, match="sealed with another key"):
-        Connections(settings, Vault(db, settings), Book(EXAMPLE))
-    write(db, "ZZZ")  # the server looks at its key again
+        Connections(settings_in(tmp_path), Vault(db, settings_in(tmp_path)), Book(EXAMPLE))
+    for _ in range(2):
+        running.refresh()
+        knock(running, "github", GITHUB["GITHUB_WEBHOOK_SECRET"])
+        knock(running, "lab", LAB["LAB_WEBHOOK_SECRET"])
+        assert running.gateways.keys() == {"platform"}
+        assert {f"vault CLOSEOUT_{name}" for name in (*LAB, *GITHUB, *PLATFORM)} == running.problems.keys()
+        assert "LAB_TOKEN" in read_readiness(running, db, None, ())["vault"]
+    elsewhere.remove(["GITHUB_OLD_WEBHOOK_SECRET", *PLATFORM])
+    elsewhere.put({"LAB_WEBHOOK_SECRET": "a-new-one"})
     running.refresh()
-    assert running.doors == {"forge": {}, "gateway": {}}
-    path.write_text(right, encoding="utf-8")
+    with pytest.raises(SignatureError):
+        knock(running, "github", GITHUB["GITHUB_OLD_WEBHOOK_SECRET"])
+    assert running.gateways == {}, "what is removed goes"
+    assert running.doors["forge"].keys() == {"github"}, "what is replaced goes"
+    path.write_text((there / path.name).read_text(encoding="utf-8"), encoding="utf-8")
     running.refresh()
-    assert running.doors["forge"].keys() == {"lab", "github"}
+    knock(running, "lab", "a-new-one")
+    assert running.problems.keys() == {"gateway platform"}
 
 
 def test_the_token_is_not_taken_elsewhere_when_its_address_does_not_open(
