@@ -92,8 +92,11 @@ class Installed:
         except ForgeError as error:
             self._failed(connection, began, str(error))
             raise
+        told = _told(found)
         with self._db.transaction() as writing:
             serialise(writing, f"installations of {connection}")
+            if _is_overtaken(writing, connection, began):
+                return told
             reached = _reached(writing, connection, found)
             _erase(writing, connection)
             row = {"slug": facts.slug, "url": facts.url, "read_at": began, "problem": ""}
@@ -102,18 +105,30 @@ class Installed:
                 writing.execute(sa.insert(installations), [_row(connection, one) for one in found])
             if reached:
                 writing.execute(sa.insert(installed_repositories), reached)
-        told = _told(found)
         log.info("app installations read", connection=connection, found=told)
         return told
 
     def _failed(self, connection: str, began: str, problem: str) -> None:
         values = {"read_at": began, "problem": problem}
         with self._db.transaction() as writing:
+            serialise(writing, f"installations of {connection}")
+            if _is_overtaken(writing, connection, began):
+                return
             mine = app_readings.c.connection == connection
             changed = writing.execute(sa.update(app_readings).where(mine).values(**values))
             if changed.rowcount == 0:
                 row = {"connection": connection, "slug": "", "url": "", **values}
                 writing.execute(sa.insert(app_readings).values(**row))
+
+
+def _is_overtaken(reading: sa.Connection, connection: str, began: str) -> bool:
+    """Whether a later reading began meanwhile: what an older, slower one found is not the present.
+
+    One that is to begin only in the future is of a clock that was wrong.
+    """
+    mine = app_readings.c.connection == connection
+    read_at = reading.scalar(sa.select(app_readings.c.read_at).where(mine))
+    return read_at is not None and began < read_at <= now()
 
 
 def forget(db: Database, connection: str) -> None:
@@ -184,11 +199,15 @@ def problems(reading: sa.Connection) -> dict[str, str]:
 
 
 def _read(app: App, installation: Installation) -> Found:
-    """Raises ForgeError for what would meet every other installation too: GitHub fails, or limits us."""
+    """Raises ForgeError for what would meet every other installation too: GitHub fails.
+
+    A limit is an installation's own,
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    """
     try:
         return Found(installation, app.repositories(installation))
     except ForgeError as error:
-        if error.status is None or error.status >= 500 or error.retry_after_s is not None:
+        if error.status is None or error.status >= 500:
             raise
         log.warning("an installation could not be read", account=installation.account, problem=str(error))
         return Found(installation, (), error.what)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -121,10 +122,13 @@ def lacking(db: Database, *keys: RepositoryKey) -> list[str]:
 STRANGE = RepositoryKey("github", "aardvark/x")
 
 
-def test_an_installation_that_can_not_be_read_hides_no_other_one(db: Database) -> None:
+@pytest.mark.parametrize("retry_after_s", [None, 3000], ids=["refused", "limited"])
+def test_an_installation_that_can_not_be_read_hides_no_other_one(
+    db: Database, retry_after_s: int | None
+) -> None:
     app = Public()
     places = Installed(db, {"github": app})
-    app.refusing["aardvark"] = refusal()
+    app.refusing["aardvark"] = refusal(retry_after_s=retry_after_s)
     told = places.refresh("github")
     assert told == "the App is installed on acme (1), aardvark (can not be read)"
     assert lacking(db, KEY) == [], "no contract names the stranger's"
@@ -155,7 +159,7 @@ def test_what_an_installation_reached_stays_known_while_it_can_not_be_read(db: D
     assert lacking(db, KEY, RepositoryKey("github", "acme/other")) == []
 
 
-@pytest.mark.parametrize("everywhere", [refusal(502), refusal(403, retry_after_s=60), ForgeError("gone")])
+@pytest.mark.parametrize("everywhere", [refusal(502), ForgeError("gone")])
 def test_what_would_meet_every_installation_is_a_problem_of_the_app(
     sqlite_db: Database, everywhere: ForgeError
 ) -> None:
@@ -198,6 +202,29 @@ def test_a_hint_that_comes_while_the_app_can_not_be_read_waits(sqlite_db: Databa
         app.refusing.clear()
         clock.shift(PAUSE_S)
         assert places.hear("github")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_reading_that_took_long_overwrites_no_later_one(db: Database, fails: bool) -> None:
+    app = Public()
+    places = Installed(db, {"github": app})
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False) as clock:
+
+        class Slow(Public):
+            def repositories(self, installation: Installation) -> list[Repository]:
+                if app.readings == 0:
+                    clock.shift(1)
+                    del app.reached["acme"]
+                    places.refresh("github")
+                if fails:
+                    raise refusal(502)
+                return super().repositories(installation)
+
+        with suppress(ForgeError):
+            Installed(db, {"github": Slow()}).refresh("github")
+    assert lacking(db, KEY) == [f"{KEY}: the GitHub App is not installed there"]
+    with db.reading() as reading:
+        assert installed.problems(reading) == {}
 
 
 def test_what_an_unknown_connection_hints_at_is_no_trouble(sqlite_db: Database) -> None:
