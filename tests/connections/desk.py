@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 import yaml
 from click.testing import CliRunner, Result
 
 from app.cli import closeout
+from app.connections import kept
 from app.connections.hookbook import HookBook, OurHook
 from app.connections.kept import Kept
 from app.db import Database
@@ -35,6 +39,15 @@ def pretend(kind: str) -> Pretend:
     )
     forge.token = CANARY
     return forge
+
+
+def waits_of(monkeypatch: pytest.MonkeyPatch, signs_with: Callable[[], str]) -> list[tuple[float, str]]:
+    """From now on: (seconds, what the forge signs with then) of each wait for running servers, not waited."""
+    waits: list[tuple[float, str]] = []
+    monkeypatch.setattr(kept, "TAKEN_UP_S", 4.0)
+    clock = SimpleNamespace(sleep=lambda seconds: waits.append((seconds, signs_with())))
+    monkeypatch.setattr(kept, "time", clock)
+    return waits
 
 
 class Listener:

@@ -18,6 +18,7 @@ from app.releases.decision.known_names import list_names
 from app.releases.tables import identities
 from app.settings import Settings
 from app.vault.store import Vault
+from tests.connections.desk import waits_of
 from tests.forges.github_app_driver import AppDriver, app_driver
 from tests.sandbox.app_makers import Made, made
 
@@ -120,6 +121,16 @@ def test_each_rotation_gives_a_new_secret_and_accepts_the_one_before(apps: AppDe
     assert "accepted no longer" in apps.said("rotate", "--finish")
     assert apps.secrets() == (third, "")
     assert "There is no old webhook secret" in apps.said("rotate", "--finish")
+
+
+def test_github_signs_with_no_new_secret_before_running_servers_know_it(
+    apps: AppDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apps.said(*apps.importing())
+    first, _ = apps.secrets()
+    waits = waits_of(monkeypatch, lambda: apps.signs_with)
+    apps.said("rotate")
+    assert [used for seconds, used in waits if seconds > 3] == [first]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.connections.desk import Desk, of_gitlab
+from tests.connections.desk import Desk, of_gitlab, waits_of
 
 BOTH = ("acme/storefront", "acme/backend")
 
@@ -45,6 +45,16 @@ def test_the_new_secret_is_stored_before_any_webhook_has_it(desk: Desk) -> None:
     desk.said("rotate")
     assert seen
     assert all(old == first != present for present, old in seen)
+
+
+def test_no_webhook_has_the_new_secret_before_running_servers_know_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.connect()
+    first, _ = secrets(desk)
+    waits = waits_of(monkeypatch, lambda: desk.forge_secret(desk.webhook))
+    desk.said("rotate")
+    assert [used for seconds, used in waits if seconds > 3] == [first]
 
 
 def test_a_rotation_that_was_cut_short_is_finished_before_there_is_a_third_secret(gitlab: Desk) -> None:
