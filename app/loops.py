@@ -77,7 +77,7 @@ class Loop:
             self._wake.clear()
             try:
                 more = self._turn()
-            except Exception:
+            except Exception:  # the edge of this thread
                 log.exception("a turn failed; the loop goes on", loop=self.name)
                 more = False
             if not more and not self._stopping.is_set():  # else the wake of `stop` may be cleared already
