@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,8 @@ class Door:
         if not path.startswith(self._api):
             return self._inner(environ, start_response)
         method = environ["REQUEST_METHOD"]
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
         self._world.journal.append((method, path))
         self._world.on_request(method, path)
         fault = self._world.next_fault(method)

@@ -38,7 +38,7 @@ class World:
         self.faults: list[tuple[Fault, str]] = []
         self.closing = threading.Event()
         self.on_request: Callable[[str, str], None] = lambda _method, _path: None
-        """Told of each API request before it is answered, so that a test can intervene there."""
+        """Told of each API request that wholly came, before it is answered: there a test can intervene."""
         self._ids, self.numbers = count(9001), count(1)
         self._clock = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
         self.robot = self._account("closeout-bot", "admin", is_bot=True)
