@@ -10,6 +10,7 @@ import click
 from app.cli.store import opened
 from app.cli.table import echo_table
 from app.inbox.queries import STATUSES, list_deliveries
+from app.releases.told.evidence_words import moment
 
 
 @click.command(short_help="List the webhooks, and what each led to.")
@@ -37,7 +38,7 @@ def echo_deliveries(found: list[dict[str, Any]]) -> None:
         [
             (
                 str(one["id"]),
-                one["received_at"][:19].replace("T", " "),
+                moment(one["received_at"]),
                 one["connection"],
                 " ".join(filter(None, (one["event"], one["action"]))) or "-",
                 one["status"],

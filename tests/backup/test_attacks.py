@@ -58,19 +58,13 @@ from app.backup import restore as module
 from app.db import Database
 from app.settings import Settings
 from tests.backup.books import tables
+from tests.children import in_child
 
 settings, file = Settings.load({"CLOSEOUT_DATABASE_URL": sys.argv[1]}), Path(sys.argv[2])
 
 def killed(moment):
     setattr(module, moment, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     module.restore(settings, Database(settings.database_url), file)
-
-def in_child(act):
-    child = os.fork()
-    if child == 0:
-        act()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 for moment in sys.argv[3:]:
     died = in_child(lambda: killed(moment))

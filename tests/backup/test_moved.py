@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from app.backup.snapshot import back_up
 from app.gateways.http.client import HttpGateway
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
-from tests.backup.travel import closed, go_on, lose_and_restore, opened, paid, reconcile, reopened, travel
+from tests.backup.travel import closed, go_on, opened, paid, reconcile, reopened, travel
 from tests.releases.play import Play, play
 
 SECOND = {"name": "second", "kind": "http", "url": "https://second.example/events"}
@@ -102,12 +101,7 @@ def test_a_gateway_that_was_there_at_the_backup_has_to_be_asked(
 ) -> None:
     """Nothing had been billed there yet, so that the books do not name it."""
     with play(tmp_path, "github") as stage:
-        opened(stage)
-        file = tmp_path / "closeout.backup"
-        back_up(stage.db, file, sorted(stage.book.current.gateways))
-        closed(stage)
-        paid(stage)
-        lose_and_restore(stage, file, f"sqlite:///{tmp_path / 'restored.db'}")
+        travel(stage, [opened], [closed, paid], tmp_path)
         before, after = the_file(stage), the_file(stage)
         after["gateways"], after["contracts"][0]["gateway"] = [SECOND], "second"
         go_on_with(stage, second, after)
@@ -130,12 +124,7 @@ def test_a_gateway_of_the_file_without_its_secret_has_to_be_asked(
 ) -> None:
     """It was connected after the backup, so that the restored vault has no secret of it."""
     with play(tmp_path, "github") as stage:
-        opened(stage)
-        file = tmp_path / "closeout.backup"
-        back_up(stage.db, file, sorted(stage.book.current.gateways))
-        moved(stage, second)
-        closed(stage)
-        lose_and_restore(stage, file, f"sqlite:///{tmp_path / 'restored.db'}")
+        travel(stage, [opened], [lambda there: moved(there, second), closed], tmp_path)
         assert sorted(stage.gateways) == ["platform"]
         found = reconcile(stage)
         (told,) = found.differences

@@ -76,11 +76,14 @@ def lose_and_restore(stage: Play, file: Path, database_url: str) -> None:
 
 
 def travel(stage: Play, before: Sequence[Step], after: Sequence[Step], folder: Path, url: str = "") -> None:
-    """Live `before`, back up, live `after`, lose everything, restore; nothing may leave then."""
+    """Live `before`, back up as `closeout backup` does, live `after`, lose everything, restore.
+
+    Nothing may leave then.
+    """
     for step in before:
         step(stage)
     file = folder / "closeout.backup"
-    back_up(stage.db, file)
+    back_up(stage.db, file, sorted(stage.book.current.gateways))
     for step in after:
         step(stage)
     lose_and_restore(stage, file, url or f"sqlite:///{folder / 'restored.db'}")

@@ -21,6 +21,7 @@ from app.db import Database
 from app.settings import Settings
 from app.vault import keys, store
 from app.vault.store import Vault
+from tests.children import in_child
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -55,13 +56,6 @@ settings = Settings.load()
 
 def vault():
     return Vault(Database(settings.database_url), Settings.load())
-
-def in_child(act):
-    child = os.fork()
-    if child == 0:
-        act()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 def killed(moment):
     moment()
