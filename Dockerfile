@@ -9,6 +9,7 @@ RUN /opt/build/bin/pip install --require-hashes -r requirements-build.txt \
 COPY pyproject.toml README.md LICENSE ./
 COPY app ./app
 COPY config/closeout.yml ./config/closeout.yml
+COPY config/examples ./config/examples
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \
  && /opt/build/bin/pip --python /opt/closeout/bin/python install --no-deps /wheel/*.whl
 

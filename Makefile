@@ -15,8 +15,8 @@ OPENAPI := var/github-openapi/$(OPENAPI_VERSION).json
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.run  ## Set up, then run the whole flow once against the sandbox (ARGS="--open" keeps the page up)
-	@$(BIN)/closeout demo $(ARGS)
+demo: $(VENV)/.run  ## Set up, then run the whole flow once against the sandbox (GATEWAY=stripe|paypal: there; ARGS="--open" keeps the page up)
+	@$(BIN)/closeout demo --gateway $(or $(GATEWAY),http) $(ARGS)
 
 setup: $(VENV)/.dev  ## Set up the environment for development (.venv)
 	@echo "Ready: $(BIN)/closeout --help"

@@ -203,6 +203,7 @@ def _front(desk: Desk, inbox: Inbox, readiness: Callable[[], dict[str, str]]) ->
     """What the web server runs: the hooks by themselves, and the pages behind them."""
     from app.inbox.receive import Receiver
     from app.web.acceptance import acceptance_pages
+    from app.web.invoice import invoice_pages
     from app.web.metrics import Metrics
     from app.web.pages import pages
     from app.web.server import front
@@ -214,7 +215,11 @@ def _front(desk: Desk, inbox: Inbox, readiness: Callable[[], dict[str, str]]) ->
         return desk.settings
 
     metrics, gate = Metrics(desk.db), Gate(desk)
-    more = (acceptance_pages(desk.db, settings), setup_pages(desk, gate))
+    more = (
+        acceptance_pages(desk.db, settings),
+        invoice_pages(desk.db, settings),
+        setup_pages(desk, gate),
+    )
     return front(
         Hooks(Receiver(desk.connections.doors, inbox), observe=metrics.observe),
         pages(
@@ -240,21 +245,16 @@ def _health(db: Database, readiness: Callable[[], dict[str, str]]) -> AsgiApp:
 
 def _tellers(db: Database, connections: Connections, identities: Identities) -> tuple[Loop, ...]:
     """The loops that bring notices out; of several processes one at a time works at each kind."""
+    from app.banking.mailing import mail_turn
     from app.loops import Loop
     from app.notices.comments import CommentTeller
-    from app.notices.mail import MailTeller
     from app.notices.outbound import EventTeller
-    from app.notices.smtp import MailServer
-    from app.releases.people.question import question_to_mail
     from app.releases.told.stories import read_stories
 
-    settings = connections.settings
-    server = MailServer(settings.smtp_url) if settings.smtp_url else None
-    questions = partial(question_to_mail, lambda: connections.settings)
     turns = {
         "comments": CommentTeller(db, connections.forges, read_stories, identities.named).turn,
         "events": EventTeller(db, connections.gateways).turn,
-        "mails": MailTeller(db, server, settings.mail_from, questions).turn,
+        "mails": mail_turn(db, lambda: connections.settings),
     }
     return tuple(Loop(name, db.alone(name, turn)) for name, turn in turns.items())
 

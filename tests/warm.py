@@ -18,9 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(
-    ["app.cli", "app.configured", "app.engine", "app.web.server", "app.web.health"]
-)
+_context.set_forkserver_preload(["tests.warmed"])
 
 
 class WarmProcess:

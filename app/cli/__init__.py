@@ -11,6 +11,7 @@ from app.errors import CloseoutError
 
 COMMANDS = (
     "backup",
+    "bank",
     "check",
     "configuration",
     "deliveries",
@@ -18,6 +19,7 @@ COMMANDS = (
     "doctor",
     "explain",
     "forgejo",
+    "gateways",
     "gitea",
     "github",
     "gitlab",

@@ -8,8 +8,18 @@ import sys
 import click
 
 from app.cli.table import clean
+from app.connections.finding import Finding
 
 _SIGNS = {"ok": "ok     ", "warning": "WARNING", "broken": "BROKEN "}
+
+
+def show(one: Finding) -> None:
+    """A finding on a line, and its mend on another."""
+    from app.logs import hide
+
+    click.echo(hide(clean(f"{_SIGNS[one.verdict]} {one.about}: {one.said}")))
+    if one.mend:
+        click.echo(hide(clean(f"        → {one.mend}")))
 
 
 @click.command(short_help="Say what is wrong with this installation, and what mends it.")
@@ -31,9 +41,7 @@ def command(as_json: bool, only_problems: bool) -> None:
             continue
         shown.append(one.to_json())
         if not as_json:
-            click.echo(hide(clean(f"{_SIGNS[one.verdict]} {one.about}: {one.said}")))
-            if one.mend:
-                click.echo(hide(clean(f"        → {one.mend}")))
+            show(one)
     if as_json:
         found = {"is_broken": is_broken, "findings": shown}
         click.echo(hide(json.dumps(found, indent=2, ensure_ascii=False)))

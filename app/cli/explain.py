@@ -16,6 +16,7 @@ from app.cli.contract_file import readable
 from app.cli.store import NoDatabase, opened
 from app.cli.table import clean
 from app.releases.told.evidence_words import moment
+from app.releases.told.payment_words import payments
 
 if TYPE_CHECKING:
     from app.releases.told.explained import Explanation
@@ -105,6 +106,8 @@ def _head(found: Explanation) -> Iterator[str]:
             yield from _named("contract", f"as of {decided}, sha256 {release['snapshot_hash'][:12]}{commit}")
         if invoice := release["invoice"]:
             yield from _named("invoice", f"{invoice['number']}, {invoice['status']} {invoice['url']}")
+            for number, told in enumerate(payments(invoice)):
+                yield from _named("payments" if number == 0 else "", told)
     yield from _named("waits for", found.outlook.waits_for or "nothing")
     for number, effect in enumerate(dict.fromkeys(choice.effect for choice in found.outlook.choices)):
         yield from _named("next" if number == 0 else "", f"{effect}:")

@@ -9,7 +9,7 @@ import click
 
 from app.cli.new import FORGES, HELP, wished, written
 from app.errors import CloseoutError
-from app.milestones.plans import templates
+from app.milestones.plans import EXAMPLES, templates
 
 _ASKED = {
     "seller": "Your Agency",
@@ -20,8 +20,11 @@ _ASKED = {
     "total": "30000.00",
     "currency": "usd",
     "repository": "your-org/your-repository",
+    "gateway_kind": "http",
     "gateway_url": "https://pay.example/events",
-    "payee": "acc_your_team",
+    "gateway_account": "",
+    "payee": "",
+    "payee_name": "Your Team",
 }
 """What is asked for where it was not given, and the answer that Return gives."""
 _QUESTIONS = HELP | {
@@ -77,8 +80,10 @@ def command(
             "there is a contract file already", where=str(target), mend="Edit it, or replace it with --force"
         )
     answers = {**options, "repository": repository}
-    for name, default in _ASKED.items():
-        if answers.get(name) is None:
+    for name, usual in _ASKED.items():
+        kind = answers.get("gateway_kind") or "http"
+        default = _usual(name, kind, usual)
+        if answers.get(name) is None and default is not None:
             is_asked = not no_input and _is_terminal()
             answers[name] = click.prompt(_QUESTIONS[name], default=default) if is_asked else default
     text = written(wished(answers.pop("repository"), connection, forge, answers))
@@ -95,6 +100,15 @@ def command(
         ) from error
     click.echo(f"Wrote {target}, and {schema.name} beside it for your editor.")
     click.echo("Read it, mend what is not so, then: closeout check, closeout serve, closeout doctor")
+
+
+def _usual(name: str, kind: str, usual: str) -> str | None:
+    """The answer that Return gives; None where this kind of gateway makes the question meaningless."""
+    account, payee = EXAMPLES.get(kind, ("", ""))
+    of_kind = {"gateway_account": account, "payee": payee}
+    if (name == "gateway_url" and kind != "http") or (name == "payee_name" and kind != "bank"):
+        return None
+    return of_kind.get(name, usual) or None
 
 
 def _is_terminal() -> bool:

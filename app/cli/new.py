@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from app.milestones import document
-from app.milestones.plans import Wish, render, templates
+from app.milestones.plans import EXAMPLES, Wish, render, templates
 
 FORGES = ("github", "gitlab", "gitea", "forgejo")
 HELP = {
@@ -18,8 +18,11 @@ HELP = {
     "client": "The client's name on the invoices",
     "client_email": "Where the invoices go",
     "gateway": "A name for the payment gateway",
-    "gateway_url": "Where the gateway takes events",
+    "gateway_kind": f"What kind of gateway: {', '.join(EXAMPLES)}",
+    "gateway_url": "Where a gateway of kind http takes events",
+    "gateway_account": "Your own account at another: Stripe's acct_…, PayPal's client id, the bank's IBAN",
     "payee": "Your team's account at the gateway",
+    "payee_name": "The holder of that account, for a bank",
     "api_url": "Where your own server's API is; left out: the vendor's",
 }
 
@@ -70,6 +73,8 @@ def wished(
 
 def written(wish: Wish) -> str:
     """The whole file. Raises UsageError where it would not be accepted without a warning."""
+    if wish.gateway_kind not in EXAMPLES:
+        raise click.UsageError(f"{wish.gateway_kind!r} is no kind of gateway; use {', '.join(EXAMPLES)}")
     text = render(wish)
     _, problems = document.read(text, "-")
     if problems:

@@ -36,7 +36,7 @@ def opened() -> Iterator[Database]:
             tables = set(inspect(connection).get_table_names())
         if "releases" not in tables:
             raise missing
-        if not {"vault", "hooks"} <= tables:
+        if not {"vault", "hooks", "switched_off", "bank_orders"} <= tables:
             raise CloseoutError(
                 "the database is that of an older version",
                 where=url.render_as_string(hide_password=True),

@@ -81,8 +81,9 @@ def _endpoints(noun: str, before: Mapping[str, Endpoint], after: Mapping[str, En
 def _endpoint(one: Endpoint | None) -> str:
     if one is None:
         return ""
-    parts = (one.forge, one.api_url) if isinstance(one, Connection) else (one.kind, one.url)
-    return " ".join(filter(None, parts))
+    if isinstance(one, Connection):
+        return " ".join(filter(None, (one.forge, one.api_url)))
+    return " ".join(filter(None, (one.kind, one.url, one.account, one.bic)))
 
 
 def _contract(before: Contract | None, after: Contract) -> Iterator[Row]:
@@ -110,12 +111,14 @@ def _facts(contract: Contract) -> dict[tuple[str, int], str]:
         ("payouts", WHOSE): "as soon as the invoice is paid" if contract.auto_clear else "after an approval",
     }
     for payee in contract.payees:
-        facts[f"payee {payee.account}", WHOSE] = money.show_share(payee.share)
+        named = f" ({payee.name})" if payee.name else ""
+        facts[f"payee {payee.account}{named}", WHOSE] = money.show_share(payee.share)
     facts |= {
         ("total", HOW_MUCH): _over(contract),
         ("currency", HOW_MUCH): contract.currency,
         ("terms", HOW_MUCH): f"net-{contract.net_days}",
     }
+    facts |= _payment_ways(contract)
     for key in contract.repositories:
         facts[f"repository {key}", HOW_MUCH] = "under contract"
     facts |= {
@@ -127,6 +130,18 @@ def _facts(contract: Contract) -> dict[tuple[str, int], str]:
         for user in payee.users:
             facts[f"payee {payee.account}, known as {user}", ELSE] = "yes"
     return facts
+
+
+def _payment_ways(contract: Contract) -> dict[tuple[str, int], str]:
+    """What may be said about payments, where it is not the usual."""
+    told = {
+        "shares": "paid out when it is closed, before the client has paid"
+        * (contract.disburse == "on_close"),
+        "partial payments": "paid out as they come" * (contract.partial == "pro_rata"),
+        "the invoice's page": "the client must be able to pay on it" * contract.pay_online,
+        "shares of a refund": "left with the payees" * (contract.on_refund == "keep"),
+    }
+    return {(what, HOW_MUCH): how for what, how in told.items() if how}
 
 
 def _silent(before: Contract, after: Contract) -> Iterator[str]:
@@ -160,6 +175,7 @@ def _milestones(before: Contract | None, after: Contract) -> Iterator[Row]:
             ("title", old.title, milestone.title, ELSE),
             ("label", old.trigger, milestone.trigger, HOW_MUCH),
             ("number", str(old.index), str(milestone.index), ELSE),
+            ("terms", _terms(old), _terms(milestone), HOW_MUCH),
             ("criteria", "; ".join(old.criteria), "; ".join(milestone.criteria), ELSE),
         ]
         for what, was, will, about in told:
@@ -170,6 +186,11 @@ def _milestones(before: Contract | None, after: Contract) -> Iterator[Row]:
         for old in before.milestones:
             if old.index not in kept:
                 yield Row(after.id, f"{_named(old)} is removed", _amount(before, old), "", HOW_MUCH)
+
+
+def _terms(milestone: Milestone) -> str:
+    """The term of a milestone that has one of its own."""
+    return "" if milestone.net_days is None else f"net-{milestone.net_days}"
 
 
 def paired(before: Contract, after: Contract) -> dict[int, Milestone]:

@@ -12,14 +12,20 @@ from app.milestones.fields import NAME
 from app.place import InRepository
 from app.settings import Settings
 
-_TELLS: dict[Kind, str] = {"connection": "_FORGE", "gateway": "_TOLD_URL"}
+_TELLS: dict[Kind, tuple[str, ...]] = {"connection": ("_FORGE",), "gateway": ("_TOLD_URL", "_TOLD_KIND")}
 """What is stored of each that was connected while a server ran, also before the contract file names it."""
 
 
 def stored_names(kind: Kind, values: Iterable[str]) -> list[str]:
     """The names that `values`, variables without CLOSEOUT_, tell of: ["MY_FORGE_FORGE"] → ["my-forge"]."""
-    told = _TELLS[kind]
-    return sorted(one.removesuffix(told).lower().replace("_", "-") for one in values if one.endswith(told))
+    listed = list(values)
+    found = {
+        one.removesuffix(told).lower().replace("_", "-")
+        for told in _TELLS[kind]
+        for one in listed
+        if one.endswith(told)
+    }
+    return sorted(found)
 
 
 def check_name(

@@ -11,6 +11,9 @@ from app.connections.finding import Finding
 from app.connections.troubles import list_troubles
 from app.errors import CloseoutError
 from app.milestones.contract import RepositoryKey
+from app.milestones.problems import number_of
+from app.notices.switched_off import list_switched_off
+from app.notices.text import moment
 
 
 def lacking(problems: Mapping[str, CloseoutError]) -> list[Finding]:
@@ -18,6 +21,20 @@ def lacking(problems: Mapping[str, CloseoutError]) -> list[Finding]:
     return [
         Finding(about, "broken", f"{one.where}: {one.what}" if one.where else one.what, one.mend)
         for about, one in problems.items()
+    ]
+
+
+def switched_off(reading: sa.Connection) -> list[Finding]:
+    """Gateways whose platform said that it wants nothing any more, and how they are told of changes again."""
+    return [
+        Finding(
+            f"gateway {one['gateway']}",
+            "broken",
+            f"{one['reason']} at {one['address']} since {moment(one['at'])}: nothing is told there,"
+            f" {number_of(one['kept_back'], 'event')} kept back",
+            f"Once the platform takes events again: closeout gateways enable {one['gateway']}",
+        )
+        for one in list_switched_off(reading)
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from app.connections.finding import Finding
+from app.connections.standing import switched_off
 from app.connections.troubles import list_troubles
 from app.db import Database
 from app.inbox.tables import deliveries
@@ -26,6 +27,8 @@ def examine(db: Database) -> Iterator[Finding]:
         frozen = why_frozen(reading)
         troubles = list_troubles(reading)
         stuck = _count(reading, releases, releases.c.state.in_(STUCK))
+        silent = switched_off(reading)
+    yield from silent
     if frozen:
         yield Finding("orders", "broken", frozen, "closeout reconcile")
     if parked:

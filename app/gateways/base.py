@@ -1,4 +1,4 @@
-"""The port to whoever moves the money. An adapter is a folder: `parse.py` (pure) and `client.py` (HTTP).
+"""The port to whoever moves the money. An adapter is a folder; `open_gateway` of its `client.py` makes it.
 
 One outside call is one *order*. Its exact bytes are drafted once and stored, with its idempotency key, before
 the first attempt; every attempt sends those bytes under that key. An outcome is one of
@@ -23,10 +23,15 @@ Operation = Literal["tell", "open_invoice", "pay_out", "void_invoice", "reverse_
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One payee's part of a milestone."""
+    """One payee's part of a milestone; `name` is the account holder's, where the contract says it.
+
+    `part` counts from 1 where the payee is paid in parts, as the client's partial payments come in.
+    """
 
     account: str
     amount_minor: int
+    name: str = ""
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,10 @@ class Order:
 
     `status` is the word that goes out: "triggered_for_disbursement" for open_invoice, "disbursing" for
     pay_out, "voiding" for void_invoice, "refunding" for the other two, any word for tell. `leg` is the payee
-    of pay_out and reverse_payout; void_invoice and credit_note are about the invoice `invoice_id`, whole,
-    reverse_payout about the payout `payout_id`, whole. `context["reason"]` of a credit_note is printed on it.
-    Amounts are minor units of `currency`; `created_at` is RFC 3339 in UTC; `event_id` is derived from `key`,
-    so both name this order for ever.
+    of pay_out and reverse_payout; void_invoice and credit_note are about the invoice `invoice_id`, whole, and
+    pay_out is paid out of it; reverse_payout is about the payout `payout_id`, whole. `context["reason"]` of a
+    credit_note is printed on it. Amounts are minor units of `currency`; `created_at` is RFC 3339 in UTC;
+    `event_id` is derived from `key`, so both name this order for ever.
     """
 
     key: str
@@ -60,23 +65,30 @@ class Order:
     context: Mapping[str, object] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """The order as it is stored until its bytes are drafted."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        """The order as it is stored until its bytes are drafted: the same text for equal orders."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @staticmethod
-    def from_json(text: str) -> Order:
-        """The inverse of `to_json`."""
-        plain: dict[str, Any] = json.loads(text)
-        return Order(**{**plain, "leg": Leg(**plain["leg"]) if plain["leg"] else None})
+    def from_json(text: str | bytes) -> Order:
+        """The inverse of `to_json`. Raises ValueError for what is no order of ours."""
+        try:
+            plain: dict[str, Any] = json.loads(text)
+            return Order(**{**plain, "leg": Leg(**plain["leg"]) if plain["leg"] else None})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"these bytes are not an order of ours ({error!r})") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """An order as it is stored before the call: its key, the event's id and the exact bytes to send."""
+    """An order as it is stored before the call: its key, the event's id and the exact bytes to send.
+
+    `known_id` is what the gateway calls what came of it, where that was heard before.
+    """
 
     key: str
     event_id: str
     body: bytes
+    known_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +102,26 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Certain that nothing happened. `retry_after_s` None: sending it again would fail again."""
+    """Certain that nothing happened. `retry_after_s` None: sending it again would fail again.
+
+    `is_switched_off`: the address said that it wants nothing any more (HTTP 410).
+    """
 
     reason: str
     retry_after_s: int | None = None
+    is_switched_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may have happened. `needs_person`: the answer contradicts the order, asking again will not help."""
+    """It may have happened. `needs_person`: the answer contradicts the order, asking again will not help.
+
+    `may_resend`: the gateway can only be asked by sending the same again, which it refuses where it has it.
+    """
 
     reason: str
     needs_person: bool = False
+    may_resend: bool = False
 
 
 Outcome = Done | Failed | Unknown
@@ -125,8 +145,23 @@ class Booked:
     done: Done
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One thing that was tried of a gateway without moving anything; `problem` is "" where all is well."""
+
+    what: str
+    problem: str = ""
+    mend: str = ""
+
+
 class Gateway(Protocol):
-    """What every gateway offers. None of the methods raises for what the other side does."""
+    """What every gateway offers: six methods. None raises for what the other side does.
+
+    What a kind of gateway is able to is in `app/capabilities.py`.
+    """
+
+    asks: bool
+    """Whether `verify` asks the vendor over the network."""
 
     @property
     def address(self) -> str:
@@ -146,7 +181,11 @@ class Gateway(Protocol):
         """One attempt, with a total deadline. Redirects are not followed."""
 
     def ask(self, intent: Intent) -> Outcome:
-        """What became of an order: Done with its present facts; Failed with retry_after_s=0 if never seen."""
+        """What became of an order: Done with its present facts; Failed with retry_after_s=0 if never seen.
+
+        An invoice that is there but not with the client is Done with the status "draft": sending the order
+        again completes it.
+        """
 
     def booked(self, contract_id: str) -> tuple[Booked, ...] | Failed | Unknown:
         """Every invoice that it holds for a contract, also what nobody here remembers.
@@ -154,11 +193,12 @@ class Gateway(Protocol):
         Failed where it does not offer that question, Unknown where it could not be asked now.
         """
 
-    def delivery_id(self, headers: Mapping[str, str]) -> str:
-        """A callback's id, the same on a redelivery. Raises PayloadError when it is missing."""
-
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Check a callback's signature. Raises SignatureError, nothing else."""
+        """Prove who sent a callback. Raises SignatureError; GatewayError where that can not be asked now."""
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
-        """Say what a verified callback means. Raises PayloadError."""
+    def parse(self, headers: Mapping[str, str], body: bytes, *, may_ask: bool = False) -> GatewayEvent:
+        """Say what a verified callback means. Raises PayloadError, also where it has no id.
+
+        With `may_ask` the vendor is asked whose it is where the callback does not say so; raises GatewayError
+        where that can not be asked now.
+        """

@@ -81,13 +81,16 @@ class Accepts(Protocol):
 class Door:
     """What a connection or gateway judges its callers by; the secrets are bound in already.
 
-    `verify` raises SignatureError, `delivery_id` and `check` (a full parse) raise PayloadError.
+    `verify` raises SignatureError, `delivery_id` and `check` (a full parse) raise PayloadError. `asks`:
+    verifying asks the vendor over the network, so that it takes its time; where nobody answers it raises
+    GatewayError, and the sender comes again.
     """
 
     name: str
-    delivery_id: Callable[[Headers], str]
+    delivery_id: Callable[[Headers, bytes], str]
     verify: Callable[[Headers, bytes], None]
     check: Callable[[Headers, bytes], object]
+    asks: bool = False
 
 
 class Receiver:
@@ -110,12 +113,12 @@ class Receiver:
     def accept(self, source: str, name: str, headers: Headers, body: bytes) -> Future[Stored]:
         """Let a delivery in; the future completes once it is on disk, or with StorageUnavailable.
 
-        Raises UnknownConnection, SignatureError, PayloadError, StorageUnavailable, judging in this order:
-        nothing is read out of a body before its sender is proven.
+        Raises UnknownConnection, SignatureError or GatewayError, PayloadError, StorageUnavailable, in this
+        order: nothing is read out of a body before its sender is proven.
         """
         door = self.door(source, name)
         door.verify(headers, body)
-        delivery_id = door.delivery_id(headers)
+        delivery_id = door.delivery_id(headers, body)
         if not (delivery_id.isprintable() and 0 < len(delivery_id) <= LONGEST_ID):
             raise PayloadError(
                 f"the delivery's id is not 1 to {LONGEST_ID} printable characters",

@@ -16,11 +16,17 @@ invoices = sa.Table(
     sa.Column("gateway_id", sa.Text, nullable=False),
     sa.Column("number", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),  # open | paid | void | uncollectible | credited
+    sa.Column("status", sa.Text, nullable=False),  # draft | open | paid | void | uncollectible | credited
     sa.Column("amount_minor", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("issued_at", sa.Text, nullable=False),
     sa.Column("paid_at", sa.Text),
+    sa.Column("received_minor", sa.BigInteger, nullable=False, server_default="0"),  # all that ever came in
+    sa.Column(
+        "outside_minor", sa.BigInteger, nullable=False, server_default="0"
+    ),  # of that, past the gateway
+    sa.Column("disputed_minor", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("lost_minor", sa.BigInteger, nullable=False, server_default="0"),
     sa.UniqueConstraint("release_id", "revision"),
     sa.UniqueConstraint("gateway", "gateway_id"),
 )

@@ -1,8 +1,10 @@
 """The journal: what happened, once each, as postings in minor units that add up to zero per currency.
 
 Debits are positive, credits negative. Accounts: `receivable:<contract>`, `revenue:<contract>`,
-`cash:<gateway>`, `payouts:<contract>` (the cost of the work), `payable:<payee's account>`. Nothing is ever
-changed or deleted; a correction is a new entry with the signs turned.
+`cash:<gateway>`, `cash:outside` (what came in, or was paid, past every gateway), `client_credit:<contract>`
+(what came in beyond what was asked), `disputed:<contract>` (what a client's bank asks back),
+`payouts:<contract>` (the cost of the work), `payable:<payee's account>`. Nothing is ever changed or deleted;
+a correction is a new entry with the signs turned.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ def post(connection: sa.Connection, key: str, kind: str, release_id: str, lines:
         off = sum(line.amount_minor for line in lines if line.currency == currency)
         if off != 0:
             raise MoneyError(f"entry {key} is off by {off} {currency}: its postings must add up to zero")
-    if connection.scalar(sa.select(entries.c.id).where(entries.c.key == key)) is not None:
+    if is_posted(connection, key):
         return False
     written = connection.execute(
         sa.insert(entries).values(key=key, kind=kind, release_id=release_id, at=now()).returning(entries.c.id)
@@ -63,10 +65,17 @@ def post(connection: sa.Connection, key: str, kind: str, release_id: str, lines:
     return True
 
 
-def count_entries(connection: sa.Connection, prefix: str) -> int:
-    """How many entries have a key that begins with `prefix`."""
-    query = sa.select(sa.func.count()).where(entries.c.key.startswith(prefix, autoescape=True))
-    return connection.scalar(query.select_from(entries)) or 0
+def is_posted(connection: sa.Connection, key: str) -> bool:
+    """Whether there is an entry of this name."""
+    return connection.scalar(sa.select(entries.c.id).where(entries.c.key == key)) is not None
+
+
+def count_turns(connection: sa.Connection, stem: str) -> int:
+    """How many entries `stem`1, `stem`2, … there are: what was posted, turned, and posted again."""
+    number = 0
+    while is_posted(connection, f"{stem}{number + 1}"):
+        number += 1
+    return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ def all_tables() -> sa.MetaData:
     """The metadata with every stage's tables in it."""
     import app.configuration.tables
     import app.connections.tables
+    import app.gateways.bank.tables
+    import app.gateways.pace
     import app.inbox.tables
     import app.invoices.tables
     import app.ledger.tables

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from app import money
-from app.milestones import rule_agree, trigger_agree
+from app.milestones import gateway_agree, rule_agree, trigger_agree
 from app.milestones.environment import Kind, fixed_variables, variables
 from app.milestones.explain import nearest
 from app.milestones.problems import FieldPath, quoted
@@ -16,6 +16,7 @@ from app.milestones.sketch import (
     EndpointSketch,
     FileSketch,
     Finding,
+    GatewaySketch,
     Where,
     whole,
 )
@@ -32,7 +33,9 @@ def disagreements(file: FileSketch, where: Where) -> Iterator[Finding]:
     yield from _shared_variables(file, where)
     yield from _twice(((one.path, one.id) for one in file.contracts), "id", "contract", where)
     connections = {one.name: one for one in file.connections if one.name is not None}
-    gateways = {one.name for one in file.gateways if one.name is not None}
+    gateways = {one.name: one for one in file.gateways if one.name is not None}
+    for gateway in file.gateways:
+        yield from gateway_agree.of_gateway(gateway)
     for contract in file.contracts:
         yield from _references(contract, connections, gateways, where)
         yield from _sums(contract)
@@ -58,7 +61,7 @@ def _twice(
 def _shared_variables(file: FileSketch, where: Where) -> Iterator[Finding]:
     """Two readers of one environment variable would share a secret or an address."""
     readers: dict[str, tuple[str, str]] = dict.fromkeys(fixed_variables(), ("", "Closeout itself"))
-    kinds: list[tuple[Kind, tuple[EndpointSketch, ...]]] = [
+    kinds: list[tuple[Kind, tuple[EndpointSketch, ...] | tuple[GatewaySketch, ...]]] = [
         ("connection", file.connections),
         ("gateway", file.gateways),
     ]
@@ -74,11 +77,16 @@ def _shared_variables(file: FileSketch, where: Where) -> Iterator[Finding]:
 
 
 def _references(
-    contract: ContractSketch, connections: dict[str, EndpointSketch], gateways: set[str], where: Where
+    contract: ContractSketch,
+    connections: dict[str, EndpointSketch],
+    gateways: Mapping[str, GatewaySketch],
+    where: Where,
 ) -> Iterator[Finding]:
     if contract.gateway is not None and contract.gateway not in gateways:
         what = f"unknown gateway {quoted(contract.gateway)}"
         yield Finding((*contract.path, "gateway"), what, nearest(contract.gateway, gateways))
+    elif contract.gateway is not None:
+        yield from gateway_agree.of_contract(contract, gateways[contract.gateway])
     first: dict[tuple[str, str], FieldPath] = {}
     for repository in contract.repositories:
         connection = connections.get(repository.connection)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from app import money
+from app.capabilities import Capabilities
 from app.milestones.rules import DEFAULT, NamedPerson, Rules, named
 
 
@@ -41,12 +42,14 @@ class RepositoryKey:
 class Payee:
     """A gateway account and its exact share of each milestone; the shares of a contract add up to one.
 
-    `users` are the payee's accounts at the forges, for rules that concern payees.
+    `users` are the payee's accounts at the forges, for rules that concern payees; `name` is the account
+    holder's, for gateways that ask for it.
     """
 
     account: str
     share: Fraction
     users: tuple[NamedPerson, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Milestone:
     """One phase. `index` counts from 1 in file order; `amount_minor` is its part of the contract's total.
 
     It is found by its `label`, or by `native`, the title of a milestone of the forge; one that is released by
-    hand (`rules.when` is "manual") has neither.
+    hand (`rules.when` is "manual") has neither. `net_days` is None where the contract's terms hold.
     """
 
     index: int
@@ -65,6 +68,7 @@ class Milestone:
     criteria: tuple[str, ...] = ()
     native: str = ""
     rules: Rules = DEFAULT
+    net_days: int | None = None
 
     @property
     def trigger(self) -> str:
@@ -78,8 +82,11 @@ class Milestone:
 class Contract:
     """A contract: `total_minor` is the sum of its milestones, `net_days` the term of payment (net-15 → 15).
 
-    `auto_clear`: pay the shares as soon as the invoice is paid; otherwise after an approval. `commit` is the
-    one that it was read at, "" for a plain file; it is no part of what was agreed, nor of the snapshot.
+    `auto_clear`: pay the shares as soon as the invoice is paid; otherwise after an approval. `disburse`
+    "on_close": as soon as it is issued. `partial` "pro_rata": also of a part that is paid. `on_refund`
+    "keep": payees keep their shares when the client gets its money back. `pay_online`: the client must be
+    able to pay on the invoice's page. `commit` is the one that it was read at, "" for a plain file; it is no
+    part of what was agreed, nor of the snapshot.
     """
 
     id: str
@@ -94,6 +101,10 @@ class Contract:
     auto_clear: bool
     payees: tuple[Payee, ...]
     milestones: tuple[Milestone, ...]
+    disburse: str = "on_paid"
+    partial: str = "wait"
+    on_refund: str = "reverse"
+    pay_online: bool = False
     commit: str = field(default="", compare=False)
 
     def milestone(self, index: int) -> Milestone:
@@ -103,9 +114,19 @@ class Contract:
         return self.milestones[index - 1]
 
     def snapshot(self) -> dict[str, Any]:
-        """The contract as plain JSON; shares are exact fractions as text ("1/4")."""
+        """The contract as plain JSON; shares are exact fractions as text ("1/4").
+
+        What was added to the format since the first version is left out where it is as it was then, so that
+        a contract that did not change keeps its hash.
+        """
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
         del plain["commit"]
+        entries = [(plain, _ADDED), *((one, {"name": ""}) for one in plain["payees"])]
+        entries += [(one, {"net_days": None}) for one in plain["milestones"]]
+        for entry, added in entries:
+            for name, usual in added.items():
+                if entry[name] == usual:
+                    del entry[name]
         return plain
 
     @staticmethod
@@ -122,10 +143,27 @@ class Contract:
             }
         )
 
+    def net_days_of(self, index: int) -> int:
+        """The term of payment of milestone `index`."""
+        own = self.milestone(index).net_days
+        return self.net_days if own is None else own
+
+    def name_of(self, account: str) -> str:
+        """The account holder's name of a payee, "" where the contract does not say it."""
+        return next((payee.name for payee in self.payees if payee.account == account), "")
+
     def legs_minor(self, index: int) -> dict[str, int]:
         """What each payee gets of milestone `index`, by account; adds up to the milestone's amount."""
         parts = money.split(self.milestone(index).amount_minor, [payee.share for payee in self.payees])
         return {payee.account: part for payee, part in zip(self.payees, parts, strict=True)}
+
+
+_ADDED: dict[str, Any] = {
+    "disburse": "on_paid",
+    "partial": "wait",
+    "on_refund": "reverse",
+    "pay_online": False,
+}
 
 
 def snapshot_hash(plain: dict[str, Any]) -> str:
@@ -135,7 +173,8 @@ def snapshot_hash(plain: dict[str, Any]) -> str:
 
 
 def _payee(plain: dict[str, Any]) -> Payee:
-    return Payee(plain["account"], Fraction(plain["share"]), named(plain.get("users", [])))
+    users, name = named(plain.get("users", [])), plain.get("name", "")
+    return Payee(plain["account"], Fraction(plain["share"]), users, name)
 
 
 def _milestone(plain: dict[str, Any]) -> Milestone:
@@ -160,11 +199,17 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class GatewayConfig:
-    """One gateway as configured; `url` is where events are posted."""
+    """One gateway as configured; `url` is where events are posted, `account` whose account it is.
+
+    `can` is what it is able to.
+    """
 
     name: str
     kind: str
-    url: str
+    url: str = ""
+    account: str = ""
+    bic: str = ""
+    can: Capabilities = field(default=Capabilities(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from app.capabilities import Capabilities
 from app.milestones import lint, yamlmap
 from app.milestones.agree import disagreements
 from app.milestones.contract import (
@@ -21,6 +22,7 @@ from app.milestones.contract import (
     RepositoryKey,
 )
 from app.milestones.explain import explain, first_causes
+from app.milestones.gateway_agree import can
 from app.milestones.lookalike import skeleton
 from app.milestones.problems import ConfigurationInvalid, FieldPath, Problem, Source, dotted
 from app.milestones.rule_resolve import people, resolve
@@ -111,8 +113,12 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
 
 def _configuration(file: str, entry: FileEntry, known: FileSketch, commit: str) -> Configuration:
     seller = _party(entry.seller)
+    gateways = {
+        one.name: GatewayConfig(one.name, one.kind, one.url, one.account, one.bic, can(one.kind, one.offers))
+        for one in entry.gateways
+    }
     contracts = [
-        _contract(one, drawn, seller, commit)
+        _contract(one, drawn, seller, gateways[one.gateway].can, commit)
         for one, drawn in zip(entry.contracts, known.contracts, strict=True)
     ]
     by_label = {
@@ -125,7 +131,7 @@ def _configuration(file: str, entry: FileEntry, known: FileSketch, commit: str) 
     return Configuration(
         path=file,
         connections={one.name: Connection(one.name, one.forge, one.api_url) for one in entry.connections},
-        gateways={one.name: GatewayConfig(one.name, one.kind, one.url) for one in entry.gateways},
+        gateways=gateways,
         contracts={contract.id: contract for contract in contracts},
         by_label=by_label,
         by_look={(host, name, skeleton(label)): label for host, name, label in reversed(by_label)},
@@ -143,8 +149,10 @@ def _configuration(file: str, entry: FileEntry, known: FileSketch, commit: str) 
     )
 
 
-def _contract(entry: ContractEntry, known: ContractSketch, seller: Party, commit: str) -> Contract:
-    connection = known.connections[0]
+def _contract(
+    entry: ContractEntry, known: ContractSketch, seller: Party, able: Capabilities, commit: str
+) -> Contract:
+    connection, payout = known.connections[0], entry.payout
     return Contract(
         id=entry.id,
         title=entry.title,
@@ -155,12 +163,16 @@ def _contract(entry: ContractEntry, known: ContractSketch, seller: Party, commit
         net_days=entry.terms,
         gateway=entry.gateway,
         repositories=tuple(RepositoryKey(*names) for names in entry.repositories),
-        auto_clear=entry.payout.auto_clear,
+        auto_clear=payout.auto_clear,
         payees=tuple(
-            Payee(one.account, one.share, people(drawn.users, connection))
-            for one, drawn in zip(entry.payout.to, known.payees, strict=True)
+            Payee(one.account, one.share, people(drawn.users, connection), one.name)
+            for one, drawn in zip(payout.to, known.payees, strict=True)
         ),
         milestones=_milestones(entry, known, connection),
+        disburse=payout.disburse,
+        partial=payout.partial,
+        on_refund=payout.on_refund or ("reverse" if able.reversal else "keep"),
+        pay_online=entry.pay_online,
         commit=commit,
     )
 
@@ -177,6 +189,7 @@ def _milestones(entry: ContractEntry, known: ContractSketch, connection: str) ->
             amount_minor=amount_minor,
             criteria=one.criteria,
             native=one.milestone,
+            net_days=one.terms,
             rules=shared
             if drawn.rules is NOTHING
             else resolve(overlaid(known.rules, drawn.rules), entry.currency, connection),

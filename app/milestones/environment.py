@@ -37,7 +37,16 @@ SUFFIXES: dict[Kind, dict[str, Literal["secret", "shown"]]] = {
         "CLIENT_SECRET": "secret",
         "FORGE": "shown",
     },
-    "gateway": {"SECRET": "secret", "URL": "shown", "TOLD_URL": "shown"},
+    "gateway": {
+        "SECRET": "secret",
+        "SIGNING_SECRET": "secret",
+        "WEBHOOK_ID": "shown",
+        "URL": "shown",
+        "TOLD_URL": "shown",
+        "TOLD_KIND": "shown",
+        "TOLD_ACCOUNT": "shown",
+        "PRIVATE_NETWORKS": "shown",
+    },
 }
 """What each has, and whether that is ever to be seen again once it is stored."""
 _SHOWN = tuple(f"_{suffix}" for of in SUFFIXES.values() for suffix, how in of.items() if how == "shown")

@@ -18,6 +18,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app import money
+from app.capabilities import ABILITIES, OF_KIND
 from app.errors import MoneyError
 from app.milestones.problems import quoted
 
@@ -267,5 +268,21 @@ ForgeKind = Annotated[
     WithJsonSchema({"enum": ["github", "gitlab", "gitea", "forgejo"]}),
 ]
 GatewayKind = Annotated[
-    str, PlainValidator(one_of("gateway kind", "http")), WithJsonSchema({"enum": ["http"]})
+    str, PlainValidator(one_of("gateway kind", *OF_KIND)), WithJsonSchema({"enum": [*OF_KIND]})
+]
+Ability = Annotated[
+    str,
+    PlainValidator(one_of("ability of a gateway", *ABILITIES)),
+    WithJsonSchema({"enum": [*ABILITIES]}),
+]
+Disburse = Annotated[
+    str,
+    PlainValidator(one_of("time", "on_paid", "on_close")),
+    WithJsonSchema({"enum": ["on_paid", "on_close"]}),
+]
+Partial = Annotated[
+    str, PlainValidator(one_of("way", "wait", "pro_rata")), WithJsonSchema({"enum": ["wait", "pro_rata"]})
+]
+OnRefund = Annotated[
+    str, PlainValidator(one_of("way", "reverse", "keep")), WithJsonSchema({"enum": ["reverse", "keep"]})
 ]

@@ -61,13 +61,35 @@ class GatewayEntry(Entry):
     kind: Annotated[
         fields.GatewayKind, about("How it is spoken to; http is the generic signed protocol.", "http")
     ]
-    url: Annotated[fields.Url, about("Where events are posted.", "https://pay.example/events")]
+    url: Annotated[
+        fields.Url, about("For `kind: http`: where events are posted.", "https://pay.example/events")
+    ] = ""
+    account: Annotated[
+        fields.Account,
+        about(
+            "For the others, whose account it is: Stripe's acct_…, PayPal's client id, the bank's IBAN.",
+            "acct_1Northwind",
+        ),
+    ] = ""
+    bic: Annotated[
+        fields.Account, about("For `kind: bank`: its BIC, where the bank asks for it.", "COBADEFF")
+    ] = ""
+    offers: Annotated[
+        tuple[fields.Ability, ...] | None,
+        about(
+            "For `kind: http`: what the platform is able to. Left out: everything but `holds_funds`.",
+            ["splits", "reversal", "hosted_invoice", "holds_funds"],
+        ),
+    ] = None
 
 
 class PayeeEntry(Entry):
     """One payee of a contract."""
 
     account: Annotated[fields.Account, about("The payee's account at the gateway.", "acc_dev_team_44")]
+    name: Annotated[
+        fields.Line, about("The account holder's name, which a bank asks for.", "Dev Team 44 Ltd")
+    ] = ""
     share: Annotated[
         fields.Share, about("Its part of each milestone; the shares of all payees are 100%.", "100%")
     ]
@@ -84,6 +106,29 @@ class PayoutEntry(Entry):
         fields.Flag,
         about("true: pay out as soon as the invoice is paid. false, or left out: after an approval.", True),
     ] = False
+    disburse: Annotated[
+        fields.Disburse,
+        about(
+            "on_close: pay out when the milestone is released, out of funds that the gateway holds already. "
+            "Left out: on_paid, when the client has paid.",
+            "on_close",
+        ),
+    ] = "on_paid"
+    partial: Annotated[
+        fields.Partial,
+        about(
+            "pro_rata: pay out each payment of a part as it comes. Left out: wait, until all is paid.",
+            "pro_rata",
+        ),
+    ] = "wait"
+    on_refund: Annotated[
+        fields.OnRefund,
+        about(
+            "Where the client gets its money back: reverse brings the payees' shares back, keep leaves them. "
+            "Left out: reverse where the gateway is able to.",
+            "keep",
+        ),
+    ] = ""
     to: Annotated[
         tuple[PayeeEntry, ...],
         about("The payees.", [{"account": "acc_dev_team_44", "share": "100%"}]),
@@ -109,6 +154,12 @@ class MilestoneEntry(Entry):
     share: Annotated[
         fields.Share, about("Its part of the total; the shares of all milestones are 100%.", "25%")
     ]
+    terms: Annotated[
+        fields.Terms | None,
+        about(
+            "Days until this invoice is due, where they are not the contract's: a deposit's net-0.", "net-0"
+        ),
+    ] = None
     criteria: Annotated[
         tuple[fields.Criterion, ...],
         about(
@@ -139,6 +190,9 @@ class ContractEntry(Entry):
         ),
     ] = 15
     gateway: Annotated[fields.Name, about("The name of one of the gateways.", "platform")]
+    pay_online: Annotated[
+        fields.Flag, about("true: the client must be able to pay on the invoice's own page.", True)
+    ] = False
     repositories: Annotated[
         tuple[fields.RepositoryName, ...],
         about("Where its issues live: connection:owner/name.", ["github:acme/storefront"]),

@@ -40,12 +40,24 @@ MAX_MINOR = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class EndpointSketch:
-    """A connection (`kind` is its forge, `url` its api_url) or a gateway."""
+    """A connection (`kind` is its forge, `url` its api_url)."""
 
     path: FieldPath
     name: str | None
     kind: str | None
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySketch:
+    """A gateway; `given` are the keys that stand there. `offers` is None where it is not said."""
+
+    path: FieldPath
+    name: str | None
+    kind: str | None
+    account: str
+    offers: tuple[str, ...] | None
+    given: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class RepositorySketch:
 class PayeeSketch:
     path: FieldPath
     account: str | None
+    name: str
     share: Fraction | None
     users: Listed[Login] | None
 
@@ -101,12 +114,16 @@ class ContractSketch:
     payees: tuple[PayeeSketch, ...]
     milestones: tuple[MilestoneSketch, ...]
     amounts_minor: tuple[int, ...]
+    disburse: str
+    partial: str
+    on_refund: str
+    pay_online: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FileSketch:
     connections: tuple[EndpointSketch, ...]
-    gateways: tuple[EndpointSketch, ...]
+    gateways: tuple[GatewaySketch, ...]
     contracts: tuple[ContractSketch, ...]
 
 
@@ -114,7 +131,7 @@ def sketch(file: Any) -> FileSketch:
     """Read what can be read of a composed file; never raises."""
     return FileSketch(
         connections=tuple(_endpoint(*found, "forge", "api_url") for found in each(file, (), "connections")),
-        gateways=tuple(_endpoint(*found, "kind", "url") for found in each(file, (), "gateways")),
+        gateways=tuple(_gateway(*found) for found in each(file, (), "gateways")),
         contracts=tuple(_contract(*found) for found in each(file, (), "contracts")),
     )
 
@@ -142,6 +159,7 @@ def _contract(path: FieldPath, value: Any) -> ContractSketch:
     fits = bool(total_minor) and whole(shares) == 1
     repositories = list(_repositories(value, path))
     readable = tuple(one for one in repositories if one is not None)
+    payout = value["payout"] if has(value, "payout") else {}
     return ContractSketch(
         path=path,
         id=field(fields.scalar, value, "id"),
@@ -158,6 +176,10 @@ def _contract(path: FieldPath, value: Any) -> ContractSketch:
         payees=tuple(_payee(*found) for found in _payees(value, path)),
         milestones=milestones,
         amounts_minor=tuple(money.split(total_minor or 0, [share or 0 for share in shares])) if fits else (),
+        disburse=field(fields.scalar, payout, "disburse") or "on_paid",
+        partial=field(fields.scalar, payout, "partial") or "wait",
+        on_refund=field(fields.scalar, payout, "on_refund") or "",
+        pay_online=bool(field(fields.true_or_false, value, "pay_online")),
     )
 
 
@@ -191,6 +213,7 @@ def _payee(path: FieldPath, value: Any) -> PayeeSketch:
     return PayeeSketch(
         path,
         account=field(fields.scalar, value, "account"),
+        name=field(fields.scalar, value, "name") or "",
         share=field(fields.share, value, "share"),
         users=listed(rule_fields.person, value, path, "users"),
     )
@@ -200,6 +223,18 @@ def _repositories(value: Any, path: FieldPath) -> Iterator[RepositorySketch | No
     for at, item in each(value, path, "repositories"):
         found = read(fields.repository, item)
         yield RepositorySketch(at, *found) if found else None
+
+
+def _gateway(path: FieldPath, value: Any) -> GatewaySketch:
+    offers = [read(fields.scalar, one) or "" for _, one in each(value, path, "offers")]
+    return GatewaySketch(
+        path=path,
+        name=field(fields.scalar, value, "name"),
+        kind=field(fields.scalar, value, "kind"),
+        account=field(fields.scalar, value, "account") or "",
+        offers=tuple(offers) if has(value, "offers") else None,
+        given=frozenset(value) if isinstance(value, dict) else frozenset(),
+    )
 
 
 def _endpoint(path: FieldPath, value: Any, kind: str, url: str) -> EndpointSketch:

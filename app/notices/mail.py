@@ -1,20 +1,23 @@
-"""Asking the client by mail: what is due is stored with the change, and sent until the mail server takes it.
+"""Mail to the client: what is due is stored with the change, and sent until the mail server takes it.
 
-The public comment can not carry the link by which anybody who has it may answer; this mail goes to the client
-alone. Its text is written when it is sent, from what holds then, and it is not sent any more once nobody
-waits for the answer. A kill in between costs a repetition under the same Message-ID.
+The public comment can not carry the link by which anybody who has it may answer, nor where to pay to; a mail
+goes to the client alone. Its text is written when it is sent, from what holds then, and it is not sent any
+more once nobody waits for the answer, or for the payment. A kill in between costs a repetition under the same
+Message-ID.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
 
 from app.db import Database, insert_or_ignore, later, now
 from app.errors import CloseoutError
+from app.notices.invoice_text import Bill, compose_bill
 from app.notices.mail_text import Question, compose
 from app.notices.smtp import MailServer
 from app.notices.tables import mails
@@ -26,8 +29,12 @@ PAUSES_S = (30, 300, 1800, 7200, 18000, 36000, 86400)
 BATCH = 5
 NO_SERVER = "no mail is sent: CLOSEOUT_SMTP_URL is not set"
 
-Questions = Callable[[sa.Connection, sa.RowMapping], Question | None]
-"""Reads what a row of `mails` asks; None once nobody waits for the answer."""
+Letters = Callable[[sa.Connection, sa.RowMapping], Question | Bill | None]
+"""Reads what a row of `mails` is about; None once there is nothing to say any more."""
+GIVEN_UP = {
+    "acceptance": "hand the link over, closeout releases link",
+    "invoice": "hand the invoice's page over, closeout explain",
+}
 
 
 def mail_key(row: sa.RowMapping) -> str:
@@ -50,10 +57,15 @@ def invite(connection: sa.Connection, row: sa.RowMapping) -> None:
 
 
 class MailTeller:
-    """Sends the mails that are due. `sender` is the From address, "" for the seller's own."""
+    """Sends the mails that are due; `letters` reads them, by their kind.
 
-    def __init__(self, db: Database, server: MailServer | None, sender: str, questions: Questions) -> None:
-        self._db, self._server, self._sender, self._questions = db, server, sender, questions
+    `sender` is the From address, "" for the seller's own.
+    """
+
+    def __init__(
+        self, db: Database, server: MailServer | None, sender: str, letters: Mapping[str, Letters]
+    ) -> None:
+        self._db, self._server, self._sender, self._letters = db, server, sender, letters
 
     def turn(self) -> bool:
         """Send what is due; True when there may be more."""
@@ -78,21 +90,21 @@ class MailTeller:
 
     def _send(self, server: MailServer, row: sa.RowMapping) -> None:
         with self._db.reading() as connection:
-            question = self._questions(connection, row)
-        if question is None:
-            self._note(row, due_at=None, problem="not sent: nobody waits for the answer any more")
+            letter = self._letters[row["kind"]](connection, row)
+        if letter is None:
+            waits = "the answer" if row["kind"] == "acceptance" else "the payment"
+            self._note(row, due_at=None, problem=f"not sent: nobody waits for {waits} any more")
             return
-        sender = self._sender or question.seller.email
+        sender = self._sender or letter.seller.email
+        write = partial(compose_bill, letter) if isinstance(letter, Bill) else partial(compose, letter)
         try:
-            message = compose(
-                question, row["recipient"], sender=sender, key=row["key"], created_at=row["created_at"]
-            )
+            message = write(row["recipient"], sender=sender, key=row["key"], created_at=row["created_at"])
             server.send(message, sender, row["recipient"])
         except CloseoutError as error:
             self._failed(row, error)
             return
         self._note(row, due_at=None, problem="", attempts=row["attempts"] + 1)
-        log.info("mail sent", mail=row["key"], message_id=message["Message-ID"], has_link=bool(question.link))
+        log.info("mail sent", mail=row["key"], message_id=message["Message-ID"], has_link=bool(letter.link))
 
     def _failed(self, row: sa.RowMapping, error: CloseoutError) -> None:
         tries = row["attempts"] + 1
@@ -100,7 +112,7 @@ class MailTeller:
         problem, due_at = str(error), None if gave_up else later(PAUSES_S[tries - 1])
         if gave_up:
             contract_id, _, index = row["release_id"].rpartition("/")
-            problem += f"; given up: hand the link over, closeout releases link {contract_id} {index}"
+            problem += f"; given up: {GIVEN_UP[row['kind']]} {contract_id} {index}"
         self._note(row, due_at=due_at, problem=problem, attempts=tries)
         log.warning(
             "mail not sent" + ("; given up" if gave_up else "; will be tried again"),

@@ -65,24 +65,35 @@ class Question:
 
 
 def compose(question: Question, recipient: str, *, sender: str, key: str, created_at: str) -> EmailMessage:
-    """The whole mail. Raises ContractError for an address that no mail can be sent to.
+    """The whole mail. Raises ContractError as `letter` does."""
+    subject = f"Please accept: {question.milestone_title} ({question.contract_title})"
+    parties = (question.seller, question.client)
+    message = letter(parties, recipient, subject, sender=sender, key=key, created_at=created_at)
+    # Not every server takes eight bits, and a line may be longer than SMTP's 998 bytes.
+    message.set_content("\n".join(_lines(question)), cte="quoted-printable")
+    return message
 
-    The same `key` and `created_at` give the same Message-ID, so that a mail program shows a repetition once.
-    Answers to it reach the seller, whoever `sender` is.
+
+def letter(
+    parties: tuple[Party, Party], recipient: str, subject: str, *, sender: str, key: str, created_at: str
+) -> EmailMessage:
+    """A mail without its text, from the seller to the client, who are `parties`.
+
+    Raises ContractError for an address that no mail can be sent to. The same `key` and `created_at` give the
+    same Message-ID, so that a mail program shows a repetition once. Answers to it reach the seller, whoever
+    `sender` is.
     """
-    seller = question.seller
+    seller, client = parties
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(seller.name, sender)
-    message["To"] = _address(question.client.name, recipient)
+    message["To"] = _address(client.name, recipient)
     if sender.lower() != seller.email.lower():
         message["Reply-To"] = _address(seller.name, seller.email)
-    message["Subject"] = _in_header(f"Please accept: {question.milestone_title} ({question.contract_title})")
+    message["Subject"] = in_header(subject)
     message["Date"] = datetime.fromisoformat(created_at)
     digest = hashlib.sha256(f"{key} {created_at}".encode()).hexdigest()[:32]
     message["Message-ID"] = f"<{digest}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # https://www.rfc-editor.org/rfc/rfc3834
-    # Not every server takes eight bits, and a line may be longer than SMTP's 998 bytes.
-    message.set_content("\n".join(_lines(question)), cte="quoted-printable")
     return message
 
 
@@ -94,7 +105,7 @@ def one_line(text: str) -> str:
 
 def _address(name: str, email: str) -> Address:
     try:
-        return Address(_in_header(name), addr_spec=email)
+        return Address(in_header(name), addr_spec=email)
     except ValueError as error:  # a dot too many, or letters that few mail servers take
         mend = "Write another address into the contract"
         raise ContractError(
@@ -102,40 +113,40 @@ def _address(name: str, email: str) -> Address:
         ) from error
 
 
-def _in_header(text: str) -> str:
+def in_header(text: str) -> str:
     """For a header: what reads like an encoded word would be decoded, with whatever is hidden in it."""
     return one_line(text).replace("=?", "= ?")
 
 
 def _lines(question: Question) -> Iterator[str]:
     seller = one_line(question.seller.name)
-    yield _filled(f"Hello {one_line(question.client.name)},")
+    yield filled(f"Hello {one_line(question.client.name)},")
     yield ""
-    yield _filled(
+    yield filled(
         f"{seller} has finished a milestone of {one_line(question.contract_title)} and asks for your"
         " acceptance."
     )
     yield ""
-    yield _filled(f"Milestone {question.milestone_index}: {one_line(question.milestone_title)}")
+    yield filled(f"Milestone {question.milestone_index}: {one_line(question.milestone_title)}")
     yield f"Amount: {question.amount}"
     yield f"Please answer by: {moment(question.until)}"
     if question.criteria:
         yield "\nAgreed to be done when:"
-        yield from (_filled(f"- {one_line(criterion)}") for criterion in question.criteria)
+        yield from (filled(f"- {one_line(criterion)}") for criterion in question.criteria)
     if question.issues:
         yield "\nWhat was finished:"
         yield from _issues(question)
     yield ""
     yield from _how(question)
     yield "\nWhat happens next:"
-    yield from (_filled(f"- {consequence}") for consequence in consequences(question))
+    yield from (filled(f"- {consequence}") for consequence in consequences(question))
     yield f"\n{seller}\n{question.seller.email}"
 
 
 def _issues(question: Question) -> Iterator[str]:
     for issue in question.issues:
         closer = f" by {one_line(issue.closed_by)}" if issue.closed_by else ""
-        yield _filled(f"- #{issue.number}, closed{closer} on {issue.closed_at[:10]}")
+        yield filled(f"- #{issue.number}, closed{closer} on {issue.closed_at[:10]}")
         if issue.url:
             yield f"  {one_line(issue.url)}"
 
@@ -146,18 +157,18 @@ def _how(question: Question) -> Iterator[str]:
         "answer on the issue, with a new comment: /closeout accept, or /closeout dispute and the reason."
     )
     if not question.link:
-        yield _filled(f"{names} can {comment}")
-        yield _filled(
+        yield filled(f"{names} can {comment}")
+        yield filled(
             "There is no link to answer by: the sender's Closeout has no key to sign one (CLOSEOUT_KEY), or"
             " does not know its own address (CLOSEOUT_PUBLIC_URL)."
         )
         return
-    yield _filled(
+    yield filled(
         "To accept it, or to say what is missing, open this page. Nothing happens before you press a button"
         " there:"
     )
     yield f"\n{question.link}\n"
-    yield _filled(
+    yield filled(
         "The link takes one answer. It is meant for you alone: whoever has it can give that answer."
         f" {names} can also {comment}"
     )
@@ -179,7 +190,7 @@ def consequences(question: Question) -> tuple[str, str, str]:
     )
 
 
-def _filled(text: str) -> str:
+def filled(text: str) -> str:
     """A paragraph or a point of a list, in short lines; addresses stay whole."""
     indent = "  " if text.startswith("- ") else ""
     return textwrap.fill(

@@ -2,7 +2,7 @@
 
 What is told is stored in the transaction of the change. The teller drafts its bytes once, and sends them
 until they are accepted, with the pauses of Standard Webhooks; they carry one id for ever, so that the
-receiver can drop a repetition.
+receiver can drop a repetition. What an endpoint that was switched off (410) is not told waits for a person.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import structlog
 
 from app.db import Database, later, now
 from app.gateways.base import Done, Failed, Gateway, Intent, Order, Outcome
+from app.notices.switched_off import is_off, keep_back, switch_off
 from app.notices.tables import outbound
 
 log = structlog.get_logger()
@@ -62,10 +63,21 @@ class EventTeller:
             )
         return body
 
+    def _is_kept_back(self, row: sa.RowMapping, gateway: Gateway) -> bool:
+        """Whether the platform wants nothing any more; then the event waits, without a time."""
+        where = (row["gateway"], gateway.address)
+        with self._db.reading() as connection:
+            if not is_off(connection, *where):
+                return False
+        with self._db.transaction() as connection:
+            return keep_back(connection, row["event_id"], *where)
+
     def _send(self, row: sa.RowMapping) -> None:
         gateway = self._gateways.get(row["gateway"])
         outcome: Outcome = Failed(f"the gateway {row['gateway']} is no longer configured")
         if gateway is not None:
+            if self._is_kept_back(row, gateway):
+                return
             body = row["body"] or self._draft(gateway, row)
             outcome = gateway.send(Intent(row["key"], row["event_id"], body))
         attempts, problem, due_at = row["attempts"] + 1, "", None
@@ -88,3 +100,6 @@ class EventTeller:
                 .where(outbound.c.event_id == row["event_id"])
                 .values(attempts=attempts, problem=problem, due_at=due_at)
             )
+            if gateway is not None and isinstance(outcome, Failed) and outcome.is_switched_off:
+                switch_off(connection, row["gateway"], gateway.address, problem)
+                keep_back(connection, row["event_id"], row["gateway"], gateway.address)

@@ -48,12 +48,21 @@ outbound = sa.Table(
     sa.Index("ix_outbound_due_at", "due_at"),
 )
 
+switched_off = sa.Table(
+    "switched_off",  # endpoints that said 410: nothing is told there until somebody enables the gateway
+    metadata,
+    sa.Column("gateway", sa.Text, primary_key=True),
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
 mails = sa.Table(
     "mails",  # what is told to somebody alone; the text is written when it is sent
     metadata,
     sa.Column("key", sa.Text, primary_key=True),  # release, revision and kind: told once
     sa.Column("release_id", sa.Text, sa.ForeignKey("releases.id"), nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),  # acceptance
+    sa.Column("kind", sa.Text, nullable=False),  # acceptance | invoice
     sa.Column("recipient", sa.Text, nullable=False),
     sa.Column("created_at", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),

@@ -39,13 +39,21 @@ HEADLINES = {
 }
 
 
+BEFORE_THE_PAYMENT = {
+    "disbursing": "Invoiced: the team's shares are on their way",
+    "disbursed": "Invoiced; the team has its shares",
+    "partially_disbursed": "Invoiced; a payout failed",
+}
+"""The same where the team is paid before the client has paid, or has paid all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a comment tells of one milestone. Amounts in minor units; `url` "" where there is no page.
+    """What a comment tells of one milestone. Amounts are in minor units.
 
     `reason` is why the milestone was released, or why not; `notes` are further sentences: what holds it, who
     may accept it, what it rests on. Who gets which share, and what a platform says meanwhile, is no business
-    of everybody who reads the issue.
+    of everybody who reads the issue. Nor is the invoice's page: whoever has its link may read it.
     """
 
     contract_title: str
@@ -56,10 +64,10 @@ class Story:
     amount_minor: int
     currency: str
     invoice_number: str = ""
-    invoice_url: str = ""
     payout_count: int = 0
     payouts_paid: int = 0
     invoice_is_void: bool = False
+    invoice_is_open: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -80,12 +88,14 @@ def _paragraph(story: Story) -> str:
     title = (
         f"{escape(story.contract_title)}, milestone {story.milestone_index}: {escape(story.milestone_title)}"
     )
-    lines = [f"**{HEADLINES.get(story.state, escape(story.state))}** · {title}", ""]
+    words = {**HEADLINES, **BEFORE_THE_PAYMENT} if story.invoice_is_open else HEADLINES
+    lines = [f"**{words.get(story.state, escape(story.state))}** · {title}", ""]
     amount = money.show(story.amount_minor, story.currency)
     if story.invoice_number:
-        number = escape(story.invoice_number)
-        link = f"[{number}](<{story.invoice_url}>)" if _is_web(story.invoice_url) else number
-        lines.append(f"- Invoice {link} over {amount}" + (" is void" if story.invoice_is_void else ""))
+        lines.append(
+            f"- Invoice {escape(story.invoice_number)} over {amount}"
+            + (" is void" if story.invoice_is_void else "")
+        )
     elif story.state not in ("waiting", "withdrawn"):
         lines.append(f"- Amount: {amount}")
     if story.payout_count:
@@ -118,7 +128,3 @@ def escape(text: str) -> str:
 def _with_references(text: str) -> str:
     """Escaped, but "#12" stays a link to the issue: that much Closeout's own sentences need."""
     return _REFERENCE.sub(r"#\1", escape(text))
-
-
-def _is_web(url: str) -> bool:
-    return re.fullmatch(r"https?://[^\s<>\"\\]+", url) is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,12 +81,15 @@ def order(
     context: dict[str, object] = {
         "revision": row["revision"],
         "milestone_label": milestone.trigger,
-        "net_days": contract.net_days,
+        "net_days": contract.net_days_of(milestone.index),
         "client": {"name": contract.client.name, "email": contract.client.email},
         "legs": [{"account_token": account, "amount_cents": amount} for account, amount in legs.items()],
         "issues": [issue["url"] for issue in evidence],
     }
+    context |= {name: how for name, how in _unusual(contract).items() if how}
     if operation == "open_invoice":
+        context["contract_title"] = contract.title
+        context |= {"seller": asdict(contract.seller), "client": asdict(contract.client)}
         context["evidence"] = {
             "contract_sha256": row["snapshot_hash"],
             "accepted": json.loads(row["accepted"]) if row["accepted"] else None,
@@ -110,6 +114,14 @@ def order(
         payout_id=payout_id,
         context=context,
     )
+
+
+def _unusual(contract: Contract) -> dict[str, str]:
+    """How payments are handled, where that is not the usual way."""
+    return {
+        "disburse": contract.disburse if contract.disburse != "on_paid" else "",
+        "partial": contract.partial if contract.partial != "wait" else "",
+    }
 
 
 def event_id(key: str) -> str:

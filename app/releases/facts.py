@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.gateways.base import Leg
 from app.invoices.tables import invoices
 from app.milestones.contract import Contract
 from app.milestones.rules import Rules
@@ -21,12 +22,17 @@ LEG_STATUSES = (
     "held",
     "sent",
     "paid",
+    "settled",
     "failed",
     "cancelled",
     "reversed",
 )
 UNSETTLED = ("owed", "unknown")
 """Legs that a run of the workflow has to call for."""
+ARRIVED = ("paid", "settled")
+"""Legs that the payee has: from the gateway, or by hand."""
+TOUCHED = ("unknown", "held", "sent", *ARRIVED, "failed")
+"""Legs of which money may be, or was, on its way."""
 UNCERTAIN = ("unknown", "held")
 """Legs of which only the gateway can say what became of them."""
 
@@ -65,14 +71,32 @@ def credit_key(row: sa.RowMapping) -> str:
     return f"{row['id']}/r{row['revision']}/credit_note"
 
 
-def leg_key(row: sa.RowMapping, account: str) -> str:
+def leg_key(row: sa.RowMapping, leg: sa.RowMapping | Leg) -> str:
     """The idempotency key of one payee's leg: contract, milestone, operation, payee. One for ever."""
-    return f"{row['id']}/pay_out/{account}"
+    return leg_name(row["id"], "pay_out", leg)
 
 
-def reversal_key(row: sa.RowMapping, account: str) -> str:
+def reversal_key(row: sa.RowMapping, leg: sa.RowMapping | Leg) -> str:
     """The key of the order that brings that leg back."""
-    return f"{row['id']}/reverse_payout/{account}"
+    return leg_name(row["id"], "reverse_payout", leg)
+
+
+def leg_name(release_id: str, what: str, leg: sa.RowMapping | Leg) -> str:
+    """What something that happens to a leg is called; each part of a payee's share has a name of its own."""
+    account, part = (leg.account, leg.part) if isinstance(leg, Leg) else (leg["account"], leg["part"])
+    return f"{release_id}/{what}/{account}" if part == 1 else f"{release_id}/{what}.{part}/{account}"
+
+
+def came_in(invoice: sa.RowMapping) -> int:
+    """All that ever came in for an invoice; payments were not counted before there were partial ones."""
+    whole = invoice["amount_minor"] if invoice["paid_at"] else 0
+    return int(invoice["received_minor"] or whole)
+
+
+def is_untouched(connection: sa.Connection, row: sa.RowMapping, invoice: sa.RowMapping) -> bool:
+    """Whether nobody has paid anything of the invoice, nor been paid for it: it can still be voided."""
+    is_unpaid = invoice["status"] in ("draft", "open") and not came_in(invoice)
+    return is_unpaid and not legs_of(connection, row["id"], TOUCHED)
 
 
 def current_invoice(connection: sa.Connection, row: sa.RowMapping) -> sa.RowMapping | None:

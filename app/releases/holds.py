@@ -19,8 +19,8 @@ from app.releases.states import State, state_of
 from app.releases.tables import holds, releases
 from app.releases.who import Who
 
-Source = Literal["label", "comment", "operator", "dispute", "reopened", "changed", "gateway"]
-DISPUTES: frozenset[Source] = frozenset({"dispute", "reopened"})
+Source = Literal["label", "comment", "operator", "dispute", "reopened", "changed", "gateway", "chargeback"]
+DISPUTES: frozenset[Source] = frozenset({"dispute", "reopened", "chargeback"})
 SAID: frozenset[Source] = frozenset({"comment", "operator", "dispute", "gateway"})
 """Each of these stands by itself, with its own reason; the others follow what is read of the issues."""
 GATEWAY = Who("the gateway", "rule")
@@ -63,8 +63,9 @@ def freeze(connection: sa.Connection, row: sa.RowMapping, source: Source, who: W
     sources = {source, *(hold["source"] for hold in before)}
     is_disputed = row["snapshot"] is not None and bool(sources & DISPUTES) and row["state"] != "refunded"
     to: State = "disputed" if is_disputed else "held"
-    is_undone = row["recalled"] is not None or row["refund"] is not None
-    change(connection, row, to, reason, due_at=row["due_at"] if is_undone else None)
+    goes_on = row["recalled"] is not None or row["refund"] is not None
+    goes_on = goes_on or any(hold["source"] == "chargeback" for hold in before)  # its end is asked for
+    change(connection, row, to, reason, due_at=row["due_at"] if goes_on else None)
     return True
 
 

@@ -12,6 +12,7 @@ from app.notices.text import moment
 from app.releases.again import look_again
 from app.releases.changes import change
 from app.releases.facts import (
+    ARRIVED,
     UNSETTLED,
     current_invoice,
     intent_status,
@@ -72,12 +73,14 @@ def stands_at(connection: sa.Connection, row: sa.RowMapping) -> tuple[State, str
         return _before_the_invoice(connection, row)
     if invoice["status"] == "credited":
         return "refunded", None
-    if row["refund"] is not None and invoice["status"] == "paid":
+    if row["refund"] is not None and invoice["status"] in ("open", "paid"):
         return "refunding", now()
-    if invoice["status"] == "paid":
-        return _after_the_payment(connection, row)
+    if row["refund"] is not None and invoice["status"] == "void":
+        return "refunded", None
+    if invoice["status"] in ("open", "paid"):
+        return _after_the_invoice(connection, row, is_paid=invoice["status"] == "paid")
     without_payment: dict[str, tuple[State, str | None]] = {
-        "open": ("invoiced", now()),
+        "draft": ("triggered", now()),
         "void": ("voided", None),
         "uncollectible": ("held", None),
     }
@@ -100,16 +103,23 @@ def _end_of_grace(row: sa.RowMapping) -> str:
     return stamp(datetime.fromisoformat(row["decided_at"]) + timedelta(seconds=grace_s))
 
 
-def _after_the_payment(connection: sa.Connection, row: sa.RowMapping) -> tuple[State, str | None]:
-    statuses = {leg["status"] for leg in legs_of(connection, row["id"])}
-    if statuses == {"paid"}:
-        return "disbursed", None
+def _after_the_invoice(
+    connection: sa.Connection, row: sa.RowMapping, *, is_paid: bool
+) -> tuple[State, str | None]:
+    legs = [leg for leg in legs_of(connection, row["id"]) if leg["status"] != "cancelled"]
+    statuses = {leg["status"] for leg in legs}
+    if (
+        statuses
+        and statuses <= {*ARRIVED}
+        and sum(leg["amount_minor"] for leg in legs) == row["amount_minor"]
+    ):
+        return "disbursed", None if is_paid else now()
     if "held" in statuses:
         return "held", None
     if statuses.intersection(UNSETTLED):
-        return "paid", now()
+        return "paid" if is_paid else "invoiced", now()
     if "sent" in statuses:
         return "disbursing", now()
     if statuses & {"failed", "reversed"}:
         return "partially_disbursed", None
-    return "paid", None
+    return ("paid", None) if is_paid else ("invoiced", now())

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.db import Database
 from app.invoices.tables import invoices
 from app.payouts.tables import payouts
+from app.releases.facts import came_in
 from app.releases.tables import releases
 
 
@@ -18,7 +19,8 @@ def list_releases(db: Database, contract: str = "") -> list[dict[str, Any]]:
     """Every milestone that an event has touched, in the order of contracts and indexes.
 
     Amounts are minor units of `currency`. `invoice` is None until there is one; `snapshot_hash` is None
-    until the milestone is released, `config_commit` "" until then and for a plain file.
+    until the milestone is released, `config_commit` "" until then and for a plain file. `part` counts the
+    payments to one payee, where it is paid in parts.
     """
     query = sa.select(releases).order_by(releases.c.contract_id, releases.c.milestone_index)
     if contract:
@@ -67,12 +69,19 @@ def _release(row: sa.RowMapping, bill: sa.RowMapping | None, legs: list[sa.RowMa
             "number": bill["number"],
             "url": bill["url"],
             "status": bill["status"],
+            "amount_minor": bill["amount_minor"],
+            "currency": bill["currency"],
+            "received_minor": came_in(bill),
+            "outside_minor": bill["outside_minor"],
+            "disputed_minor": bill["disputed_minor"],
+            "lost_minor": bill["lost_minor"],
         }
         if bill
         else None,
         "payouts": [
             {
                 "account": leg["account"],
+                "part": leg["part"],
                 "amount_minor": leg["amount_minor"],
                 "status": leg["status"],
                 "reason": leg["reason"],

@@ -11,13 +11,14 @@ from app.releases.facts import (
     current_invoice,
     intent_status,
     invoice_key,
+    is_untouched,
     legs_of,
     lock_release,
     rules_of,
 )
 from app.releases.frozen import is_frozen
 from app.releases.holds import active
-from app.releases.money.retries import ASK_AGAIN_S, FROZEN_S
+from app.releases.money.retries import ASK_AGAIN_S, FROZEN_S, watched_at
 from app.releases.tables import intents, releases
 
 IN_HAND_S = 5
@@ -37,6 +38,10 @@ ORDERS = ("bill", "void", "disburse", "refund")
 """The parts that order something of a gateway."""
 
 
+AT_REST = ("paid", "disbursed", "partially_disbursed", "voided", "refunded")
+"""States in which nobody waits for an answer of the gateway, as long as nothing is uncertain."""
+
+
 def begin(connection: sa.Connection, release_id: str, run: int) -> str:
     """Take the lease for this run, unless it was taken before; say which part there is to do.
 
@@ -50,9 +55,7 @@ def begin(connection: sa.Connection, release_id: str, run: int) -> str:
         stage = "frozen"
     due_at: str | None = later(LEASE_S)
     if stage == "ask":
-        is_uncertain = bool(legs_of(connection, release_id, UNCERTAIN))
-        waits = row["state"] in ("invoiced", "disbursing") or is_uncertain
-        due_at = later(ASK_AGAIN_S) if waits else None
+        stage, due_at = _asking(connection, row)
     elif stage == "in hand":
         due_at = later(IN_HAND_S)
     elif stage == "frozen":
@@ -63,6 +66,17 @@ def begin(connection: sa.Connection, release_id: str, run: int) -> str:
         sa.update(releases).where(releases.c.id == release_id).values(run=run + 1, due_at=due_at)
     )
     return stage
+
+
+def _asking(connection: sa.Connection, row: sa.RowMapping) -> tuple[str, str | None]:
+    """Whether an answer is waited for, "ask", or it would only be news, "watch"; and when to ask again."""
+    is_uncertain = bool(legs_of(connection, row["id"], UNCERTAIN))
+    invoice = current_invoice(connection, row)
+    is_open = invoice is not None and invoice["status"] == "open"
+    is_disputed = invoice is not None and invoice["disputed_minor"] > 0
+    if row["state"] in ("invoiced", "disbursing") or is_uncertain or is_open or is_disputed:
+        return "ask", later(ASK_AGAIN_S)
+    return ("watch" if row["state"] in AT_REST else "ask"), watched_at(invoice)
 
 
 def wake_the_frozen(connection: sa.Connection) -> None:
@@ -78,17 +92,17 @@ def stage_of(connection: sa.Connection, row: sa.RowMapping) -> str:
     if row["snapshot"] is None:
         return "stopped"
     invoice = current_invoice(connection, row)
-    if row["refund"] is not None and invoice is not None and invoice["status"] == "paid":
+    if row["refund"] is not None and invoice is not None and invoice["status"] in ("paid", "open"):
         return "refund"
-    if row["recalled"] is not None and (invoice is None or invoice["status"] == "open"):
+    if row["recalled"] is not None and (invoice is None or is_untouched(connection, row, invoice)):
         if invoice is not None:
             return "void"
         return "in hand" if is_in_hand(connection, invoice_key(row)) else "settle"
     if active(connection, row["id"]):
-        return "stopped"
+        return "ask" if invoice is not None and invoice["disputed_minor"] else "stopped"
     if invoice is None:
         return _before_the_invoice(connection, row)
-    if invoice["status"] == "paid" and legs_of(connection, row["id"], UNSETTLED):
+    if invoice["status"] in ("paid", "open") and legs_of(connection, row["id"], UNSETTLED):
         return "disburse"
     return "ask"
 

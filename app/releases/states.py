@@ -51,6 +51,11 @@ _WHERE_IT_STOOD = _AFTER_INVOICE | frozenset[State](
     }
 )
 
+_PAYING: frozenset[State] = frozenset(
+    {"invoiced", "paid", "disbursing", "disbursed", "partially_disbursed", "unknown", "held", "disputed"}
+)
+"""Payments come in and go out in parts, and one that arrived may still come back."""
+
 FOLLOWS: dict[State, frozenset[State]] = {
     "waiting": frozenset({"held", "ready"}),
     "held": _WHERE_IT_STOOD | {"waiting", "disputed"},
@@ -60,10 +65,10 @@ FOLLOWS: dict[State, frozenset[State]] = {
     "triggered": frozenset({"invoiced", "unknown", "held", "failed", "withdrawn", "disputed"}),
     "unknown": _WHERE_IT_STOOD | {"held", "disputed"},
     "failed": _AFTER_INVOICE | {"invoiced", "unknown", "held", "withdrawn", "disputed"},
-    "invoiced": frozenset({"paid", "voided", "held", "unknown", "disputed"}),
-    "paid": frozenset({"disbursing", "held", "disputed", "refunding"}),
-    "disbursing": frozenset({"disbursed", "partially_disbursed", "unknown", "held", "disputed"}),
-    "partially_disbursed": frozenset({"disbursing", "disbursed", "unknown", "held", "disputed"}),
+    "invoiced": _PAYING | {"voided"},
+    "paid": _PAYING | {"refunding"},
+    "disbursing": _PAYING,
+    "partially_disbursed": _PAYING,
     "disbursed": frozenset({"partially_disbursed", "held", "disputed"}),
     "voided": frozenset({"held", "ready", "disputed"}),
     "disputed": _WHERE_IT_STOOD | {"held"},

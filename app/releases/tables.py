@@ -147,6 +147,7 @@ intents = sa.Table(
     sa.Column("address", sa.Text, nullable=False, server_default=""),  # where it was sent first
     sa.Column("operation", sa.Text, nullable=False),  # as in gateways.base.Operation
     sa.Column("account", sa.Text, nullable=False, server_default=""),
+    sa.Column("part", sa.Integer, nullable=False, server_default="1"),
     sa.Column("wanted", sa.Text, nullable=False, server_default=""),  # JSON: the order
     sa.Column("body", sa.LargeBinary),  # the exact bytes of every attempt, drafted before the first one
     sa.Column("status", sa.Text, nullable=False),  # pending | calling | done | failed | unknown

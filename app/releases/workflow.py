@@ -96,6 +96,7 @@ class ReleaseWorkflow:
             "disburse": self._disburse,
             "refund": self._refund,
             "ask": self._ask,
+            "watch": self._watch,
         }
         return carry_on[stage](release_id) if stage in carry_on else str(stage)
 
@@ -130,9 +131,9 @@ class ReleaseWorkflow:
 
     def _refund(self, release_id: str) -> str:
         for key in self._commit(refunding.keys_to_learn, release_id):
-            outcome = from_json(self._engine.step("ask", self._caller.ask_json, key))
-            if isinstance(outcome, Done):
-                self._commit(apply_answer, key, outcome)
+            answer = self._engine.step("ask", self._caller.ask_json, key)
+            if isinstance(outcome := from_json(answer), Done):
+                self._commit(apply_answer, key, outcome, answer.get("asked_at", ""))
         for key in self._commit(refunding.order_reversals, release_id):
             outcome = from_json(self._engine.step("reverse_payout", self._caller.call, key))
             if not self._commit(refunding.record_reversal, release_id, key, outcome):
@@ -140,20 +141,33 @@ class ReleaseWorkflow:
         key = self._commit(refunding.order_credit, release_id)
         if not key:
             return "stopped"
+        if key.endswith("/void_invoice"):  # the client had paid nothing
+            outcome = from_json(self._engine.step("void_invoice", self._caller.call, key))
+            stands = str(self._commit(recall.record_void, release_id, key, outcome))
+            return stands if stands == "refunded" else self._ask(release_id)
         outcome = from_json(self._engine.step("credit_note", self._caller.call, key))
         return str(self._commit(refunding.record_credit, release_id, outcome))
 
     def _ask(self, release_id: str) -> str:
         stage, problem = "asked", None
         for key in self._commit(keys_to_ask, release_id):
-            outcome = from_json(self._engine.step("ask", self._caller.ask_json, key))
+            answer = self._engine.step("ask", self._caller.ask_json, key)
             try:
-                stage = str(self._commit(apply_answer, key, outcome))
+                asked_at = answer.get("asked_at", "")
+                stage = str(self._commit(apply_answer, key, from_json(answer), asked_at))
             except GatewayError as error:
                 problem = error  # what else was ordered is asked about all the same
         if problem is not None and stage not in ("disbursed", "voided", "refunded"):
             raise problem
         return stage
+
+    def _watch(self, release_id: str) -> str:
+        """The same of a release at rest: where no answer comes, another day is early enough."""
+        try:
+            return self._ask(release_id)
+        except GatewayError as error:
+            log.warning("a release at rest could not be asked about", release=release_id, problem=str(error))
+            return "asked"
 
     def _listen(self, release_id: str) -> str:
         """Take in what no webhook told of the issues; why they can not be read, "" if they were."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from types import TracebackType
+from typing import Self
 from wsgiref.types import WSGIApplication
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from app.sandbox.running import Running
 
 
 class _Quiet(WSGIRequestHandler):
@@ -18,11 +20,18 @@ class _Quiet(WSGIRequestHandler):
         """An app that raises ConnectionError hangs up on its caller, who would else wait for an answer."""
         self.close_connection = True
 
+    def send_header(self, keyword: str, value: str) -> None:
+        """A counterpart with a clock of its own sends its own Date in the place of the library's."""
+        if keyword.lower() == "date":
+            kept: list[bytes] = getattr(self, "_headers_buffer", [])
+            kept[:] = [line for line in kept if not line.lower().startswith(b"date:")]
+        super().send_header(keyword, value)
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
         pass
 
 
-class LocalServer:
+class LocalServer(Running):
     """A WSGI app on 127.0.0.1, in a thread. The port is taken at once (0: a free one), so `url` is known."""
 
     def __init__(self, app: WSGIApplication, port: int = 0) -> None:
@@ -33,7 +42,7 @@ class LocalServer:
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def start(self) -> LocalServer:
+    def start(self) -> Self:
         self._thread.start()
         return self
 
@@ -42,11 +51,3 @@ class LocalServer:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
-
-    def __enter__(self) -> LocalServer:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()

@@ -1,4 +1,4 @@
-"""The worked example's world: a pretend forge with the repository and its people, and a pretend platform.
+"""The worked example's world: a pretend forge with the repository and its people, and whoever pays.
 
 Every name, token and secret here is public by purpose: it is play money on this machine.
 """
@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 from github import Auth, Github
 from github.Repository import Repository
 
 from app.events import Role
+from app.sandbox.counterparts import COUNTERPARTS, EXAMPLES, Counterpart
 from app.sandbox.forge import SandboxForge
-from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
+from app.sandbox.platform import SandboxPlatform
+from app.sandbox.running import Running
 
 REPOSITORY = "acme/storefront"
-EXAMPLE = next(
-    path
-    for path in (
-        Path(__file__).parents[2] / "config" / "closeout.yml",  # a checkout
-        Path(__file__).with_name("closeout.yml"),  # an installed package
-    )
-    if path.exists()
-)
+EXAMPLE = EXAMPLES / "closeout.yml"
 """The worked example's contract file."""
 WEBHOOK_SECRET = "sandbox-webhook-secret"
 PEOPLE: dict[str, tuple[str, Role]] = {
@@ -45,11 +40,11 @@ PAGES = {
 
 
 @dataclass
-class World:
+class World(Running):
     """The two counterparts, started together. Ports 0 pick free ones."""
 
     forge: SandboxForge
-    platform: SandboxPlatform
+    payer: Counterpart
 
     @staticmethod
     def create(
@@ -58,34 +53,35 @@ class World:
         platform_port: int = 0,
         pay_after_s: float | None = None,
         journal_path: Path | None = None,
+        kind: str = "http",
     ) -> World:
-        """Make the world; it answers after `start`. `pay_after_s` None: invoices are paid when told."""
+        """Make the world; it answers after `start`. `pay_after_s` None: invoices are paid when told.
+
+        `kind` is that of the gateway, one of COUNTERPARTS.
+        """
         forge = SandboxForge(forge_port, takes_local_hooks=True)
         for login, (token, _) in PEOPLE.items():
             forge.add_user(login, token)
         forge.add_repository(REPOSITORY)
         for login, (_, role) in PEOPLE.items():
             forge.set_role(REPOSITORY, login, role)
-        return World(
-            forge, SandboxPlatform(platform_port, pay_after_s=pay_after_s, journal_path=journal_path)
-        )
+        return World(forge, COUNTERPARTS[kind](platform_port, pay_after_s, journal_path))
 
-    def start(self) -> World:
+    @property
+    def platform(self) -> SandboxPlatform:
+        """The payment platform of a world with the generic gateway."""
+        if not isinstance(self.payer.served, SandboxPlatform):
+            raise TypeError(f"this world's gateway speaks {self.payer.speaks}")
+        return self.payer.served
+
+    def start(self) -> Self:
         self.forge.start()
-        self.platform.start()
+        self.payer.served.start()
         return self
 
     def stop(self) -> None:
-        self.platform.stop()
+        self.payer.served.stop()
         self.forge.stop()
-
-    def __enter__(self) -> World:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def repository(self, login: str) -> Repository:
         """The example's repository through PyGithub, with the token of one of its people."""
@@ -98,13 +94,12 @@ class World:
         return client.get_repo(REPOSITORY)
 
     def environment(self, config: Path, database_url: str) -> dict[str, str]:
-        """What `closeout serve` needs to live in this world with the worked example's file."""
+        """What `closeout serve` needs to live in this world with the worked example's file for it."""
         return {
             "CLOSEOUT_CONFIG": str(config),
             "CLOSEOUT_DATABASE_URL": database_url,
             "CLOSEOUT_GITHUB_API_URL": self.forge.url,
             "CLOSEOUT_GITHUB_TOKEN": PEOPLE[BOT][0],
             "CLOSEOUT_GITHUB_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "CLOSEOUT_PLATFORM_URL": self.platform.events_url,
-            "CLOSEOUT_PLATFORM_SECRET": SANDBOX_SECRET,
+            **self.payer.environment(),
         }

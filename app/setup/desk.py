@@ -12,7 +12,9 @@ from app.connections.names import stored_names
 from app.connections.turn import alone
 from app.db import Database
 from app.errors import SettingsError
+from app.gateways.registry import KINDS
 from app.milestones.book import NOTHING
+from app.milestones.contract import GatewayConfig
 from app.place import InRepository
 from app.settings import Settings, short
 from app.setup.codes import Codes
@@ -21,6 +23,8 @@ from app.setup.sessions import Sessions
 
 SECRETS = ("TOKEN", "APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "SECRET")
 """Whatever has one of these is connected, or half so."""
+TOLD = ("URL", "KIND", "ACCOUNT")
+"""What a gateway is told to be before the contract file names it."""
 
 
 class Desk:
@@ -59,11 +63,18 @@ class Desk:
         """The forge of each connection that the file names or somebody connected, by its name."""
         return {name: one.forge for name, one in sorted(self.connections.entries.items())}
 
-    def gateways(self) -> dict[str, str]:
-        """The URL of each gateway that the file names, or that was told here before there was a file."""
+    def gateways(self) -> dict[str, GatewayConfig]:
+        """Each gateway that the file names, or that was told here before there was a file."""
         names = stored_names("gateway", self.settings.vaulted)
-        told = {name: self.settings.environment.get(short(name, "TOLD_URL"), "") for name in names}
-        return told | {name: one.url for name, one in self.book.current.gateways.items()}
+        return {name: self._told(name) for name in names} | dict(self.book.current.gateways)
+
+    def _told(self, name: str) -> GatewayConfig:
+        said = {one: self.settings.environment.get(short(name, f"TOLD_{one}"), "") for one in TOLD}
+        return GatewayConfig(name, said["KIND"] or "http", said["URL"], said["ACCOUNT"])
+
+    def is_ready(self, gateway: GatewayConfig) -> bool:
+        """Whether a gateway has all the secrets that it can not do without."""
+        return all(self.has(gateway.name, one) for one in KINDS[gateway.kind].secrets)
 
     def has(self, name: str, *suffixes: str) -> bool:
         """Whether one of these values is set for the connection or gateway, and opens."""

@@ -9,7 +9,7 @@ from app.connections.hookbook import HookBook
 from app.connections.names import check_name
 from app.errors import CloseoutError, ForgeError, SettingsError
 from app.forges.github.apps import Created, convert
-from app.forges.github.keys import check_app
+from app.forges.github.keys import as_app
 from app.forges.setup import plain_secret
 from app.releases.decision.known_names import forget_connection
 from app.settings import short
@@ -93,7 +93,7 @@ def _checked(created: Created) -> Created:
     is_right = isinstance(created.slug, str) and _SLUG.fullmatch(created.slug) is not None
     if is_right and all(isinstance(text, str) for text in texts) and isinstance(created.url, str):
         try:
-            check_app(created.id, created.private_key)
+            as_app(created.id, created.private_key)
         except SettingsError:
             is_right = False
         if is_right:

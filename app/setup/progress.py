@@ -52,7 +52,7 @@ def _forge(desk: Desk) -> Step:
 
 
 def _gateway(desk: Desk) -> Step:
-    ready = [name for name in desk.gateways() if desk.has(name, "SECRET")]
+    ready = [name for name, one in desk.gateways().items() if desk.is_ready(one)]
     broken = _problems(desk, "gateway ")
     state: State = "trouble" if broken else "done" if ready else "todo"
     return Step("gateway", "Choose who moves the money", state, broken or ", ".join(ready) or "nobody yet")

@@ -8,15 +8,15 @@ from dataclasses import dataclass, fields
 from app.db import Database
 from app.milestones import document
 from app.milestones.contract import Configuration
-from app.milestones.plans import Wish
+from app.milestones.plans import EXAMPLES, Wish
 from app.milestones.problems import Problem
 from app.releases.told.decided import read_decided
 from app.releases.told.differences import differences, placed
 
-DRAFT = tuple(
-    str(one.default)
-    for one in fields(Wish)
-    if one.name in ("seller", "seller_email", "client", "client_email", "payee")
+_OWN = ("seller", "seller_email", "client", "client_email", "payee_name")
+DRAFT = (
+    *(str(one.default) for one in fields(Wish) if one.name in _OWN),
+    *(account for accounts in EXAMPLES.values() for account in accounts if account),
 )
 """Invoices that go out under these, or pay them, would go nowhere."""
 

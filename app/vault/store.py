@@ -42,7 +42,7 @@ class Vault:
     """The secrets of one database, under the keys of one installation."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
-        self._db, self._settings = db, settings
+        self.db, self._settings = db, settings
 
     @property
     def settings(self) -> Settings:
@@ -51,7 +51,7 @@ class Vault:
 
     def stamp(self) -> Stamp:
         """Changes whenever anything in the vault does."""
-        with self._db.reading() as connection:
+        with self.db.reading() as connection:
             return _rows(connection)
 
     def opened(self) -> Opened:
@@ -81,7 +81,7 @@ class Vault:
     def names(self) -> list[tuple[str, str]]:
         """What is in the vault, without the values: the name of each, and when it was last changed."""
         query = sa.select(vault.c.name, vault.c.changed_at).order_by(vault.c.name)
-        with self._db.reading() as connection:
+        with self.db.reading() as connection:
             return [(name, changed_at) for name, changed_at in connection.execute(query)]
 
     def put(self, values: Mapping[str, str]) -> None:
@@ -91,7 +91,7 @@ class Vault:
         unrelated keys, neither server could open all of it. Without values it only looks whether it could.
         """
         self._have_key()
-        with self._db.transaction() as connection:
+        with self.db.transaction() as connection:
             # A rotation seals again what was committed before it, and what comes after it reads its keys.
             serialise(connection, "vault")
             self._read_keys_again()
@@ -105,7 +105,7 @@ class Vault:
                     connection.execute(sa.insert(vault).values(**row))
 
     def remove(self, names: Iterable[str]) -> None:
-        with self._db.transaction() as connection:
+        with self.db.transaction() as connection:
             connection.execute(sa.delete(vault).where(vault.c.name.in_(list(names))))
 
     def rotate(self, *, forget_old: bool = False) -> int:
@@ -132,7 +132,7 @@ class Vault:
 
     def _seal_again(self) -> int:
         cipher = ciphers(self._settings.keys)
-        with self._db.transaction() as connection:
+        with self.db.transaction() as connection:
             serialise(connection, "vault")
             rows = _rows(connection)
             _require_all(self._opened(rows))

@@ -14,7 +14,6 @@ import flask
 import structlog
 
 from app.db import Database
-from app.errors import StorageUnavailable
 from app.notices.mail_text import consequences, one_line
 from app.notices.text import HEADLINES, moment
 from app.releases.people.answering import Action, Opened, answer, open_link
@@ -22,6 +21,7 @@ from app.releases.people.commands import LONGEST_REASON
 from app.releases.people.links import Claim, Links
 from app.releases.people.question import read_question
 from app.settings import Settings
+from app.web.by_link import Answer, keep_out
 from app.web.origin import is_own
 
 log = structlog.get_logger()
@@ -29,7 +29,6 @@ log = structlog.get_logger()
 LARGEST_FORM = 16 * 1024
 """A reason of 500 characters is at most 6,000 bytes when it is percent-encoded."""
 _ACTIONS: dict[str, Action] = {"accept": "accept", "dispute": "dispute"}
-Answer = flask.typing.ResponseReturnValue
 
 
 def acceptance_pages(db: Database, settings: Callable[[], Settings]) -> flask.Blueprint:
@@ -63,16 +62,7 @@ def acceptance_pages(db: Database, settings: Callable[[], Settings]) -> flask.Bl
         log.info("a link was answered", release=claim.release, action=action, link_is=opened.stands)
         return flask.redirect(flask.request.path, HTTPStatus.SEE_OTHER)
 
-    @pages.errorhandler(StorageUnavailable)
-    def no_database(error: StorageUnavailable) -> Answer:
-        log.warning("the acceptance page could not be shown", problem=error.what)
-        return _refusal("database", HTTPStatus.SERVICE_UNAVAILABLE)
-
-    @pages.after_request
-    def keep_out(response: flask.Response) -> flask.Response:
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
+    keep_out(pages, _refusal)
     return pages
 
 

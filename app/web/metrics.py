@@ -23,6 +23,7 @@ from app.db import Database, now
 from app.errors import StorageUnavailable
 from app.inbox.queries import STATUSES
 from app.inbox.tables import deliveries
+from app.notices.switched_off import list_switched_off
 from app.notices.tables import comments, mails, outbound
 from app.presence import count_workers
 from app.releases.frozen import is_frozen
@@ -108,6 +109,7 @@ class _FromDatabase(Collector):
             swept_at = read_mark(connection, *WHOLE)
             unread = connection.scalar(sa.select(sa.func.count()).select_from(troubles))
             apps = len(problems(connection))
+            silent = len(list_switched_off(connection))
             due_since = {kind: _due_since(connection, table) for kind, table in _WORK.items()}
             frozen = is_frozen(connection)
         stored = GaugeMetricFamily("closeout_deliveries", "Deliveries by status.", labels=["status"])
@@ -141,8 +143,8 @@ class _FromDatabase(Collector):
             ),
             GaugeMetricFamily(
                 "closeout_connection_problems",
-                "Repositories and GitHub Apps that could not be read when they were last asked.",
-                value=(unread or 0) + apps,
+                "Repositories and GitHub Apps that could not be read, and gateways that were switched off.",
+                value=(unread or 0) + apps + silent,
             ),
             GaugeMetricFamily(
                 "closeout_unknown_orders",

@@ -9,6 +9,8 @@ from typing import Any
 from app import money
 from app.notices.text import moment, web_address
 from app.place import SHORT
+from app.releases.facts import ARRIVED
+from app.releases.told.payment_words import payments
 
 SHOWN_CONTRACTS = 100
 UNDONE = ("void", "credited")
@@ -21,11 +23,12 @@ _WORDS = {
     "partially_disbursed": "payout failed",
     "unknown": "asking the gateway",
     "refunding": "being refunded",
+    "settled": "paid by hand",
 }
 """States whose own word says little to an owner; all others are shown as they are."""
 
 _TONES = {
-    "good": ("paid", "disbursed", "handled"),
+    "good": ("paid", "settled", "disbursed", "handled"),
     "busy": (
         "ready",
         "awaiting_acceptance",
@@ -78,7 +81,8 @@ def _whose_turn(release: Mapping[str, Any]) -> tuple[str, bool]:
     if state == "held" and not is_released:
         doubts = release["evidence"].get("doubts", ())
         return ("an approval", True) if any(doubt.get("key") for doubt in doubts) else ("", True)
-    if state == "paid" and any(leg["status"] == "awaiting_approval" for leg in release["payouts"]):
+    waits = any(leg["status"] == "awaiting_approval" for leg in release["payouts"])
+    if state in ("paid", "invoiced") and waits:
         return "an approval of the payouts", True
     return _TURNS.get(state, ("", False))
 
@@ -89,7 +93,7 @@ _TURNS = {
     "held": ("the operator decides", True),
     "disputed": ("resume or refund", True),
     "failed": ("mend it, then retry", True),
-    "partially_disbursed": ("mend it, then retry", True),
+    "partially_disbursed": ("mend it, then retry, or settle", True),
 }
 
 
@@ -124,7 +128,7 @@ def _contract(contract: str, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
     invoiced = [
         row["amount_minor"] for row in rows if row["invoice"] and row["invoice"]["status"] not in UNDONE
     ]
-    paid_out = [leg["amount_minor"] for row in rows for leg in row["payouts"] if leg["status"] == "paid"]
+    paid_out = [leg["amount_minor"] for row in rows for leg in row["payouts"] if leg["status"] in ARRIVED]
     return {
         "id": contract,
         "title": rows[0]["contract_title"] or contract,
@@ -148,7 +152,12 @@ def _milestone(row: Mapping[str, Any]) -> dict[str, Any]:
         "next": next_step(row),
         "amount": money.show(row["amount_minor"], row["currency"]),
         "invoice": invoice
-        and {**invoice, "url": web_address(invoice["url"]), "status": chip(invoice["status"])},
+        and {
+            **invoice,
+            "url": web_address(invoice["url"]),
+            "status": chip(invoice["status"]),
+            "payments": payments(invoice),
+        },
         "payouts": [
             {
                 "account": leg["account"],

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from app.errors import CloseoutError, PayloadError, SignatureError, StorageUnavailable
+from app.errors import CloseoutError, GatewayError, PayloadError, SignatureError, StorageUnavailable
 from app.inbox.receive import Receiver, UnknownConnection, single
 from app.inbox.store import Stored
 from app.web.asgi import Receive, Scope, Send, answer_json
@@ -28,6 +28,7 @@ _STATUS: dict[type[CloseoutError], int] = {
     PayloadError: 400,
     SignatureError: 401,
     UnknownConnection: 404,
+    GatewayError: 503,  # the vendor was to say whether it is genuine, and could not be asked
 }
 _AGAIN = "Send the delivery again later"
 _LARGE_BODY_BYTES = 256 * 1024
@@ -122,9 +123,9 @@ class Hooks:
         door = self._receiver.door(source, name)
         headers = single(scope["headers"])
         try:
-            told["delivery_id"] = door.delivery_id(headers)[:60]
+            told["delivery_id"] = door.delivery_id(headers, b"")[:60]
         except PayloadError:
-            told["delivery_id"] = ""  # the signature is judged first, the missing id after it
+            told["delivery_id"] = ""  # it may stand in the body; the signature is judged before it is missed
         body = await self._read_body(receive, headers)
         stored = await self._store(source, name, headers, body)
         status = "duplicate" if stored.duplicate else "accepted"
@@ -170,10 +171,10 @@ class Hooks:
             raise StorageUnavailable("too many large deliveries arrive at once", mend=_AGAIN)
 
     async def _store(self, source: str, name: str, headers: Mapping[str, str], body: bytes) -> Stored:
-        accept = self._receiver.accept
+        accept, asks = self._receiver.accept, self._receiver.door(source, name).asks
         try:
             async with asyncio.timeout(self._limits.answer_s):
-                if len(body) > _LARGE_BODY_BYTES:
+                if asks or len(body) > _LARGE_BODY_BYTES:
                     future = await asyncio.to_thread(accept, source, name, headers, body)
                 else:
                     future = accept(source, name, headers, body)

@@ -26,7 +26,7 @@ def settle(stage: Play) -> None:
         arrived = threading.Event()
         stage.platform.clock.after(0, arrived.set)  # behind whatever was ordered before
         assert arrived.wait(PATIENCE_S)
-        if not stage.changed:
+        if not stage.till.hints:
             return
 
 
@@ -69,7 +69,7 @@ def lose_and_restore(stage: Play, file: Path, database_url: str) -> None:
     db = Database(database_url)
     restore(stage.settings, db, file)
     db.close()
-    stage.changed.clear()  # callbacks went to a server that was not there
+    stage.till.hints.clear()  # callbacks went to a server that was not there
     stage.lose()
     stage.db = Database(database_url)
     stage.restart()

@@ -80,9 +80,10 @@ def _measure(folder: Path, batch_size: int) -> Load:
 def _serve(url: str, batch_size: int, parent: multiprocessing.connection.Connection) -> None:
     """The server as `closeout serve` puts it together, without what comes after the inbox."""
     from app import logs, migrations
+    from app.connections.doors import forge_door
     from app.db import Database
     from app.forges.github.parse import GitHubParser
-    from app.inbox.receive import Door, Receiver
+    from app.inbox.receive import Receiver
     from app.inbox.store import Inbox
     from app.web.metrics import Metrics
     from app.web.pages import pages
@@ -94,7 +95,7 @@ def _serve(url: str, batch_size: int, parent: multiprocessing.connection.Connect
         db = Database(url)
         migrations.upgrade(db)
         parser, metrics, inbox = GitHubParser(), Metrics(db), Inbox(db, batch_size=batch_size)
-        door = Door("github", parser.delivery_id, partial(parser.verify, secrets=(SECRET,)), parser.parse)
+        door = forge_door("github", parser, (SECRET,))
         hooks = Hooks(Receiver({"forge": {"github": door}}, inbox), metrics.observe)
         inbox.start()
         with running(front(hooks, pages(db, dict, Settings, metrics=metrics))) as address:

@@ -42,6 +42,7 @@ class Case:
 
 CLOSERS = "somebody with the role write, maintain or admin: "
 REFUND, RESUME, RETRY = "refund", "resume", "retry"
+SETTLE = "settle acc_dev_team_44 REFERENCE"
 CASES = [
     Case(
         "waiting",
@@ -185,7 +186,11 @@ CASES = [
         (RETRY,),
     ),
     Case(
-        "came back", "partially_disbursed", plays.payout("failed"), "account closed", (RETRY, "hold REASON")
+        "came back",
+        "partially_disbursed",
+        plays.payout("failed"),
+        "account closed",
+        (RETRY, SETTLE, "hold REASON"),
     ),
     Case(
         "tried again",

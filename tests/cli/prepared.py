@@ -19,6 +19,7 @@ from app.releases.decision.record import record
 from app.releases.decision.seen import Decision, Seen
 from app.releases.facts import invoice_key, lock_release, void_key
 from app.releases.money import billing, disbursing, recall, refunding
+from app.releases.money.receipts import apply_invoice
 from app.releases.people import acceptance
 from app.releases.tables import releases
 from app.releases.who import Who
@@ -120,7 +121,7 @@ class Desk:
     def gateway_says(self, status: str, index: int = 2) -> None:
         """The gateway says of the invoice that it is paid, void, …"""
         with self.db.transaction() as connection:
-            billing.apply_invoice(connection, f"{CONTRACT}/{index}", self.invoice(index, status))
+            apply_invoice(connection, f"{CONTRACT}/{index}", self.invoice(index, status))
 
     def paid(self, index: int = 2) -> None:
         self.invoiced(index)

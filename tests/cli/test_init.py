@@ -58,14 +58,33 @@ def test_an_answer_that_no_contract_takes_is_refused_and_nothing_is_written(tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("last", "gateway", "payee"),
+    [
+        (["", "", ""], ("platform", "http", "https://pay.example/events"), ("acc_your_team", "")),
+        (["stripe", "acct_1Mine", ""], ("stripe", "stripe", "acct_1Mine"), ("acct_YourTeam", "")),
+        (
+            ["bank", "", "", "Dev Team"],
+            ("bank", "bank", "DE02120300000000202051"),
+            ("DE89370400440532013000", "Dev Team"),
+        ),
+    ],
+)
 def test_at_a_terminal_what_was_not_given_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    last: list[str],
+    gateway: tuple[str, str, str],
+    payee: tuple[str, str],
 ) -> None:
     monkeypatch.setattr("app.cli.init._is_terminal", lambda: True)
-    answers = "\n".join(["Studio", "", "Acme", "", "", "9000.00", "eur", "acme/site", "", "", ""])
+    answers = "\n".join(["Studio", "", "Acme", "", "", "9000.00", "eur", "acme/site", *last, ""])
     place = ["--path", str(tmp_path / "closeout.yml")]
     done = CliRunner().invoke(command, place, input=answers)
     assert done.exit_code == 0, done.output
     found = document.load(tmp_path / "closeout.yml")
     (contract,) = found.contracts.values()
     assert (contract.seller.name, contract.client.name, contract.total_minor) == ("Studio", "Acme", 900_000)
+    (one,) = found.gateways.values()
+    assert (one.name, one.kind, one.url or one.account) == gateway
+    assert [(it.account, it.name) for it in contract.payees] == [payee]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from iso4217 import Currency
 
@@ -115,7 +115,6 @@ def test_what_would_not_pass_is_a_usage_error_and_prints_no_file(arguments: list
     assert result.stdout == ""
 
 
-@settings(deadline=None)  # files and whole documents: a busy machine is no failure
 @given(text=st.text(min_size=1, max_size=60))
 def test_typed_text_is_quoted_so_that_it_reads_back_as_the_very_same(text: str) -> None:
     result = priced("100.00", "usd", f"--title={text}", f"--client={text}")
@@ -130,7 +129,6 @@ def test_typed_text_is_quoted_so_that_it_reads_back_as_the_very_same(text: str) 
 CURRENCIES = sorted(one.code.lower() for one in Currency if one.exponent is not None)
 
 
-@settings(deadline=None)  # files and whole documents: a busy machine is no failure
 @given(data=st.data(), template=st.sampled_from(TEMPLATES))
 def test_any_total_in_any_currency_is_clean_unless_a_milestone_rounds_to_nothing(
     data: st.DataObject, template: str

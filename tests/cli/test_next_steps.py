@@ -63,7 +63,7 @@ def test_each_state_says_what_it_waits_for_and_every_order_that_it_names_is_take
         assert any(other in line for line in told), told
     for number, command in enumerate(commands):
         desk = room.desk(case, f"order-{number}")
-        words = shlex.split(command.replace("REASON", "because"))[1:]
+        words = shlex.split(command.replace("REASON", "because").replace("REFERENCE", "SEPA-1"))[1:]
         desk.said(*words, *(["--yes"] if words[1] in ("refund", "trigger") else []))
 
 

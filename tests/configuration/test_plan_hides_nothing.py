@@ -153,6 +153,11 @@ OTHERWISE: dict[str, object] = {
     "grace_s": 60,
     "hold_label": "stop",
     "holidays": ("2026-12-24",),
+    "name": "Thief Ltd",
+    "disburse": "on_close",
+    "partial": "pro_rata",
+    "on_refund": "keep",
+    "pay_online": True,
 }
 
 

@@ -23,6 +23,7 @@ from app.sandbox.server import ServerProcess, free_port
 from app.sandbox.world import EXAMPLE, World
 from app.settings import Settings, for_child
 from app.vault.store import Vault
+from tests.banking.agency import BANK_YML, agency
 from tests.docs.pages import Block
 from tests.e2e.stack import stack
 from tests.fakes.door import serving
@@ -182,7 +183,7 @@ def gateway(folder: Path) -> Iterator[Scene]:
 @contextmanager
 def operating(folder: Path) -> Iterator[Scene]:
     """A server at work, that has billed and paid out a milestone. A secret is in its vault."""
-    with stack(folder, f"sqlite:///{folder / 'closeout.db'}") as one:
+    with stack(folder, f"sqlite:///{folder / 'closeout.db'}", is_new=True) as one:
         migrations.upgrade(one.db)
         secret = one.environment.pop("CLOSEOUT_PLATFORM_SECRET")
         Vault(one.db, Settings.load(one.environment)).put({"PLATFORM_SECRET": secret})
@@ -195,12 +196,28 @@ def operating(folder: Path) -> Iterator[Scene]:
         yield Scene(folder, one.environment, names)
 
 
+@contextmanager
+def bank(folder: Path) -> Iterator[Scene]:
+    """Shares wait for an order file, and the bank has a new statement; no mail server is set yet."""
+    db = Database(f"sqlite:///{folder / 'closeout.db'}")
+    migrations.upgrade(db)
+    with agency(db) as studio:
+        studio.release()
+        studio.pay(750_000)
+        studio.driver.import_now()
+        studio.work()
+        studio.pay(10_000)
+        (folder / "statement.xml").write_bytes(studio.driver.statement())
+        yield Scene(folder, {"CLOSEOUT_DATABASE_URL": db.url, "CLOSEOUT_CONFIG": str(BANK_YML)})
+
+
 SCENES = {
     "docs/start.md": start,
     "docs/forges/github.md": github,
     "docs/forges/gitlab.md": gitlab,
     "docs/forges/gitea.md": gitea,
     "docs/gateways/http.md": gateway,
+    "docs/gateways/bank.md": bank,
     "docs/operating.md": operating,
 }
 """Which page's blocks run where."""

@@ -18,7 +18,7 @@ SHELL = [block for block in BLOCKS if block.info[:1] in ((), ("sh",)) and list(c
 LEAVES = list(leaves())
 FILES = sorted(path for pattern in ("*.py", "*.html") for path in (ROOT / "app").rglob(pattern))
 SOURCES = [path for path in FILES if "closeout " in path.read_text("utf-8")]
-PURPOSES = {"acceptance", "migrations", "serving", "status", "turn", "worker", "working"}
+PURPOSES = {"acceptance", "invoice", "migrations", "serving", "status", "turn", "worker", "working"}
 """What keys and locks are named after, which are no commands."""
 TOLD = re.compile(r"(?<![\w/-])closeout ([a-z]+)(?: ([a-z]+))?")
 

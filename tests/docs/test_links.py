@@ -12,10 +12,13 @@ from tests.docs.pages import PAGES, ROOT, Page
 INDEX = Page(ROOT / "docs" / "README.md")
 HOSTS = {
     "127.0.0.1",
+    "api-m.sandbox.paypal.com",
     "codeberg.org",
+    "developer.paypal.com",
     "docs.gitea.com",
     "docs.github.com",
     "docs.gitlab.com",
+    "docs.stripe.com",
     "github.com",
     "gitlab.com",
     "host",  # of a URL's form

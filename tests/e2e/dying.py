@@ -14,6 +14,7 @@ from typing import Any
 
 from app.cli import main
 from app.engine import Engine
+from app.gateways import transport
 from app.gateways.http.client import HttpGateway
 from app.inbox import store
 from app.inbox.relay import Relay
@@ -72,6 +73,16 @@ def transaction(self: Engine, name: str, function: Callable[..., Any]) -> Any:
     return result
 
 
+def attempt(prepared: Any, *arguments: Any) -> Any:
+    """A request to a gateway; `after` is once its answer is here."""
+    answer = _attempt(prepared, *arguments)
+    if prepared.method == "POST":
+        moment("post:after")
+    return answer
+
+
+_attempt = transport._attempt
+transport._attempt = attempt  # type: ignore[assignment]
 _step, _transaction = Engine.step, Engine.transaction
 Engine.step, Engine.transaction = step, transaction  # type: ignore[method-assign]
 around(store, "insert", "store")

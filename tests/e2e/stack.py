@@ -23,8 +23,8 @@ from app.ledger.journal import verify
 from app.notices.tables import comments, outbound
 from app.releases.queries import list_releases
 from app.sandbox.server import ServerProcess, free_port
-from app.sandbox.world import EXAMPLE, WEBHOOK_SECRET, World
-from tests import warm
+from app.sandbox.world import WEBHOOK_SECRET, World
+from tests import templates, warm
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -40,13 +40,18 @@ class Stack:
         # A test that wants sweeps says so: else what a webhook told and what a sweep found would be mixed.
         self.environment = world.environment(config, database_url) | {"CLOSEOUT_SWEEP_S": "0"}
         self.server: ServerProcess | None = None
-        world.platform.callbacks.url = f"{self.url}/gateways/platform"
+        world.payer.call_back(self.url)
         self.owner, self.developer = world.repository("lena"), world.repository("dana")
         self.hook = self.owner.create_hook(
             "web",
             {"url": f"{self.url}/hooks/github", "content_type": "json", "secret": WEBHOOK_SECRET},
             events=["issues", "issue_comment"],
         )
+
+    @property
+    def contract_id(self) -> str:
+        """The id of the example's contract."""
+        return str(yaml.safe_load(self.config.read_text(encoding="utf-8"))["contracts"][0]["id"])
 
     @property
     def url(self) -> str:
@@ -84,7 +89,7 @@ class Stack:
 
     def journal(self, kind: str = "") -> list[dict[str, Any]]:
         """What the platform saw and did."""
-        return self.world.platform.journal.entries(kind)
+        return self.world.payer.served.journal.entries(kind)
 
     def until(self, what: str, found: Callable[[], T | None]) -> T:
         """Look until `found` finds something; fails with `what` and the end of the server's log."""
@@ -153,13 +158,21 @@ def stack(
     *,
     pay_after_s: float | None = 0.05,
     edit: Callable[[dict[str, Any]], None] = lambda _file: None,
+    is_new: bool = False,
+    kind: str = "http",
 ) -> Iterator[Stack]:
-    """A stack in `folder`, without a server yet. `edit` changes the worked example before it is written."""
-    file = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
-    edit(file)
-    config = folder / "closeout.yml"
-    config.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
-    with World.create(pay_after_s=pay_after_s, journal_path=folder / "journal.jsonl") as world:
+    """A stack in `folder`, without a server yet. `edit` changes the worked example before it is written.
+
+    A SQLite database there is that of a server which started once, unless the machine `is_new`. `kind` is
+    that of the gateway.
+    """
+    if not is_new and database_url == f"sqlite:///{folder / 'closeout.db'}":
+        templates.begun(folder)
+    with World.create(pay_after_s=pay_after_s, journal_path=folder / "journal.jsonl", kind=kind) as world:
+        file = yaml.safe_load(world.payer.example.read_text(encoding="utf-8"))
+        edit(file)
+        config = folder / "closeout.yml"
+        config.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
         one = Stack(folder, world, database_url, config)
         try:
             yield one

@@ -24,7 +24,7 @@ PROTOTYPE = "milestone:ui-prototype"
 
 @pytest.fixture
 def one(tmp_path: Path) -> Iterator[Stack]:
-    with stack(tmp_path, f"sqlite:///{tmp_path / 'closeout.db'}") as running:
+    with stack(tmp_path, f"sqlite:///{tmp_path / 'closeout.db'}", is_new=True) as running:
         yield running
 
 
@@ -222,7 +222,7 @@ def test_the_demo_ends_well_and_shows_the_published_event(tmp_path: Path, as_jso
             "transfers": 4,
             "money_out_minor": 3_000_000,
         }
-        assert found["event"]["data"]["amount_due_cents"] == 750_000
+        assert found["asked"][0]["data"]["amount_due_cents"] == 750_000
     else:
         assert '"status": "triggered_for_disbursement"' in done.stdout
         assert "nothing is billed again" in done.stdout

@@ -11,7 +11,7 @@ PROTOTYPE = "milestone:ui-prototype"
 
 
 def test_a_milestone_is_billed_by_the_label_that_was_made_for_it_and_mended_meanwhile(tmp_path: Path) -> None:
-    with stack(tmp_path, f"sqlite:///{tmp_path / 'closeout.db'}") as one:
+    with stack(tmp_path, f"sqlite:///{tmp_path / 'closeout.db'}", is_new=True) as one:
         done = one.cli("labels", "sync")
         assert done.returncode == 0, done.stderr
         assert done.stdout.endswith("5 created.\n")

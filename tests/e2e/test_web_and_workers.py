@@ -141,7 +141,7 @@ def test_a_second_worker_under_one_id_is_refused_and_a_web_beside_it_is_not(one:
 
 @pytest.mark.parametrize("command", [("serve", "--only", "web", "--port", "0"), ("work",)])
 def test_with_sqlite_the_roles_are_not_divided(tmp_path: Path, command: tuple[str, ...]) -> None:
-    with stack(tmp_path, f"sqlite:///{tmp_path / 'closeout.db'}") as one:
+    with stack(tmp_path, f"sqlite:///{tmp_path / 'closeout.db'}", is_new=True) as one:
         done = one.cli(*command)
         assert done.returncode == 1
         assert "with SQLite one process does everything" in done.stderr

@@ -33,7 +33,7 @@ def driver(httpserver: HTTPServer) -> Iterator[Driver]:
     ("kind", "outcome"),
     [
         ("409", Unknown("the platform answered 409: switched on: 409")),
-        ("410", Failed("the platform switched this endpoint off (410)")),
+        ("410", Failed("the platform switched this endpoint off (410)", is_switched_off=True)),
         ("429", Failed("the platform refused: 429: switched on: 429", retry_after_s=1)),
         ("refuse_4xx", Failed("the platform refused: 400: switched on: refuse_4xx")),
     ],

@@ -40,7 +40,7 @@ class Judge:
         if self._refuse == "signature":
             raise SignatureError("forged")
 
-    def delivery_id(self, _headers: Mapping[str, str]) -> str:
+    def delivery_id(self, _headers: Mapping[str, str], _body: bytes) -> str:
         self.asked.append("id")
         if self._refuse == "id":
             raise PayloadError("no id")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.db import Database
@@ -145,7 +145,6 @@ def test_copies_within_one_batch_are_one_delivery(db: Database) -> None:
     assert [one.id for one in stored] == [ids(db)[name] for name in ("a", "old", "a", "b", "a")]
 
 
-@settings(deadline=None)  # a disk has its own pace
 @given(st.lists(st.tuples(st.sampled_from(["github", "gitlab"]), st.integers(0, 5)), min_size=2, max_size=30))
 def test_whatever_comes_in_whatever_batches_each_delivery_is_new_exactly_once(
     tmp_path_factory: pytest.TempPathFactory, arrivals: list[tuple[str, int]]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -124,7 +124,6 @@ def test_a_folder_or_other_bytes_in_its_place_change_nothing(path: Path) -> None
     assert ids(book) == ["con_7732_alpha"]
 
 
-@settings(deadline=None)  # files and whole documents: a busy machine is no failure
 @given(cut=st.integers(0, len(TEXT) - 3))
 def test_a_half_written_file_never_replaces_a_good_one(
     cut: int, tmp_path_factory: pytest.TempPathFactory

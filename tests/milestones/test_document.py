@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import ContractError
@@ -117,7 +117,6 @@ def test_the_scanner_in_python_reads_the_same_as_the_one_in_c(monkeypatch: pytes
     assert problems(edited(("net-15", "net-60"))) == expected_problems
 
 
-@settings(deadline=None)  # files and whole documents: a busy machine is no failure
 @given(contract=st.from_type(Contract))
 def test_a_snapshot_reads_back_as_the_same_contract(contract: Contract) -> None:
     again = json.loads(json.dumps(contract.snapshot()))
@@ -125,14 +124,12 @@ def test_a_snapshot_reads_back_as_the_same_contract(contract: Contract) -> None:
     assert snapshot_hash(again) == snapshot_hash(contract.snapshot())
 
 
-@settings(deadline=None)  # files and whole documents: a busy machine is no failure
 @given(text=st.text(max_size=200))
 def test_any_text_gives_a_configuration_or_problems_and_never_another_error(text: str) -> None:
     found, listed = document.read(text, "f.yml")
     assert (found is None) == any(problem.severity == "error" for problem in listed)
 
 
-@settings(deadline=None)  # files and whole documents: a busy machine is no failure
 @given(data=st.data())
 def test_the_example_with_any_of_its_characters_changed_never_raises_another_error(
     data: st.DataObject,

@@ -23,7 +23,7 @@ CRITERIA = "[UAT script of 40 cases passes]"
         (SELLER, "seller: {name: N,", "3:1 seller.email", "email is missing", "email: ap@acme.example"),
         ("forge: github", "forge: githab", "5:27 connections[0].forge", "unknown forge", "github, gitlab"),
         ("- {name: gi", f"- {BAD_NAME}\n  - {{name: gi", "5:12 connections[0].name", "not a name", "lower"),
-        ("kind: http", "kind: stripe", "7:28 gateways[0].kind", "unknown gateway kind", "Use http"),
+        ("kind: http", "kind: adyen", "7:28 gateways[0].kind", "unknown gateway kind", "Use http, stripe"),
         ("https://pay", "http://pay", "7:39 gateways[0].url", "not encrypted", "https"),
         ("https://pay", "https://me:pw@pay", "7:39 gateways[0].url", "credentials", "environment"),
         ("https://pay.example/events", "pay.example", "7:39 gateways[0].url", "not a web", "https://"),

@@ -59,7 +59,8 @@ def teller(
     db: Database, office: PostOffice | None, settings: Settings = WITH_LINKS, sender: str = ""
 ) -> MailTeller:
     server = MailServer(office.url, timeout_s=0.5, total_s=2) if office else None
-    return MailTeller(db, server, sender, partial(question_to_mail, partial(replace, settings)))
+    letters = {"acceptance": partial(question_to_mail, partial(replace, settings))}
+    return MailTeller(db, server, sender, letters)
 
 
 def test_the_client_gets_one_mail_with_the_link_and_no_second_one(db: Database, office: PostOffice) -> None:

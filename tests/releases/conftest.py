@@ -9,6 +9,7 @@ import pytest
 
 from app.sandbox.platform import SandboxPlatform
 from app.settings import Settings
+from tests import templates
 from tests.releases.bench import Bench
 from tests.releases.engines import ending_at_once
 from tests.releases.play import Play, play
@@ -16,7 +17,7 @@ from tests.releases.play import Play, play
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    settings = Settings.load({"CLOSEOUT_DATABASE_URL": f"sqlite:///{tmp_path / 'closeout.db'}"})
+    settings = Settings.load({"CLOSEOUT_DATABASE_URL": templates.begun(tmp_path)})
     with ending_at_once(), SandboxPlatform(settle_after_s=None) as platform:
         one = Bench(settings, platform)
         try:

@@ -15,6 +15,12 @@ RULES: dict[str, dict[str, Any]] = {
     "limited": {"approve_above": "500.00", "approvers": ["lena"]},
     "any": {"when": "any_closed"},
 }
+PAYOUTS: dict[str, dict[str, Any]] = {
+    "usual": {},
+    "in parts": {"partial": "pro_rata"},
+    "in advance": {"disburse": "on_close"},
+}
+"""How payments are handled."""
 ROLES = {
     "dana": "write",
     "lena": "admin",
@@ -25,8 +31,6 @@ ROLES = {
 }
 MAY = {"dana", "lena", "penny"}
 INDEXES = {LABEL: 1, OTHER: 2}
-FAULTS = ("500", "saved_500", "409", "429", "accept_then_timeout", "reset", "wrong_json")
-PLACES = ("open_invoice", "payout", "void_invoice", "reverse_payout", "credit_note", "ask", "any")
 COMMANDS = ("accept", "dispute no", "hold wait", "resume", "approve")
 ORDERS: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...] = (
     ("hold", ("wait",), {}),

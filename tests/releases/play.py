@@ -10,9 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,36 +19,38 @@ import yaml
 from app import migrations
 from app.db import Database, now
 from app.engine import Engine
-from app.errors import CloseoutError
+from app.errors import CloseoutError, GatewayError
 from app.events import Person, Role
 from app.forges.registry import FORGES
-from app.gateways.base import Done, Gateway, Unknown
-from app.gateways.http.client import HttpGateway
+from app.gateways.base import Gateway
 from app.inbox.relay import Delivery, unpack
 from app.inbox.tables import deliveries
 from app.milestones.book import Book
 from app.releases.decision.decider import Decider
 from app.releases.decision.identities import Identities
 from app.releases.forge_events import ForgeEvents
-from app.releases.money.answers import apply_answer
+from app.releases.gateway_events import GatewayEvents
 from app.releases.money.calls import Caller
 from app.releases.own_events import OwnEvents
 from app.releases.people import acceptance, orders
 from app.releases.people.commands import Commands
 from app.releases.queries import list_releases
 from app.releases.sweep.sweeper import Sweeper
-from app.releases.tables import intents, releases
+from app.releases.tables import releases
 from app.releases.who import Who
 from app.releases.workflow import ReleaseWorkflow
-from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
 from app.settings import Settings
+from tests import templates
 from tests.forges.driver import ForgeDriver, Sent
 from tests.releases.engines import ending_at_once
 from tests.releases.scene import CONTRACT, LABEL, contract_file, pretend_forge
 from tests.releases.seen import Seen
+from tests.releases.tills import PlatformTill, Till
 
 OPERATOR = Who("olaf", "command line")
 PATIENCE_S = 30
+ATTEMPTS = 10
+"""How often a callback is tried while its gateway can not be asked."""
 
 
 @dataclass
@@ -59,15 +59,13 @@ class Play(Seen):
 
     kind: str
     forge: ForgeDriver
-    platform: SandboxPlatform
+    till: Till
     settings: Settings
     people: dict[str, Person] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.db = Database(self.settings.database_url)
         migrations.upgrade(self.db)
-        self.changed: list[str] = []
-        self.platform.callbacks.tell = lambda _kind, event_id: self.changed.append(event_id)  # type: ignore
         self._taken = 0
         self.told: list[str] = []
         self._begin()
@@ -75,11 +73,8 @@ class Play(Seen):
     def _begin(self) -> None:
         parser, client = FORGES[self.kind]
         forges = {"forge": client(self.forge.token, self.forge.api_url)}
-        self.gateways: dict[str, Gateway] = {
-            "platform": HttpGateway(
-                "platform", self.platform.events_url, SANDBOX_SECRET, total_s=3, timeout_s=1
-            )
-        }
+        gateway = self.till.gateway(self.db)
+        self.gateways: dict[str, Gateway] = {self.till.name: gateway}
         self.parser, self.client = parser, forges["forge"]
         self.book = Book(self.config)
         identities = Identities(self.db, forges)
@@ -88,6 +83,7 @@ class Play(Seen):
         self.events = ForgeEvents(self.db, self.book, {"forge": parser}, self.decider, commands)
         self.own = OwnEvents(self.decider, self.events, commands)
         self.caller = Caller(self.db, self.gateways)
+        self.callbacks = GatewayEvents(self.db, {self.till.name: gateway}, self.caller)
         self.commands = commands
         self.sweeper = Sweeper(self.db, self.book, forges, identities, {})
         self.engine: Engine | None = None
@@ -147,7 +143,7 @@ class Play(Seen):
         assert time.monotonic() < deadline, f"never quiet: {list_releases(self.db)}"
 
     def _work(self) -> bool:
-        return self.take() or self._take_callbacks() or self.run_workflows()
+        return self.take() or self._take_callbacks() or self.run_workflows() or self.till.errands()
 
     def take(self) -> bool:
         """Handle every delivery that came, Closeout's own too, and run nothing; whether there was any."""
@@ -185,8 +181,12 @@ class Play(Seen):
         for row in due:
             values: dict[str, Any] = {"due_at": None, "status": "handled", "attempts": row["attempts"] + 1}
             try:
-                handled = self.own.handle(unpack(row))
+                handler = self.callbacks if row["source"] == "gateway" else self.own
+                handled = handler.handle(unpack(row))
                 told, is_again = handled.reason, handled.again_s is not None and not row["attempts"]
+                values["due_at"] = now() if is_again else None
+            except GatewayError as error:
+                told, is_again = str(error), not error.permanent and row["attempts"] < ATTEMPTS
                 values["due_at"] = now() if is_again else None
             except CloseoutError as error:
                 told = str(error)
@@ -207,22 +207,21 @@ class Play(Seen):
             name = f"release/{row['id']}/r{row['revision']}/run-{row['run']}"
             while engine.progress(name) != "over":
                 assert time.monotonic() < deadline, f"{name} does not end"
-                time.sleep(0.005)
+                time.sleep(0.01)
         return True
 
     def _take_callbacks(self) -> bool:
-        """Ask about what changed; an outage is tried again, as the inbox would."""
-        changed, self.changed = self.changed, []
-        for event_id in changed:
-            with self.db.reading() as connection:
-                key = connection.scalar(sa.select(intents.c.key).where(intents.c.event_id == event_id))
-            outcome = self.caller.ask(key) if key else None
-            if key and isinstance(outcome, Done):
-                with self.db.transaction() as connection:
-                    apply_answer(connection, key, outcome)
-            elif isinstance(outcome, Unknown):
-                self.changed.append(event_id)
-        return bool(changed)
+        """Take in what the gateway tells; where it can not be asked now, again, as the inbox would."""
+        hints = [self.till.hints.popleft() for _ in range(len(self.till.hints))]
+        for hint in hints:
+            delivery = Delivery(0, "gateway", self.till.name, hint.id, {"webhook-id": hint.id}, hint.body)
+            try:
+                self.callbacks.handle(delivery)
+            except GatewayError as error:
+                hint.attempts += 1
+                if not error.permanent and hint.attempts < ATTEMPTS:
+                    self.till.hints.append(hint)
+        return bool(hints)
 
     def pass_time(self, index: int = 1) -> None:
         """Whatever a release waits for by the clock comes at once: a grace, a deadline, a pause."""
@@ -239,9 +238,8 @@ class Play(Seen):
 
     def pay(self) -> None:
         """The client pays every open invoice."""
-        for invoice in self.platform.books.invoices():
-            if invoice.status == "open":
-                self.platform.books.receive(invoice.id)
+        for bill in self.till.bills():
+            self.till.pay(bill)
         self.settle()
 
     def order(self, name: str, *arguments: Any, index: int = 1, **options: Any) -> str:
@@ -256,36 +254,37 @@ class Play(Seen):
         return str(said)
 
 
-@cache
-def _migrated() -> bytes:
-    """An empty database on SQLite, as a file."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "closeout.db"
-        db = Database(f"sqlite:///{path}")
-        migrations.upgrade(db)
-        db.close()
-        return path.read_bytes()
-
-
 @contextmanager
 def play(
-    folder: Path, kind: str, rules: dict[str, Any] | None = None, database_url: str = "", **more: Any
+    folder: Path,
+    kind: str,
+    rules: dict[str, Any] | None = None,
+    database_url: str = "",
+    settle_after_s: float | None = 0.0,
+    till: Till | None = None,
+    **more: Any,
 ) -> Iterator[Play]:
-    """A play at the forge of that kind, under a contract with these rules; on SQLite by default."""
-    with ending_at_once(), pretend_forge(kind) as driver, SandboxPlatform() as platform:
+    """A play at the forge of that kind, under a contract with these rules; on SQLite by default.
+
+    Its money is in `till`, by default the generic platform's, whose transfers arrive after so many seconds,
+    or None: only when told.
+    """
+    till = till or PlatformTill(settle_after_s)
+    with ending_at_once(), pretend_forge(kind) as driver, till:
         people = {"dana": driver.add_person("dana", "write")}
         path = folder / "closeout.yml"
-        file = contract_file(kind, driver, rules or {}, **more)
+        file = contract_file(kind, driver, rules or {}, **{"gateway": till.name, **more})
+        file["gateways"] = [till.entry]
         path.write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
         if not database_url and not (folder / "closeout.db").exists():
-            (folder / "closeout.db").write_bytes(_migrated())
+            templates.begun(folder)
         settings = Settings.load(
             {
                 "CLOSEOUT_CONFIG": str(path),
                 "CLOSEOUT_DATABASE_URL": database_url or f"sqlite:///{folder / 'closeout.db'}",
             }
         )
-        one = Play(kind, driver, platform, settings, people)
+        one = Play(kind, driver, till, settings, people)
         try:
             yield one
         finally:

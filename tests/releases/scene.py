@@ -18,6 +18,16 @@ W = TypeVar("W", bound=World)
 LABEL = "milestone:ui"
 OTHER = "milestone:uat"
 CONTRACT = "con_play"
+PAYEES: list[dict[str, Any]] = [
+    {"account": "acc_one", "share": "60%", "users": ["penny"]},
+    {"account": "acc_two", "share": "40%"},
+]
+PLATFORM: dict[str, Any] = {
+    "name": "platform",
+    "kind": "http",
+    "url": "https://pay.example/events",
+    "offers": ["splits", "reversal", "hosted_invoice", "holds_funds"],
+}
 FORGE_KINDS = ("github", "gitlab", "gitea")
 
 
@@ -31,13 +41,7 @@ def contract_file(kind: str, driver: ForgeDriver, rules: dict[str, Any], **more:
         "total": "1000.00",
         "gateway": "platform",
         "repositories": [f"forge:{driver.repository.full_name}"],
-        "payout": {
-            "auto_clear": True,
-            "to": [
-                {"account": "acc_one", "share": "60%", "users": ["penny"]},
-                {"account": "acc_two", "share": "40%"},
-            ],
-        },
+        "payout": {"auto_clear": True, "to": PAYEES},
         "milestones": [
             {"label": LABEL, "title": "Prototype", "share": "60%"},
             {"label": OTHER, "title": "Testing", "share": "40%"},
@@ -48,7 +52,7 @@ def contract_file(kind: str, driver: ForgeDriver, rules: dict[str, Any], **more:
         "version": 1,
         "seller": {"name": "Northwind Studio", "email": "billing@northwind.example"},
         "connections": [{"name": "forge", "forge": kind, "api_url": driver.api_url}],
-        "gateways": [{"name": "platform", "kind": "http", "url": "https://pay.example/events"}],
+        "gateways": [PLATFORM],
         "contracts": [contract | more],
     }
 

@@ -1,22 +1,32 @@
-"""What is seen of a play: the releases as the operator sees them, and the platform's own journal."""
+"""What is seen of a play: the releases as the operator sees them, and the counterpart's own journal."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from app.db import Database
 from app.releases.queries import list_releases
+from app.releases.tables import audit
 from app.releases.told.stories import read_stories
 from app.sandbox.platform import SandboxPlatform
 from tests.releases.oracle import check
 from tests.releases.scene import CONTRACT
+from tests.releases.tills import PlatformTill, Till
 
 
 class Seen:
     """Questions about a play, which changes nothing by being asked."""
 
     db: Database
-    platform: SandboxPlatform
+    till: Till
+
+    @property
+    def platform(self) -> SandboxPlatform:
+        """The generic platform, in a play at that."""
+        assert isinstance(self.till, PlatformTill)
+        return self.till.sandbox
 
     def release(self, index: int = 1) -> dict[str, Any]:
         """The release of a milestone as the operator sees it."""
@@ -35,11 +45,18 @@ class Seen:
         return "\n".join([story.state, story.reason, *story.notes])
 
     def journal(self, kind: str) -> list[dict[str, Any]]:
-        return self.platform.journal.entries(kind)
+        return self.till.journal.entries(kind)
 
     def bills(self) -> int:
         return len(self.journal("invoice_opened"))
 
     def check(self) -> None:
-        """What must hold at any moment, by the platform's journal and by the books."""
-        check(self.db, self.platform.journal)
+        """What must hold at any moment, by the gateway's journal and by the books."""
+        check(self.db, self.till.journal, self.till.name)
+        self.till.check()
+
+    def audit(self, index: int = 1) -> list[str]:
+        """The reasons of every change of a milestone, the oldest first."""
+        query = sa.select(audit.c.reason).where(audit.c.release_id == f"{CONTRACT}/{index}")
+        with self.db.reading() as connection:
+            return [str(reason) for reason in connection.scalars(query.order_by(audit.c.id))]

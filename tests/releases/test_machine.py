@@ -1,6 +1,6 @@
-"""Everything at random: people close, reopen, relabel, comment, pay, order; platforms fail; servers restart.
+"""Everything at random: people close, reopen, relabel, comment, pay, order; gateways fail; servers restart.
 
-After each step the invariants are checked against the platform's own journal, and a small model of what
+After each step the invariants are checked against the gateway's own journal, and a small model of what
 people did, which knows nothing of how Closeout decides.
 """
 
@@ -8,52 +8,51 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from app.errors import CloseoutError
 from app.releases.people.orders import retry
-from app.sandbox.platform.fields import Refused
-from tests.releases.model import (
-    COMMANDS,
-    FAULTS,
-    INDEXES,
-    ORDERS,
-    PLACES,
-    ROLES,
-    RULES,
-    WELL,
-    Work,
-    mend,
-)
+from tests.releases.machine_payments import Payments, numbers
+from tests.releases.model import COMMANDS, INDEXES, ORDERS, PAYOUTS, ROLES, RULES, WELL, Work, mend
 from tests.releases.oracle import bills_of, transfers_of
 from tests.releases.play import OPERATOR, Play, play
 from tests.releases.scene import LABEL, OTHER
+from tests.releases.tills import PlatformTill, Till
+from tests.releases.vendor_tills import PayPalTill, StripeTill
 
 labels = st.sampled_from([LABEL, OTHER])
 indexes = st.sampled_from([1, 2])
-numbers = st.integers(0, 9)
 
 
-class Machine(RuleBasedStateMachine):
-    """The forge's kind is the subclass's."""
+class Machine(Payments):
+    """The forge's kind and the gateway are the subclass's."""
 
     kind = "github"
+    gateway: Callable[[], Till] = PlatformTill
 
-    @initialize(name=st.sampled_from(sorted(RULES)))
-    def begin(self, name: str) -> None:
+    @initialize(
+        name=st.sampled_from(sorted(RULES)),
+        how=st.sampled_from(["usual", "usual", *sorted(PAYOUTS)]),
+        auto_clear=st.sampled_from([True, True, False]),
+    )
+    def begin(self, name: str, how: str, auto_clear: bool) -> None:
         self.name = name
         self._open = contextlib.ExitStack()
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory()))
-        self.stage: Play = self._open.enter_context(play(folder, self.kind, RULES[name]))
+        till = self.gateway()
+        payout = {"auto_clear": auto_clear, "to": till.payees, **PAYOUTS[how]}
+        one = play(folder, self.kind, RULES[name], till=till, payout=payout, currency=till.currency)
+        self.stage: Play = self._open.enter_context(one)
         for login, role in ROLES.items():
             self.stage.person(login, role)  # type: ignore[arg-type]
-        self.stage.platform.undoing.seller_credit_minor = 10_000_000  # so that payouts can be left
-        self.work, self.journal = Work(is_any=name == "any"), self.stage.platform.journal
+        till.fund()
+        self.work, self.journal = Work(is_any=name == "any"), till.journal
         self.accepted: set[int] = set()
         self.approved: set[int] = set()
         self.frozen: dict[int, int] = {}
@@ -65,7 +64,7 @@ class Machine(RuleBasedStateMachine):
     def all_ends_well(self, label: str, is_paid: bool) -> None:
         """Chance alone would seldom get far: everybody mends what is odd, and nothing is lost for good."""
         index = INDEXES[label]
-        self.stage.platform.faults.clear()
+        self.stage.till.behave()
         # GitLab keeps what was moved away, closed and in the way.
         for number in self.work.tidy(label) if self.kind == "gitlab" else ():
             self.stage.forge.unlabel(number, label, self.stage.person("dana"))
@@ -77,12 +76,14 @@ class Machine(RuleBasedStateMachine):
         for number, _ in mine:
             mend(self.stage, self.work, number, label, is_again=is_void)
         self.stage.settle()
+        self.settle_disputes()
         for order in ("resume", "approve", "approve", "accept"):  # a limit shows once doubts are settled
             self.the_operator_orders(index, (order, (), {}))
         self._retry(index)
         self.stage.pass_time(index)
         if is_paid:
             self.stage.pay()
+            self.the_operator_orders(index, ("approve", (), {}))
             self._retry(index)
         state, reason = self._state(index), self.stage.reason(index)
         is_known = "an issue bills once" in reason or label in self.work.lacks
@@ -90,7 +91,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(label=labels, keep_payouts=st.booleans())
     def the_client_wants_its_money_back(self, label: str, keep_payouts: bool) -> None:
-        """What was paid is reopened and refunded; where a platform fails, the operator tries again."""
+        """What was paid is reopened and refunded; where a gateway fails, the operator tries again."""
         self.all_ends_well(label, True)
         index = INDEXES[label]
         mine = self.work.under(label)
@@ -209,32 +210,7 @@ class Machine(RuleBasedStateMachine):
     def restart(self) -> None:
         self.stage.restart()
 
-    @rule(place=st.sampled_from(PLACES), kind=st.sampled_from(FAULTS))
-    def the_platform_is_about_to_fail(self, place: str, kind: str) -> None:
-        self.stage.platform.faults.switch_on(place, kind, 1)
-
-    # What the client, the payees' banks and the operator do
-
-    @rule()
-    def pay(self) -> None:
-        self.stage.pay()
-
-    @rule(which=numbers, status=st.sampled_from(["paid", "failed"]))
-    def a_transfer_ends(self, which: int, status: str) -> None:
-        payouts = [one for bill in self.stage.platform.books.invoices() for one in bill.payouts.values()]
-        if payouts:
-            with contextlib.suppress(Refused):
-                payout = payouts[which % len(payouts)]
-                self.stage.platform.books.finish(payout.id, status, "no such account")
-            self.stage.settle()
-
-    @rule(which=numbers)
-    def the_seller_voids_by_hand(self, which: int) -> None:
-        bills = self.stage.platform.books.invoices()
-        if bills:
-            with contextlib.suppress(Refused):
-                self.stage.platform.undoing.void(bills[which % len(bills)].id)
-            self.stage.settle()
+    # What the operator does; the client and the banks are in machine_payments.py
 
     @rule(index=indexes, order=st.sampled_from(ORDERS))
     def the_operator_orders(self, index: int, order: tuple[str, tuple[Any, ...], dict[str, Any]]) -> None:
@@ -287,14 +263,28 @@ class GitLabMachine(Machine):
     kind = "gitlab"
 
 
+class StripeMachine(Machine):
+    gateway = StripeTill
+
+
+class PayPalMachine(Machine):
+    gateway = PayPalTill
+
+
 SETTINGS = settings(
     max_examples=8,
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a play takes minutes
 )
+SHORT = settings(SETTINGS, max_examples=6, stateful_step_count=20)
+"""A vendor's order is several requests."""
 TestGitHub = Machine.TestCase
 TestGitHub.settings = SETTINGS
 TestGitLab = GitLabMachine.TestCase
 TestGitLab.settings = SETTINGS
+TestStripe = StripeMachine.TestCase
+TestStripe.settings = SHORT
+TestPayPal = PayPalMachine.TestCase
+TestPayPal.settings = SHORT

@@ -67,7 +67,7 @@ CASES: list[tuple[str, Issue, Known, ForgeEventKind | None]] = [
     # Released
     ("billed and closed", CLOSED.issue, known(CLOSED, is_released=True), None),
     ("billed and reopened", OPEN.issue, known(CLOSED, is_released=True), "issue.reopened"),
-    ("billed, closed again in between", AGAIN, known(CLOSED, is_released=True), None),
+    ("billed, closed again in between", AGAIN, known(CLOSED, is_released=True), "issue.closed"),
     ("billed, now not planned", NOT_PLANNED, known(CLOSED, is_released=True), "issue.closed"),
     ("billed, lost its label", BARE, known(CLOSED, is_released=True), "issue.labels_changed"),
     ("billed, got the hold label", WITH_HOLD, known(CLOSED, is_released=True), "issue.labels_changed"),

@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.releases.play import Play
@@ -78,9 +78,12 @@ def sweep(play: Play) -> None:
 
 @settings(
     max_examples=12,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a play takes minutes
+)
+@example(
+    is_billed=True,
+    happened=[("reopen", 0, LABEL, "dana", False), ("close", 0, LABEL, "mallory", True)],
 )
 @given(st.booleans(), acts)
 def test_after_a_sweep_a_fresh_look_finds_nothing_more(

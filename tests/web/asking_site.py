@@ -52,7 +52,7 @@ class Page:
         return requests.post(link, data=form, headers=named, timeout=20)
 
 
-async def _no_hooks(_scope: Scope, _receive: Receive, send: Send) -> None:
+async def no_hooks(_scope: Scope, _receive: Receive, send: Send) -> None:
     await answer_json(send, 404, {})
 
 
@@ -62,7 +62,7 @@ def asking_site(db: Database) -> Iterator[Page]:
     ask(db)
     blueprint = acceptance_pages(db, lambda: Settings(keys=(KEY,), public_url="https://bot.example"))
     app = pages(db, dict, Settings, metrics=Metrics(db), more=(blueprint,))
-    with running(front(_no_hooks, app)) as url:
+    with running(front(no_hooks, app)) as url:
         yield Page(db, url, Links((KEY,), url))
 
 

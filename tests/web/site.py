@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import requests
 import sqlalchemy as sa
 
+from app.connections.doors import forge_door
 from app.db import Database
 from app.forges.gitea.parse import GiteaParser
 from app.forges.gitlab.parse import GitLabParser
@@ -109,10 +110,7 @@ def a_site(db: Database, limits: Limits | None = None) -> Iterator[Site]:
 
 
 def _door(name: str, parser: GiteaParser | GitLabParser) -> Door:
-    def verify(headers: Mapping[str, str], body: bytes) -> None:
-        parser.verify(headers, body, (SECRET.encode(),))
-
-    return Door(name, parser.delivery_id, verify, parser.parse)
+    return forge_door(name, parser, (SECRET.encode(),))
 
 
 def sign(body: bytes) -> str:

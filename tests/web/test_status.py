@@ -60,7 +60,7 @@ TURNS: list[tuple[State, dict[str, Any], str, bool]] = [
         True,
     ),
     ("disbursing", {}, "", False),
-    ("partially_disbursed", {}, "mend it, then retry", True),
+    ("partially_disbursed", {}, "mend it, then retry, or settle", True),
     ("disbursed", {}, "", False),
     ("voided", {}, "", False),
     ("disputed", {}, "resume or refund", True),
@@ -93,7 +93,9 @@ def test_every_word_of_the_page_reads_as_words() -> None:
 
 def test_an_invoice_that_was_credited_or_voided_counts_as_not_invoiced() -> None:
     def row(index: int, status: str) -> dict[str, Any]:
-        invoice = {"id": "inv", "number": "1", "url": "", "status": status}
+        counted = dict.fromkeys(("received", "outside", "disputed", "lost"), 0)
+        invoice = {"id": "inv", "number": "1", "url": "", "status": status, "amount_minor": 750_000}
+        invoice |= {"currency": "usd"} | {f"{name}_minor": minor for name, minor in counted.items()}
         return {**ROW, "milestone_index": index, "state": "invoiced", "invoice": invoice}
 
     rows = [row(1, "open"), row(2, "credited"), row(3, "void"), row(4, "paid")]

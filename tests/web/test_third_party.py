@@ -7,14 +7,13 @@ import hmac
 import json
 import zlib
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
+from app.connections.doors import forge_door
 from app.db import Database
 from app.forges.registry import FORGES
-from app.inbox.receive import Door
 from tests.web.site import Site, a_site
 
 PAYLOADS = Path(__file__).parents[2] / ".." / "shared" / "payloads"
@@ -32,8 +31,7 @@ def forges(sqlite_db: Database) -> Iterator[Site]:
     with a_site(sqlite_db) as site:
         doors = {}
         for name, (parser, _client) in FORGES.items():
-            verify = partial(parser.verify, secrets=(GITEA_SECRET.encode(),))
-            doors[name] = Door(name, parser.delivery_id, verify, parser.parse)
+            doors[name] = forge_door(name, parser, (GITEA_SECRET.encode(),))
         site.receiver.doors = {"forge": doors}
         yield site
 

@@ -10,14 +10,17 @@ from pathlib import Path
 
 import click
 
+from app.cli.sandbox import KINDS
+
 FOLDER = Path("var/demo")
 
 
 @click.command(short_help="Run the whole flow once against the sandbox.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the story.")
 @click.option("--open", "keep_open", is_flag=True, help="Keep the server running and open its page.")
+@click.option("--gateway", default="http", type=click.Choice(KINDS), help="Whose gateway pays.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="The server's port; 0 picks one.")
-def command(as_json: bool, keep_open: bool, port: int) -> None:
+def command(as_json: bool, keep_open: bool, gateway: str, port: int) -> None:
     """Close the worked example's issues on a pretend forge, and watch the money follow."""
     from app.cli.demo.show import Narrator, Silent
     from app.cli.demo.stage import Stage
@@ -26,7 +29,7 @@ def command(as_json: bool, keep_open: bool, port: int) -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     narrator = Silent() if as_json else Narrator()
-    with Stage.set(FOLDER.resolve(), port, narrator) as stage:
+    with Stage.set(FOLDER.resolve(), port, narrator, gateway) as stage:
         ending = tell(stage, narrator)
         if as_json:
             click.echo(json.dumps(ending.as_json(), indent=2, ensure_ascii=False))

@@ -87,7 +87,7 @@ class Narrator(Silent):
     def servers(self, forge: str, platform: str, closeout: str) -> None:
         super().servers(forge, platform, closeout)
         click.echo(f"  forge     {forge}  (GitHub's REST)")
-        click.echo(f"  platform  {platform}  (the gateway protocol)")
+        click.echo(f"  platform  {platform}")
         click.echo(f"  closeout  {closeout}  (the real server, SQLite)")
 
     def ending(self, ending: Ending, folder: Path) -> None:
@@ -115,12 +115,20 @@ class Narrator(Silent):
             f"{money.show(saw['money_out_minor'], currency)} out."
         )
         click.echo()
-        click.secho("The event that was sent for milestone 2", bold=True)
-        click.echo(json.dumps(ending.event, indent=2, ensure_ascii=False))
+        self._asked(ending.asked)
         click.echo()
         click.secho("Try next", bold=True)
         for told, what in _NEXT:
             click.echo(f"  {told.format(folder=folder):58} {what}")
+
+    def _asked(self, asked: list[dict[str, Any]]) -> None:
+        """The one event of the generic protocol in full; of a vendor's API each request on a line."""
+        click.secho("What was asked of the platform for the invoice of milestone 2", bold=True)
+        if "event" in asked[0]:
+            click.echo(json.dumps(asked[0], indent=2, ensure_ascii=False))
+            return
+        for one in asked:
+            click.echo(f"  {one['method']} {one['path']}")
 
     def milestone(self, milestone: Milestone, currency: str, issues: list[int]) -> None:
         click.echo()
@@ -148,6 +156,6 @@ _NEXT = (
     (".venv/bin/closeout deliveries", "every webhook, and what it led to"),
     (".venv/bin/closeout ledger verify", "the books"),
     (".venv/bin/closeout check", "the contract, checked"),
-    ('make demo ARGS="--open"', "the same, and the status page in a browser"),
+    ('make demo ARGS="--open"', "the default once more, and its status page in a browser"),
     (".venv/bin/closeout sandbox", "the pretend forge and platform alone"),
 )

@@ -19,7 +19,7 @@ from app.errors import CloseoutError
 from app.milestones.contract import Contract
 from app.milestones.document import load
 from app.sandbox.server import ServerProcess, free_port
-from app.sandbox.world import EXAMPLE, WEBHOOK_SECRET, World
+from app.sandbox.world import WEBHOOK_SECRET, World
 
 PATIENCE_S = 30
 T = TypeVar("T")
@@ -39,19 +39,21 @@ class Stage:
 
     @staticmethod
     @contextmanager
-    def set(folder: Path, port: int, narrator: Silent) -> Iterator[Stage]:
+    def set(folder: Path, port: int, narrator: Silent, gateway: str = "http") -> Iterator[Stage]:
         """Start the three servers, and stop them at the end of the block."""
-        contract = next(iter(load(EXAMPLE).contracts.values()))
-        narrator.opening(contract)
         database_url = f"sqlite:///{folder / 'closeout.db'}"
         port = port or free_port()
-        with World.create(pay_after_s=0.3, journal_path=folder / "platform-journal.jsonl") as world:
-            world.platform.callbacks.url = f"http://127.0.0.1:{port}/gateways/platform"
+        journal = folder / "platform-journal.jsonl"
+        with World.create(pay_after_s=0.3, journal_path=journal, kind=gateway) as world:
+            payer = world.payer
+            contract = next(iter(load(payer.example).contracts.values()))
+            narrator.opening(contract)
+            payer.call_back(f"http://127.0.0.1:{port}")
             token = secrets.token_urlsafe(18)
-            environment = {**world.environment(EXAMPLE, database_url), "CLOSEOUT_STATUS_TOKEN": token}
+            environment = {**world.environment(payer.example, database_url), "CLOSEOUT_STATUS_TOKEN": token}
             _write_environment(folder / "env", environment)
             with ServerProcess(environment, folder / "server.log", port=port) as server:
-                narrator.servers(world.forge.url, world.platform.events_url, server.url)
+                narrator.servers(world.forge.url, f"{payer.address}  ({payer.speaks})", server.url)
                 db = Database(database_url)
                 owner, repository = world.repository("lena"), world.repository("dana")
                 owner.create_hook(

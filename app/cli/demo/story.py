@@ -28,10 +28,12 @@ ISSUES = {
 
 @dataclass
 class Ending:
-    """What the demo ended with: the contract's releases, the event of milestone 2, the platform's journal."""
+    """What the demo ended with: the contract's releases, what was asked of the platform for the invoice of
+    milestone 2, the platform's journal.
+    """
 
     releases: list[dict[str, Any]]
-    event: dict[str, Any]
+    asked: list[dict[str, Any]]
     journal: list[dict[str, Any]]
     stages: list[dict[str, Any]] = field(default_factory=list)
 
@@ -39,7 +41,7 @@ class Ending:
         return {
             "stages": self.stages,
             "releases": self.releases,
-            "event": self.event,
+            "asked": self.asked,
             "platform": self.summary(),
         }
 
@@ -74,10 +76,10 @@ def tell(stage: Stage, narrator: Silent) -> Ending:
         )
         _complete(stage, narrator, milestone, issues[milestone.index])
     _change_minds(stage, narrator, issues[2][0])
-    journal = stage.world.platform.journal.entries()
+    journal = stage.world.payer.served.journal.entries()
     return Ending(
         releases=list_releases(stage.db),
-        event=_event(journal, milestone_index=2),
+        asked=_asked(journal, milestone_index=2),
         journal=journal,
         stages=narrator.stages,
     )
@@ -150,12 +152,19 @@ def _final_comment(issue: Issue) -> str | None:
     return told[0].html_url if told else None
 
 
-def _event(journal: list[dict[str, Any]], milestone_index: int) -> dict[str, Any]:
-    """The trigger event as the platform received it."""
-    for entry in journal:
-        if entry["kind"] == "request":
-            event: dict[str, Any] = json.loads(entry["body"])
-            data = event["data"]
-            if (data["milestone_index"], data["status"]) == (milestone_index, "triggered_for_disbursement"):
-                return event
-    raise LookupError(f"the platform saw no event for milestone {milestone_index}")
+def _asked(journal: list[dict[str, Any]], milestone_index: int) -> list[dict[str, Any]]:
+    """The requests that opened the invoice, as the platform received them: those that name its event."""
+    opened = (one for one in journal if one["kind"] == "invoice_opened")
+    invoice = next(one for one in opened if one["milestone_index"] == milestone_index)
+    event_id = invoice["event_id"]
+    requests = [one for one in journal if one["kind"] == "request"]
+    if requests and "event_id" in requests[0]:  # the generic protocol: one event asks for it all
+        return [json.loads(one["body"]) for one in requests if one["event_id"] == event_id][:1]
+    named = [
+        one
+        for one in requests
+        if one["method"] == "POST"
+        and one["seq"] <= invoice["seq"]
+        and (event_id in json.dumps(one, default=str) or invoice["invoice_id"] in one["path"])
+    ]
+    return [{name: one[name] for name in ("method", "path", "body")} for one in named]

@@ -51,7 +51,7 @@ def echo_releases(found: list[dict[str, Any]]) -> None:
                 one["title"],
                 one["state"],
                 money.show(one["amount_minor"], one["currency"]),
-                f"{one['invoice']['number']} {one['invoice']['status']}" if one["invoice"] else "-",
+                billed(one["invoice"]) if one["invoice"] else "-",
                 paid_out(one),
                 one["reason"],
             )
@@ -61,11 +61,20 @@ def echo_releases(found: list[dict[str, Any]]) -> None:
     )
 
 
+def billed(invoice: dict[str, Any]) -> str:
+    """An invoice, and what is unusual of its payments, for people."""
+    from app.releases.told.payment_words import payments
+
+    return "; ".join([f"{invoice['number']} {invoice['status']}", *payments(invoice)])
+
+
 def paid_out(one: dict[str, Any]) -> str:
     """What has arrived at the payees, for people."""
     if not one["payouts"]:
         return "-"
-    paid = [(leg["amount_minor"], one["currency"]) for leg in one["payouts"] if leg["status"] == "paid"]
+    from app.releases.facts import ARRIVED
+
+    paid = [(leg["amount_minor"], one["currency"]) for leg in one["payouts"] if leg["status"] in ARRIVED]
     return money.show(*money.add((0, one["currency"]), *paid))
 
 

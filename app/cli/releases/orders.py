@@ -193,6 +193,23 @@ def _effect_of_refund(contract: str, index: int, *, keeps: bool) -> str:
 @click.command()
 @_contract
 @_index
+@click.argument("account")
+@click.argument("reference")
+@click.option("--not-at-gateway", is_flag=True, help="You looked: the gateway did not pay it.")
+@_as
+def settle(contract: str, index: int, account: str, reference: str, not_at_gateway: bool, name: str) -> None:
+    """A payee got its share another way: never order it again. REFERENCE says how."""
+    from app.releases.money.settling import settle_share
+
+    def order(connection: sa.Connection, row: sa.RowMapping, by: Who) -> str:
+        return settle_share(connection, row["id"], by, account, reference, is_not_there=not_at_gateway)
+
+    _give(contract, index, name, order)
+
+
+@click.command()
+@_contract
+@_index
 @_as
 def accept(contract: str, index: int, name: str) -> None:
     """Accept in the client's name, who said so in another way."""
@@ -213,4 +230,4 @@ def dispute(contract: str, index: int, reason: str, name: str) -> None:
     _give(contract, index, name, lambda connection, row, by: freeze(connection, row["id"], by, reason))
 
 
-ORDERS = (accept, approve, dispute, hold, refund, resume, retry, trigger)
+ORDERS = (accept, approve, dispute, hold, refund, resume, retry, settle, trigger)

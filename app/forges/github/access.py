@@ -18,7 +18,7 @@ from github.GithubException import GithubException
 from app.errors import ForgeError
 from app.events import Repository
 from app.forges.github.faults import is_withheld, location
-from app.forges.github.keys import asking_as_app, check_app
+from app.forges.github.keys import as_app, asking_as_app
 from app.forges.github.rest import Rest
 from app.forges.github.shapes import Fields
 from app.forges.github.tokens import InstallationToken
@@ -83,10 +83,9 @@ class AppAccess:
         needed: Mapping[str, str] = NEEDED,
         wished: Mapping[str, str] = WISHED,
     ) -> None:
-        check_app(app_id, private_key)
         self._needed, self._wished = dict(needed), dict(wished)
         self._api_url, self._timeout_s = api_url, timeout_s
-        self._app = Rest(Auth.AppAuth(app_id, private_key), api_url, timeout_s)
+        self._app = Rest(as_app(app_id, private_key), api_url, timeout_s)
         self._lock = threading.Lock()
         self._rests: dict[str, Rest] = {}
         self._own_id = 0

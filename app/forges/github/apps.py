@@ -15,7 +15,7 @@ from github.GithubException import GithubException
 from app.errors import ForgeError
 from app.events import Repository
 from app.forges.github.deliveries import AppDeliveries
-from app.forges.github.keys import asking_as_app, check_app
+from app.forges.github.keys import as_app, asking_as_app
 from app.forges.github.rest import PUBLIC_API, Rest
 
 CONVERSION_S = 15
@@ -66,9 +66,8 @@ class GitHubApp:
 
     def __init__(self, app_id: str, private_key: str, api_url: str = "", timeout_s: int = 20) -> None:
         """Raises SettingsError for an id, a key or an address that can be none."""
-        check_app(app_id, private_key)
         self._api_url, self._timeout_s = api_url, timeout_s
-        self._rest = Rest(Auth.AppAuth(app_id, private_key), api_url, timeout_s)
+        self._rest = Rest(as_app(app_id, private_key), api_url, timeout_s)
         self.deliveries = AppDeliveries(self._rest)
 
     def read(self) -> AppFacts:

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
-from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from app.errors import PayloadError, SettingsError
 from app.events import GatewayEvent
+from app.gateways import guard, transport
 from app.gateways.base import Booked, Done, Failed, Intent, Order, Outcome, Unknown
-from app.gateways.http import envelope, guard, parse, transport
+from app.gateways.http import envelope, parse
 from app.gateways.http.listing import read_page
 from app.gateways.http.secrets import read_secrets
-from app.gateways.http.transport import Answer, Lost, NotSent
+from app.gateways.registry import Opening
+from app.gateways.transport import Answer, Lost, NotSent
 from app.signatures import sign_standard_webhook, verify_standard_webhook
 
 USER_AGENT = "closeout/1"  # the number is the protocol's version
 
 _UNREACHABLE_S = 5
 _BUSY_S = 60
-_LONGEST_WAIT_S = 86_400
 _MOST_PAGES = 1000
 _URL = re.compile(
     r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?",
@@ -39,9 +39,11 @@ class HttpGateway:
     """A payment platform that speaks the gateway protocol at `url`.
 
     `secret` is one "whsec_…" or several, separated by spaces, while it is rotated: all sign, any verifies.
-    `allow_private` lets the host be a private address, `ca_file` names a PEM bundle to trust instead of the
-    usual one. Raises SettingsError for a secret or url that can not be used.
+    `private` are the networks that the host may be in although they are not public, `ca_file` names a PEM
+    bundle to trust instead of the usual one. Raises SettingsError for a secret or url that can not be used.
     """
+
+    asks = False
 
     def __init__(
         self,
@@ -51,14 +53,14 @@ class HttpGateway:
         *,
         timeout_s: float = 10,
         total_s: float = 30,
-        allow_private: bool = False,
+        private: Sequence[guard.Network] = (),
         ca_file: str = "",
     ) -> None:
         self.name = name
         self._url = _usable_url(name, url)
         self._secrets = read_secrets(secret, f"CLOSEOUT_{name.upper().replace('-', '_')}_SECRET")
         self._limits = transport.Limits(timeout_s, total_s)
-        self._allow_private, self._ca_file = allow_private, ca_file
+        self._private, self._ca_file = tuple(private), ca_file
 
     @property
     def address(self) -> str:
@@ -135,15 +137,12 @@ class HttpGateway:
         headers = sign_standard_webhook(self._secrets, name, query.encode())
         return self._send("GET", f"{self._url}?{query}", headers, b"")
 
-    def delivery_id(self, headers: Mapping[str, str]) -> str:
-        return parse.read_delivery_id(headers)
-
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         verify_standard_webhook(headers, body, self._secrets)
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
-        del headers  # everything is in the body
-        return parse.read_callback(body)
+    def parse(self, headers: Mapping[str, str], body: bytes, *, may_ask: bool = False) -> GatewayEvent:
+        del may_ask  # a callback of this protocol says whose it is
+        return replace(parse.read_callback(body), delivery_id=parse.read_delivery_id(headers))
 
     def _fetch(self, method: str, url: str, intent: Intent, headers: dict[str, str], body: bytes) -> Answer:
         signature = sign_standard_webhook(self._secrets, intent.event_id, body)
@@ -156,9 +155,16 @@ class HttpGateway:
             {**headers, "User-Agent": USER_AGENT},
             body,
             self._limits,
-            allow_private=self._allow_private,
+            private=self._private,
             ca_file=self._ca_file,
         )
+
+
+def open_gateway(opening: Opening) -> HttpGateway:
+    """The gateway of the contract file's entry. Raises SettingsError."""
+    secret = opening.required("SECRET", "the secret")
+    url = opening.value("URL") or opening.url
+    return HttpGateway(opening.name, url, secret, private=opening.private())
 
 
 def _header_key(key: str) -> str:
@@ -191,10 +197,10 @@ def _sent(answer: Answer, asked: envelope.Asked) -> Outcome:
     if status in (301, 302, 307, 308):
         return Failed(f"the platform redirects, which is not followed ({said}). Set the gateway's final url")
     if status == 410:
-        return Failed("the platform switched this endpoint off (410)")
+        return Failed("the platform switched this endpoint off (410)", is_switched_off=True)
     if status in (408, 409) or not (400 <= status < 500 or status == 503):
         return Unknown(f"the platform answered {said}")
-    wait_s = _retry_after_s(answer.retry_after)
+    wait_s = answer.retry_after_s
     if status == 503 and wait_s is None:
         return Unknown(f"the platform answered {said}")
     if status == 429 and wait_s is None:
@@ -214,15 +220,3 @@ def _understood(answer: Answer, asked: envelope.Asked) -> Outcome:
 def _said(answer: Answer) -> str:
     text = parse.read_refusal(answer.body).text
     return f"{answer.status}: {text}" if text else str(answer.status)
-
-
-def _retry_after_s(value: str) -> int | None:
-    """Retry-After as seconds, 1 s to a day; None when absent or unreadable. RFC 9110 section 10.2.3."""
-    if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII):
-        wait_s = int(value)
-    else:
-        try:
-            wait_s = int(parsedate_to_datetime(value).timestamp() - time.time())
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return max(1, min(wait_s, _LONGEST_WAIT_S))

@@ -45,6 +45,7 @@ class Asked:
     """What one of our own events asks for, as read back from its stored bytes.
 
     `leg` is the payee of pay_out and reverse_payout; `legs` are all of the milestone's, empty where not said.
+    `in_parts`: each may be paid in parts, as the client's payments come in.
     `invoice_id` is set for void_invoice and credit_note, `payout_id` for reverse_payout.
     """
 
@@ -56,6 +57,7 @@ class Asked:
     legs: tuple[Leg, ...]
     invoice_id: str = ""
     payout_id: str = ""
+    in_parts: bool = False
 
     @property
     def only_tells(self) -> bool:
@@ -129,6 +131,8 @@ def _asking(order: Order, operation: Operation, reason: object) -> dict[str, obj
     leg: dict[str, object] = {}
     if order.leg is not None:
         leg = {"account_token": order.leg.account, "amount_cents": order.leg.amount_minor}
+        if order.leg.part > 1:
+            leg["part"] = order.leg.part
     if operation == "pay_out":
         return {"payout": leg}
     if operation == "reverse_payout":
@@ -162,6 +166,7 @@ def read_event(body: bytes) -> Asked:
             legs=tuple(_leg(entry) for entry in context.get("legs", ())),
             invoice_id=about["invoice_id"] if "invoice_id" in needed else "",
             payout_id=about["payout_id"] if "payout_id" in needed else "",
+            in_parts=context.get("partial") == "pro_rata",
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"these bytes are not an event of ours ({error!r})") from error
@@ -177,7 +182,7 @@ def _operation_in(status: str, context: dict[str, Any]) -> Operation:
 
 
 def _leg(entry: dict[str, Any]) -> Leg:
-    return Leg(account=entry["account_token"], amount_minor=entry["amount_cents"])
+    return Leg(account=entry["account_token"], amount_minor=entry["amount_cents"], part=entry.get("part", 1))
 
 
 def _no_float(text: str) -> Never:

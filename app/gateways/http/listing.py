@@ -8,7 +8,8 @@ from __future__ import annotations
 from app import strictjson
 from app.errors import PayloadError
 from app.gateways.base import Booked, Leg
-from app.gateways.http.parse import Object, as_object, read_facts
+from app.gateways.fields import Object, as_object
+from app.gateways.http.parse import read_facts
 
 
 def read_page(body: bytes, contract_id: str) -> tuple[list[Booked], str]:
@@ -26,9 +27,6 @@ def _booked(entry: Object) -> Booked:
         raise PayloadError("this field is missing", where=entry.where("invoice"))
     if (done.invoice.status == "credited") != (done.credit is not None):
         raise PayloadError("an invoice is credited by its credit note", where=entry.where("credit_note"))
-    accounts = [one.account for one in done.payouts]
-    if len(set(accounts)) != len(accounts):
-        raise PayloadError("an account has two payouts", where=entry.where("payouts"))
     return Booked(
         event_id=entry.text("event_id"),
         milestone_index=entry.whole("milestone_index"),

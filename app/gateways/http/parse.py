@@ -7,6 +7,7 @@ amount that is believed once is posted to the ledger. Shapes: docs/gateway-proto
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,58 +15,12 @@ from app import strictjson
 from app.errors import PayloadError
 from app.events import CreditFacts, GatewayEvent, InvoiceFacts, PayoutFacts
 from app.gateways.base import Done, Unknown
+from app.gateways.fields import Object, as_object, clean
 from app.gateways.http.envelope import Asked
 
 _INVOICE_STATUS = ("open", "paid", "void", "uncollectible", "credited")
 _PAYOUT_STATUS = ("pending", "paid", "failed", "reversed")
 _KIND = re.compile(r"[a-z]{1,32}\.[a-z_]{1,64}", re.ASCII)
-_LINK = re.compile(r"https?://[^\s\"'<>\\`]{1,2000}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """A JSON object and where it stands, so that every complaint (PayloadError) names its field."""
-
-    path: str
-    members: dict[str, object]
-
-    def where(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path else name
-
-    def get(self, name: str) -> object:
-        if name not in self.members:
-            raise PayloadError("this field is missing", where=self.where(name))
-        return self.members[name]
-
-    def text(self, name: str) -> str:
-        value = self.get(name)
-        if not isinstance(value, str) or not value.isprintable() or not 1 <= len(value) <= 255:
-            raise PayloadError("expected 1 to 255 printable characters", where=self.where(name))
-        return value
-
-    def word(self, name: str, *words: str) -> str:
-        value = self.get(name)
-        if not isinstance(value, str) or value not in words:
-            raise PayloadError(f"expected {' or '.join(words)}, not {_brief(value)}", where=self.where(name))
-        return value
-
-    def whole(self, name: str) -> int:
-        value = self.get(name)
-        if type(value) is not int or value < 0:  # bool is an int to isinstance
-            raise PayloadError(f"expected a whole number, not {_brief(value)}", where=self.where(name))
-        return value
-
-    def objects(self, name: str) -> list[Object]:
-        entries = self.get(name)
-        if not isinstance(entries, list):
-            raise PayloadError(f"expected a list, not {_brief(entries)}", where=self.where(name))
-        return [as_object(self.where(f"{name}[{number}]"), entry) for number, entry in enumerate(entries)]
-
-    def link(self, name: str) -> str:
-        value = self.get(name)
-        if not isinstance(value, str) or _LINK.fullmatch(value) is None:
-            raise PayloadError("expected an http(s) address", where=self.where(name))
-        return value
 
 
 def read_answer(body: bytes, asked: Asked) -> Done | Unknown:
@@ -106,12 +61,17 @@ def _check_invoice(asked: Asked, done: Done) -> None:
 
 
 def _check_payouts(asked: Asked, payouts: tuple[PayoutFacts, ...]) -> None:
-    """Each payout is one of the ordered legs; an order about one payee is answered with that one alone."""
+    """Each payout is one of the ordered legs, or a part of one where the client's payments are passed on in
+    parts; an order about one payee is answered with that one alone.
+    """
     if asked.leg is not None and len(payouts) != 1:
         raise PayloadError(f"expected this one payout, not {len(payouts)}", where="payouts")
-    if asked.operation == "void_invoice" and payouts:
+    if asked.operation == "void_invoice" and any(one.status in ("pending", "paid") for one in payouts):
         raise PayloadError("an invoice that nobody paid has payouts", where="payouts")
+    if asked.leg is not None:
+        _same("payouts[0].part", payouts[0].part, asked.leg.part)
     ordered = {leg.account: leg.amount_minor for leg in ((asked.leg,) if asked.leg else asked.legs)}
+    paid_minor: Counter[str] = Counter()
     for number, payout in enumerate(payouts):
         where = f"payouts[{number}]"
         _same(f"{where}.currency", payout.currency, asked.currency)
@@ -120,8 +80,10 @@ def _check_payouts(asked: Asked, payouts: tuple[PayoutFacts, ...]) -> None:
                 f"{payout.account!r} is none of the accounts that were ordered",
                 where=f"{where}.account_token",
             )
-        if ordered:
-            _same(f"{where}.amount_cents", payout.amount_minor, ordered[payout.account])
+        paid_minor[payout.account] += payout.amount_minor
+        is_part = asked.leg is None and asked.in_parts
+        if ordered and not (is_part and paid_minor[payout.account] <= ordered[payout.account]):
+            _same(f"{where}.amount_cents", paid_minor[payout.account], ordered[payout.account])
         if asked.operation == "reverse_payout":
             _same(f"{where}.id", payout.id, asked.payout_id)
             _same(f"{where}.status", payout.status, "reversed")
@@ -132,24 +94,32 @@ def _same(where: str, said: object, ordered: object) -> None:
         raise PayloadError(f"the platform says {said}, but {ordered} was ordered", where=where)
 
 
-def as_object(path: str, value: object) -> Object:
-    """`value`, which stands at `path` of a document, as an object. Raises PayloadError."""
-    if not isinstance(value, dict):
-        raise PayloadError(f"expected an object, not {_brief(value)}", where=path or "the document")
-    return Object(path, value)
-
-
 def _invoice(parent: Object) -> InvoiceFacts | None:
     if parent.members.get("invoice") is None:
         return None
     invoice = as_object(parent.where("invoice"), parent.get("invoice"))
+    amount_minor, status = invoice.whole("amount_cents"), invoice.word("status", *_INVOICE_STATUS)
+    least_minor = amount_minor if status == "paid" else 0
+    is_counted = "received_cents" in invoice.members
+    received_minor = invoice.at_least("received_cents", least_minor) if is_counted else None
+    outside, disputed, lost = (
+        invoice.at_least(name, 0) for name in ("outside_cents", "disputed_cents", "lost_cents")
+    )
+    known_minor = least_minor if received_minor is None else received_minor
+    for name, part_minor in (("outside_cents", outside), ("disputed_cents", disputed + lost)):
+        if part_minor > known_minor:
+            raise PayloadError(f"{part_minor} of {known_minor} that came in", where=invoice.where(name))
     return InvoiceFacts(
         id=invoice.text("id"),
         number=invoice.text("number"),
         url=invoice.link("url"),
-        status=invoice.word("status", *_INVOICE_STATUS),
-        amount_minor=invoice.whole("amount_cents"),
+        status=status,
+        amount_minor=amount_minor,
         currency=invoice.text("currency"),
+        received_minor=received_minor,
+        outside_minor=outside,
+        disputed_minor=disputed,
+        lost_minor=lost,
     )
 
 
@@ -157,17 +127,22 @@ def _credit(parent: Object) -> CreditFacts | None:
     if parent.members.get("credit_note") is None:
         return None
     credit = as_object(parent.where("credit_note"), parent.get("credit_note"))
+    is_told = "refunded_cents" in credit.members
     return CreditFacts(
         id=credit.text("id"),
         number=credit.text("number"),
         url=credit.link("url"),
         amount_minor=credit.whole("amount_cents"),
         currency=credit.text("currency"),
+        refunded_minor=credit.whole("refunded_cents") if is_told else None,
     )
 
 
 def _payouts(parent: Object) -> tuple[PayoutFacts, ...]:
-    return tuple(map(_payout, parent.objects("payouts"))) if "payouts" in parent.members else ()
+    payouts = tuple(map(_payout, parent.objects("payouts"))) if "payouts" in parent.members else ()
+    if len({(one.account, one.part) for one in payouts}) != len(payouts):
+        raise PayloadError("an account has one payout twice", where=parent.where("payouts"))
+    return payouts
 
 
 def _payout(payout: Object) -> PayoutFacts:
@@ -178,6 +153,7 @@ def _payout(payout: Object) -> PayoutFacts:
         amount_minor=payout.whole("amount_cents"),
         currency=payout.text("currency"),
         reason=clean(payout.members.get("reason")),
+        part=payout.at_least("part", 1),
     )
 
 
@@ -228,23 +204,11 @@ def read_callback(body: bytes) -> GatewayEvent:
         raise PayloadError(
             f"expected the one payout that this is about, not {len(payouts)}", where="data.payouts"
         )
+    account = clean(data.members.get("account_token")) if kind.startswith("account.") else ""
     return GatewayEvent(
         kind=kind,
         invoice_id=invoice.id if invoice else "",
         payout_id=payouts[0].id if kind.startswith("payout.") else "",
         event_id=event_id,
+        account=account,
     )
-
-
-def clean(value: object) -> str:
-    """Foreign text on one line of at most 200 printable characters; "" for what is no text."""
-    if not isinstance(value, str):
-        return ""
-    text = " ".join(value[:2000].split())
-    return "".join(char for char in text if char.isprintable())[:200]
-
-
-def _brief(value: object) -> str:
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
-    return clean(repr(value)[:60])

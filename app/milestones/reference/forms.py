@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import Any, get_args
 
+from app.capabilities import ABILITIES, OF_KIND
 from app.milestones import fields, rule_fields
 from app.milestones.entry import Entry
 
@@ -24,7 +26,11 @@ _OF_THEIR_OWN: dict[Any, str] = {
     fields.ContractId: "letters, digits and `_` `.` `-`, a letter or digit first, at most 64",
     fields.Account: "letters, digits and `_` `.` `:` `@` `/` `+` `-`, at most 128",
     fields.ForgeKind: "`github`, `gitlab`, `gitea` or `forgejo`",
-    fields.GatewayKind: "`http`",
+    fields.GatewayKind: ", ".join(f"`{kind}`" for kind in OF_KIND),
+    fields.Ability: ", ".join(f"`{one}`" for one in ABILITIES),
+    fields.Disburse: "`on_paid` or `on_close`",
+    fields.Partial: "`wait` or `pro_rata`",
+    fields.OnRefund: "`reverse` or `keep`",
     rule_fields.Title: f"one line, at most {rule_fields.MAX_TITLE} characters",
     rule_fields.Person: "a login, or `connection:login`",
     rule_fields.RoleName: "`read`, `triage`, `write`, `maintain` or `admin`",
@@ -48,6 +54,10 @@ def form(annotation: Any, metadata: list[Any]) -> str:
         if reader := getattr(one, "func", None):
             return _WORDS[reader]
     entry = entry_of(annotation)
+    if NoneType in get_args(annotation) and entry is None:
+        (inner,) = (one for one in get_args(annotation) if one is not NoneType)
+        base, *more = get_args(inner) if hasattr(inner, "__metadata__") else (inner,)
+        return form(base, more)
     if not _is_list(annotation):
         return f"[{heading(entry)}](#{heading(entry)})" if entry else _WORDS[annotation]
     return f"a list{_limits(metadata)}, each {_each(annotation)}"

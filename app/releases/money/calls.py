@@ -12,6 +12,8 @@ import structlog
 from app.db import Database, now
 from app.events import CreditFacts, InvoiceFacts, PayoutFacts
 from app.gateways.base import Done, Failed, Gateway, Intent, Order, Outcome, Unknown
+from app.notices.switched_off import switch_off
+from app.payouts.tables import payouts
 from app.releases.frozen import is_frozen, was_frozen
 from app.releases.holds import is_stopped
 from app.releases.tables import intents
@@ -43,6 +45,7 @@ def store_intent(connection: sa.Connection, gateway_name: str, release_id: str, 
                 gateway=gateway_name,
                 operation=wanted.operation,
                 account=wanted.leg.account if wanted.leg else "",
+                part=wanted.leg.part if wanted.leg else 1,
                 wanted=wanted.to_json(),
                 status="pending",
                 attempts=0,
@@ -80,9 +83,9 @@ class Caller:
         """Carry out the stored intent `key` and answer its outcome as JSON. Safe to run again at any point.
 
         An intent that was called before is asked about first; only when the gateway says that it never
-        saw it are the same bytes sent again, under the same key. In books that were restored from a backup
-        every intent may have been called before. While anything holds the release, or everything is frozen,
-        nothing is sent.
+        saw it, or has it half done, or can be asked by nothing else, are the same bytes sent again, under the
+        same key. In books that were restored from a backup every intent may have been called before. While
+        anything holds the release, or everything is frozen, nothing is sent.
         """
         row, body, kept_back, is_doubtful = self._claim(key)
         gateway = self._gateways.get(row["gateway"])
@@ -92,10 +95,14 @@ class Caller:
             )
         if row["address"] not in ("", gateway.address):
             return to_json(Unknown(_moved(row["address"], gateway.address), needs_person=True))
-        intent = Intent(row["key"], row["event_id"], body)
-        outcome: Outcome | NotNow | None = gateway.ask(intent) if is_doubtful else None
-        if outcome is None or _never_seen(outcome):
-            outcome = NotNow(kept_back) if kept_back else _send(gateway, intent)
+        intent = Intent(row["key"], row["event_id"], body, self._known_id(row))
+        asked: Outcome | None = gateway.ask(intent) if is_doubtful else None
+        outcome: Outcome | NotNow = asked or NotNow(kept_back)
+        if asked is None or _may_be_sent(asked):
+            if not kept_back:
+                outcome = _completed(asked, _send(gateway, intent))
+            elif not isinstance(asked, Unknown):
+                outcome = NotNow(kept_back)
         log.info(
             "gateway called",
             key=key,
@@ -117,11 +124,21 @@ class Caller:
             return Unknown(_moved(row["address"], gateway.address))
         if row["body"] is None:
             return Failed("this order was never sent", retry_after_s=0)
-        return gateway.ask(Intent(row["key"], row["event_id"], row["body"]))
+        return gateway.ask(Intent(row["key"], row["event_id"], row["body"], self._known_id(row)))
+
+    def _known_id(self, intent: sa.RowMapping) -> str:
+        """What the gateway calls the payout of an order, where it was heard before; "" for the others."""
+        if intent["operation"] != "pay_out":
+            return ""
+        of_it = (payouts.c.account == intent["account"]) & (payouts.c.part == intent["part"])
+        with self._db.reading() as connection:
+            found = sa.select(payouts.c.gateway_id).where(payouts.c.release_id == intent["release_id"], of_it)
+            return connection.scalar(found) or ""
 
     def ask_json(self, key: str) -> dict[str, Any]:
-        """The same as JSON, for a workflow's step."""
-        return to_json(self.ask(key))
+        """The same as JSON, for a workflow's step, with the moment of asking: it may be applied late."""
+        asked_at = now()
+        return {**to_json(self.ask(key)), "asked_at": asked_at}
 
     def _claim(self, key: str) -> tuple[sa.RowMapping, bytes, str, bool]:
         """Note durably that the call is about to be made, where to and with which bytes.
@@ -164,7 +181,7 @@ def _send(gateway: Gateway, intent: Intent) -> Outcome:
     outcome = gateway.send(intent)
     if isinstance(outcome, Unknown) and not outcome.needs_person:
         asked = gateway.ask(intent)
-        return asked if isinstance(asked, Done) else outcome
+        return asked if isinstance(asked, Done) and not _is_half_done(asked) else outcome
     return outcome
 
 
@@ -208,6 +225,9 @@ def note_outcome(connection: sa.Connection, key: str, outcome: Outcome | NotNow)
     connection.execute(
         sa.update(intents).where(intents.c.key == key).values(status=status, reason=reason, updated_at=now())
     )
+    if isinstance(outcome, Failed) and outcome.is_switched_off:
+        sent = sa.select(intents.c.gateway, intents.c.address).where(intents.c.key == key)
+        switch_off(connection, *connection.execute(sent).one(), reason)
 
 
 def _moved(before: str, present: str) -> str:
@@ -217,8 +237,25 @@ def _moved(before: str, present: str) -> str:
     )
 
 
-def _never_seen(outcome: Outcome | NotNow) -> bool:
-    return isinstance(outcome, Failed) and outcome.retry_after_s == 0
+def _completed(asked: Outcome | None, outcome: Outcome) -> Outcome:
+    """What came of sending; where something was there before, a refusal for now leaves it there."""
+    is_left = asked is not None and _is_half_done(asked)
+    if is_left and isinstance(outcome, Failed) and outcome.retry_after_s is not None:
+        return Unknown(f"the client does not have the invoice yet: {outcome.reason}")
+    return outcome
+
+
+def _may_be_sent(asked: Outcome | NotNow) -> bool:
+    """Whether what a gateway says of an order allows to send it: it was never there, or is half done."""
+    if isinstance(asked, Unknown):
+        return asked.may_resend
+    return _is_half_done(asked) or (isinstance(asked, Failed) and asked.retry_after_s == 0)
+
+
+def _is_half_done(outcome: Outcome | NotNow) -> bool:
+    """An invoice that is there, and the client does not have it."""
+    invoice = outcome.invoice if isinstance(outcome, Done) else None
+    return invoice is not None and invoice.status == "draft"
 
 
 def to_json(outcome: Outcome | NotNow) -> dict[str, Any]:
@@ -228,7 +265,7 @@ def to_json(outcome: Outcome | NotNow) -> dict[str, Any]:
 
 def from_json(plain: Mapping[str, Any]) -> Outcome | NotNow:
     """The inverse of `to_json`."""
-    rest = {name: value for name, value in plain.items() if name != "outcome"}
+    rest = {name: value for name, value in plain.items() if name not in ("outcome", "asked_at")}
     if plain["outcome"] == "NotNow":
         return NotNow(**rest)
     if plain["outcome"] == "Failed":

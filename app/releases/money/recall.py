@@ -18,17 +18,23 @@ from app.releases.again import look_again
 from app.releases.changes import change, order
 from app.releases.decision.evidence import billed_in
 from app.releases.facts import (
+    came_in,
     contract_of,
     current_invoice,
     intent_status,
     invoice_key,
+    is_untouched,
     lock_release,
     rules_of,
     void_key,
 )
 from app.releases.holds import active, clear, freeze
-from app.releases.money.billing import apply_invoice, late_word, record_invoice
+from app.releases.money import shares
+from app.releases.money.billing import late_word, record_invoice
+from app.releases.money.bookings import write_down
 from app.releases.money.calls import NotNow, cancel, drop, note_outcome, revision_of, store_intent
+from app.releases.money.disbursing import cancel_those_that_stayed
+from app.releases.money.receipts import apply_invoice
 from app.releases.money.retries import put_off
 from app.releases.states import State, state_of
 from app.releases.tables import billed_issues
@@ -59,7 +65,7 @@ def recall(
     recalled = noted(row, who, reason, may=may, closed=closed)
     if invoice is None and not _is_ordered(connection, row):
         withdraw(connection, row, reason, recalled)
-    elif invoice is not None and invoice["status"] in ("paid", "uncollectible", "credited"):
+    elif invoice is not None and _is_past_voiding(connection, row, invoice, reason, may=may):
         stops = f"{reason}: nothing moves until the operator decides, with closeout releases refund or resume"
         freeze(connection, row, "reopened", who, stops)
     elif invoice is not None and invoice["status"] == "open" and not may:
@@ -75,6 +81,19 @@ def recall(
         told = f"{reason}: {tells}"
         change(connection, row, to, told, due_at=now(), recalled=recalled, evidence=_without_hand(row))
     return f"{release_id}: {reason}; it is {lock_release(connection, release_id)['state']}"
+
+
+def _is_past_voiding(
+    connection: sa.Connection, row: sa.RowMapping, invoice: sa.RowMapping, reason: str, *, may: bool
+) -> bool:
+    """Whether money has moved for the invoice, in or out; shares that were only owed are taken back here."""
+    if invoice["status"] in ("paid", "uncollectible", "credited"):
+        return True
+    if invoice["status"] != "open":
+        return False
+    if not is_untouched(connection, row, invoice):
+        return True
+    return may and not shares.take_back_unsent(connection, row, reason)
 
 
 def noted(row: sa.RowMapping, who: Who, reason: str, *, may: bool, closed: Closed | None = None) -> str:
@@ -140,6 +159,12 @@ def settle(connection: sa.Connection, release_id: str, key: str, outcome: Outcom
     row = lock_release(connection, release_id)
     if key != invoice_key(row) or row["recalled"] is None or current_invoice(connection, row) is not None:
         return str(row["state"])
+    if isinstance(outcome, Done) and outcome.invoice is not None and outcome.invoice.status == "draft":
+        cancel(connection, key, "it was reopened before the client had the invoice")
+        write_down(connection, release_id, row["revision"], contract_of(row), outcome.invoice)
+        told = f"{row['reason']}; its draft is taken away"
+        change(connection, row, state_of(row), told, due_at=now(), failures=0)
+        return str(row["state"])
     if isinstance(outcome, Failed):
         cancel(connection, key, outcome.reason)
         recalled = json.loads(row["recalled"])
@@ -153,7 +178,8 @@ def order_void(connection: sa.Connection, release_id: str) -> str:
     """Store the order that voids the open invoice and answer its key; "" when there is none to void."""
     row = lock_release(connection, release_id)
     invoice = current_invoice(connection, row)
-    if row["recalled"] is None or invoice is None or invoice["status"] != "open":
+    is_undone = row["recalled"] is not None or row["refund"] is not None
+    if not is_undone or invoice is None or invoice["status"] not in ("draft", "open") or came_in(invoice):
         return ""
     contract, key = contract_of(row), void_key(row)
     wanted = order(row, contract, key, "void_invoice", invoice_id=invoice["gateway_id"])
@@ -174,6 +200,8 @@ def record_void(connection: sa.Connection, release_id: str, key: str, outcome: O
             return str(row["state"])
         return late_word(connection, release_id, revision_of(connection, key), lives)
     if isinstance(outcome, Done) and outcome.invoice is not None:
+        if outcome.invoice.status == "void":
+            cancel_those_that_stayed(connection, row, outcome.payouts)
         return apply_invoice(connection, release_id, outcome.invoice)
     if isinstance(outcome, Done):
         return str(row["state"])

@@ -14,12 +14,14 @@ from app import money
 from app.db import later, now
 from app.errors import CloseoutError
 from app.events import CreditFacts
-from app.gateways.base import Done, Leg, Outcome, Unknown
+from app.gateways.base import Done, Outcome, Unknown
 from app.invoices.tables import credit_notes, invoices
-from app.ledger.journal import post, transfer
+from app.ledger.journal import Posting, post
+from app.milestones.contract import Contract
 from app.releases.changes import change, order
 from app.releases.facts import (
     UNCERTAIN,
+    came_in,
     contract_of,
     credit_key,
     current_invoice,
@@ -30,10 +32,11 @@ from app.releases.facts import (
     lock_release,
     reversal_key,
 )
+from app.releases.money import shares
 from app.releases.money.calls import NotNow, note_outcome, store_intent
-from app.releases.money.disbursing import apply_leg, set_leg
+from app.releases.money.disbursing import apply_leg, cancel_those_that_stayed, facts_of, leg_of, ordered
+from app.releases.money.recall import order_void
 from app.releases.money.retries import ASK_AGAIN_S, put_off
-from app.releases.tables import intents
 
 OUT = ("sent", "paid")
 UNPAID = ("owed", "awaiting_approval", "failed")
@@ -45,7 +48,7 @@ def cancel_legs(connection: sa.Connection, row: sa.RowMapping, *, keep_payouts: 
     With `keep_payouts` such a share is left as it is: nobody asks for it back.
     """
     for leg in legs_of(connection, row["id"], (*UNCERTAIN, *UNPAID)):
-        status = intent_status(connection, leg_key(row, leg["account"]))
+        status = intent_status(connection, leg_key(row, leg))
         is_uncertain = leg["status"] in UNCERTAIN or status in ("calling", "unknown")
         if is_uncertain and keep_payouts:
             continue
@@ -55,8 +58,7 @@ def cancel_legs(connection: sa.Connection, row: sa.RowMapping, *, keep_payouts: 
                 mend=f"Run closeout releases retry {row['contract_id']} {row['milestone_index']}, then again;"
                 " or leave the payees their shares: --keep-payouts",
             )
-        set_leg(connection, row["id"], leg["account"], "cancelled", "the milestone is refunded")
-        cancel_posting(connection, row, leg)
+        shares.cancel(connection, row, leg, "the milestone is refunded")
 
 
 def keys_to_learn(connection: sa.Connection, release_id: str) -> list[str]:
@@ -64,7 +66,7 @@ def keys_to_learn(connection: sa.Connection, release_id: str) -> list[str]:
     row = lock_release(connection, release_id)
     if row["refund"] is None or json.loads(row["refund"])["keep_payouts"]:
         return []
-    return [leg_key(row, leg["account"]) for leg in legs_of(connection, release_id, UNCERTAIN)]
+    return [leg_key(row, leg) for leg in legs_of(connection, release_id, UNCERTAIN)]
 
 
 def order_reversals(connection: sa.Connection, release_id: str) -> list[str]:
@@ -74,15 +76,8 @@ def order_reversals(connection: sa.Connection, release_id: str) -> list[str]:
         return []
     contract, keys = contract_of(row), []
     for leg in legs_of(connection, release_id, OUT):
-        key = reversal_key(row, leg["account"])
-        wanted = order(
-            row,
-            contract,
-            key,
-            "reverse_payout",
-            leg=Leg(leg["account"], leg["amount_minor"]),
-            payout_id=leg["gateway_id"],
-        )
+        key, of_it = reversal_key(row, leg), ordered(contract, leg)
+        wanted = order(row, contract, key, "reverse_payout", leg=of_it, payout_id=leg["gateway_id"])
         store_intent(connection, contract.gateway, release_id, wanted)
         keys.append(key)
     return keys
@@ -92,37 +87,29 @@ def record_reversal(connection: sa.Connection, release_id: str, key: str, outcom
     """Write down what came of one reversal, and answer the leg's status; "" when it is not done."""
     row = lock_release(connection, release_id)
     note_outcome(connection, key, outcome)
-    account = connection.execute(sa.select(intents.c.account).where(intents.c.key == key)).scalar_one()
-    leg = next(one for one in legs_of(connection, release_id) if one["account"] == account)
+    leg = leg_of(connection, release_id, key)
     if leg["status"] == "reversed":
         return "reversed"
     if isinstance(outcome, Done):
-        facts = next((one for one in outcome.payouts if one.account == account), None)
+        facts = facts_of(outcome, leg)
         if facts is not None and facts.status == "reversed":
             status = apply_leg(connection, row, facts)
             if status == "reversed":
-                cancel_posting(connection, row, leg)
+                shares.cancel_posting(connection, row, leg)
                 return status
-        outcome = Unknown(f"the gateway does not say that the payout to {account} came back", True)
+        outcome = Unknown(f"the gateway does not say that the payout to {leg['account']} came back", True)
     put_off(connection, row, outcome)
     return ""
 
 
-def cancel_posting(connection: sa.Connection, row: sa.RowMapping, leg: sa.RowMapping) -> None:
-    """The share is owed to the payee no longer."""
-    contract = contract_of(row)
-    lines = transfer(
-        f"payouts:{contract.id}", f"payable:{leg['account']}", leg["amount_minor"], leg["currency"]
-    )
-    key = f"{row['id']}/payout_cancelled/{leg['account']}"
-    post(connection, key, "payout_cancelled", row["id"], lines)
-
-
 def order_credit(connection: sa.Connection, release_id: str) -> str:
-    """Store the order that gives the client its payment back and answer its key; "" while it can not be."""
+    """Store the order that gives the client its payment back and answer its key; "" while it can not be.
+
+    Where the client has paid nothing yet, it is the one that voids the invoice.
+    """
     row = lock_release(connection, release_id)
     invoice = current_invoice(connection, row)
-    if row["refund"] is None or invoice is None or invoice["status"] != "paid":
+    if row["refund"] is None or invoice is None or invoice["status"] not in ("paid", "open"):
         return ""
     if legs_of(connection, release_id, OUT) and not json.loads(row["refund"])["keep_payouts"]:
         return ""
@@ -132,6 +119,8 @@ def order_credit(connection: sa.Connection, release_id: str) -> str:
     except CloseoutError as uncertain:
         put_off(connection, row, Unknown(uncertain.what, needs_person=True))
         return ""
+    if not came_in(invoice):
+        return order_void(connection, release_id)
     contract, key = contract_of(row), credit_key(row)
     wanted = order(row, contract, key, "credit_note", invoice_id=invoice["gateway_id"])
     store_intent(connection, contract.gateway, release_id, wanted)
@@ -146,6 +135,7 @@ def record_credit(connection: sa.Connection, release_id: str, outcome: Outcome |
         return "refunded"
     if isinstance(outcome, Done):
         if outcome.credit is not None and not _doubt(row, outcome.credit):
+            cancel_those_that_stayed(connection, row, outcome.payouts)
             return _credited(connection, row, outcome.credit)
         doubt = _doubt(row, outcome.credit) if outcome.credit else "the gateway names no credit note"
         outcome = Unknown(doubt, needs_person=True)
@@ -169,12 +159,34 @@ def _credited(connection: sa.Connection, row: sa.RowMapping, facts: CreditFacts)
         )
     )
     connection.execute(sa.update(invoices).where(invoices.c.id == invoice["id"]).values(status="credited"))
-    lines = transfer(f"cash:{contract.gateway}", f"revenue:{contract.id}", facts.amount_minor, facts.currency)
+    lines = _given_back(contract, invoice, facts)
     post(connection, f"{row['id']}/r{row['revision']}/credit_note", "credit_note", row["id"], lines)
     shown = money.show(facts.amount_minor, facts.currency)
     due_at = later(ASK_AGAIN_S) if legs_of(connection, row["id"], UNCERTAIN) else None
     change(connection, row, "refunded", f"credit note {facts.number} gives {shown} back", due_at=due_at)
     return "refunded"
+
+
+def _given_back(contract: Contract, invoice: sa.RowMapping, facts: CreditFacts) -> list[Posting]:
+    """All of the invoice is owed no longer; what had come in leaves by the way by which it came.
+
+    What the client's bank took back before is not given back once more. What the gateway gave back beyond
+    the amount was the client's credit.
+    """
+    gone_minor = invoice["lost_minor"] + invoice["disputed_minor"]
+    back_minor = max(0, min(came_in(invoice), facts.amount_minor) - gone_minor)
+    here_minor = facts.refunded_minor
+    if here_minor is None:
+        here_minor = max(0, came_in(invoice) - gone_minor - invoice["outside_minor"])
+    outside_minor, excess_minor = max(0, back_minor - here_minor), max(0, here_minor - back_minor)
+    lines = [
+        Posting(f"revenue:{contract.id}", facts.amount_minor, facts.currency),
+        Posting(f"cash:{contract.gateway}", -here_minor, facts.currency),
+        Posting("cash:outside", -outside_minor, facts.currency),
+        Posting(f"client_credit:{contract.id}", excess_minor, facts.currency),
+        Posting(f"receivable:{contract.id}", back_minor - facts.amount_minor, facts.currency),
+    ]
+    return [line for line in lines if line.amount_minor]
 
 
 def _doubt(row: sa.RowMapping, facts: CreditFacts) -> str:

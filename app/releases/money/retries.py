@@ -25,6 +25,12 @@ ASK_AGAIN_S = 3600
 """How often a gateway is asked about what only its callback would tell, since a callback may be lost."""
 
 
+WATCH_S = 86400
+WATCHED_S = 120 * 86400
+"""How often, and how long, a paid invoice is asked about: so long a client's bank may ask its money back, by
+the rules of the card networks, and the callback that tells of it may be lost."""
+
+
 FROZEN_S = 30
 """How soon a release that only waits for the end of a freeze looks whether it is over."""
 
@@ -33,6 +39,13 @@ def pause_s(failures: int, asked_for_s: int | None = None) -> float:
     """Seconds until the next try after `failures` in a row, with jitter, never sooner than was asked for."""
     planned = PAUSES_S[min(failures, len(PAUSES_S)) - 1]
     return max(planned * random.uniform(1, 1.1), asked_for_s or 0)  # noqa: S311 - jitter, not a secret
+
+
+def watched_at(invoice: sa.RowMapping | None) -> str | None:
+    """When a paid invoice is asked about next though nothing waits for it; None once it is old enough."""
+    if invoice is None or invoice["status"] != "paid" or (invoice["paid_at"] or "") < later(-WATCHED_S):
+        return None
+    return later(WATCH_S)
 
 
 def put_off(connection: sa.Connection, row: sa.RowMapping, outcome: Failed | Unknown | NotNow) -> str:

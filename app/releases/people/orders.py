@@ -19,7 +19,7 @@ from app.releases.again import look_again
 from app.releases.changes import change
 from app.releases.decision.evidence import closers_of
 from app.releases.decision.record import approved_keys
-from app.releases.facts import current_invoice, lock_release
+from app.releases.facts import contract_of, current_invoice, is_untouched, legs_of, lock_release
 from app.releases.holds import active, clear, freeze, lift, told
 from app.releases.money.recall import recall
 from app.releases.money.refunding import cancel_legs
@@ -77,7 +77,9 @@ def resume(connection: sa.Connection, row: sa.RowMapping, who: Who) -> str:
         )
     reason = f"resumed by {who}"
     invoice = current_invoice(connection, row)
-    if invoice is not None and invoice["status"] == "paid":  # what is being taken back goes on being so
+    is_live = invoice is not None and invoice["status"] in ("open", "paid")
+    if invoice is not None and is_live and not is_untouched(connection, row, invoice):
+        # Money has moved, so it goes on; what is being taken back goes on being so.
         connection.execute(sa.update(releases).where(releases.c.id == row["id"]).values(recalled=None))
     sources = {hold["source"] for hold in holding}
     lift(connection, lock_release(connection, row["id"]), sources, who, reason)
@@ -106,15 +108,23 @@ def refund(connection: sa.Connection, row: sa.RowMapping, who: Who, *, keep_payo
             f"invoice {invoice['number']} was given back already",
             mend=f"To end it: closeout releases resume {row['contract_id']} {row['milestone_index']}",
         )
-    if invoice is None or invoice["status"] != "paid":
+    if invoice is not None and invoice["disputed_minor"]:
+        raise CloseoutError(
+            f"the client's bank has not decided about invoice {invoice['number']} yet",
+            mend="Answer it at the gateway, or accept it there, which loses it; then refund",
+        )
+    if invoice is None or invoice["status"] == "void" or is_untouched(connection, row, invoice):
         clear(connection, row["id"], {hold["source"] for hold in active(connection, row["id"])}, who)
         return recall(connection, row["id"], who, reason, may=True)
+    keep_payouts = keep_payouts or contract_of(row).on_refund == "keep"
     cancel_legs(connection, row, keep_payouts=keep_payouts)
     clear(connection, row["id"], {hold["source"] for hold in active(connection, row["id"])}, who)
     ordered = {"who": asdict(who), "at": now(), "keep_payouts": keep_payouts}
     values: dict[str, Any] = {"refund": json.dumps(ordered), "recalled": None, "due_at": now(), "failures": 0}
-    change(connection, row, "refunding", reason, **values)
-    return f"{row['id']}: {reason}; it is refunding"
+    by_hand = [leg["account"] for leg in legs_of(connection, row["id"], ("settled",))]
+    kept = f"; {', '.join(by_hand)} keeps what it got by hand" if by_hand else ""
+    change(connection, row, "refunding", f"{reason}{kept}", **values)
+    return f"{row['id']}: {reason}; it is refunding{kept}"
 
 
 def _first_step(row: sa.RowMapping) -> str:

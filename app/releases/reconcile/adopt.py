@@ -8,6 +8,7 @@ the milestone becomes what it was: released, invoiced, paid. Where anything is n
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -34,10 +35,13 @@ from app.releases.facts import (
     lock_release,
 )
 from app.releases.holds import GATEWAY, active, freeze
-from app.releases.money.billing import apply_invoice, late_word, record_invoice, record_past
+from app.releases.money.billing import late_word, record_invoice
+from app.releases.money.bookings import record_past
 from app.releases.money.calls import cancel, mark_called, note_outcome, store_intent
 from app.releases.money.disbursing import apply_payout
 from app.releases.money.recall import noted, recall
+from app.releases.money.receipts import apply_invoice
+from app.releases.money.shares import owe_as_paid
 from app.releases.names import release_id
 from app.releases.reconcile.places import Place
 from app.releases.reconcile.refunds import adopt_refund
@@ -76,8 +80,7 @@ def adopt(
             mend=f"Put the contract back into the file under the id {place.contract_id}, with its milestones",
         )
     _agree(of_it, row, booked)
-    owed = {leg["account"]: leg["amount_minor"] for leg in legs_of(connection, row["id"])}
-    if owed and owed != of_it.legs_minor(row["milestone_index"]):
+    if _owes_otherwise(connection, row, of_it):
         raise Disagreement("what the books owe its payees is not what the contract gives them")
     is_void = booked.invoice.status == "void"
     if is_void and _is_past(row, booked):
@@ -101,6 +104,16 @@ def adopt(
         shown = f"closeout explain {place.contract_id} {row['milestone_index']}"
         return f"{found}, void; what bills it again: {shown}"
     return f"{found}; it is {lock_release(connection, row['id'])['state']}"
+
+
+def _owes_otherwise(connection: sa.Connection, row: sa.RowMapping, contract: Contract) -> bool:
+    """Whether the books owe a payee more than the contract gives it, or somebody who is none."""
+    owed: Counter[str] = Counter()
+    for leg in legs_of(connection, row["id"]):
+        if leg["status"] != "cancelled" or leg["part"] == 1:
+            owed[leg["account"]] += leg["amount_minor"]
+    whole = contract.legs_minor(row["milestone_index"])
+    return any(amount_minor > whole.get(account, 0) for account, amount_minor in owed.items())
 
 
 def _read(decision: Decision | None) -> Decision:
@@ -154,11 +167,14 @@ def _agree(contract: Contract, row: sa.RowMapping, booked: Booked) -> None:
     wanted, found = (milestone.amount_minor, contract.currency), (facts.amount_minor, facts.currency)
     if found != wanted:
         raise Disagreement(f"it is over {money.show(*found)}, the contract says {money.show(*wanted)}")
-    legs = contract.legs_minor(milestone.index)
+    legs, paid_minor = contract.legs_minor(milestone.index), Counter[str]()
     if booked.legs is not None and {leg.account: leg.amount_minor for leg in booked.legs} != legs:
         raise Disagreement("its payees or their shares are not those of the contract")
     for payout in booked.done.payouts:
-        if (payout.amount_minor, payout.currency) != (legs.get(payout.account), contract.currency):
+        paid_minor[payout.account] += payout.amount_minor
+        left_minor = legs.get(payout.account, 0) - paid_minor[payout.account]
+        is_part = contract.partial == "pro_rata" and left_minor > 0
+        if payout.currency != contract.currency or not (is_part or left_minor == 0):
             raise Disagreement(f"the payout {payout.id} to {payout.account} is none of the contract's shares")
 
 
@@ -237,22 +253,26 @@ def _apply(connection: sa.Connection, gateway: Gateway, row: sa.RowMapping, book
     mark_called(connection, gateway, wanted)
     if row["state"] in ("ready", "awaiting_acceptance"):
         change(connection, row, "triggered", f"{row['reason']}; the invoice was ordered")
+    owe_as_paid(connection, row, booked.done.payouts)
     is_credited = booked.invoice.status == "credited"
     billed = replace(booked.invoice, status="paid") if is_credited else booked.invoice  # it was paid before
     record_invoice(connection, identity, key, replace(booked.done, invoice=billed))
     apply_invoice(connection, identity, billed)
     row = lock_release(connection, identity)
-    if booked.done.payouts and row["state"] == "paid":
+    if booked.done.payouts and row["state"] in ("invoiced", "paid"):
         change(connection, row, "disbursing", f"{row['reason']}; shares of the team were paid")
     for payout in booked.done.payouts:
-        leg = Leg(payout.account, payout.amount_minor)
-        paying = order(row, contract, leg_key(row, payout.account), "pay_out", leg=leg)
+        leg = Leg(payout.account, payout.amount_minor, contract.name_of(payout.account), payout.part)
+        paying = order(row, contract, leg_key(row, leg), "pay_out", leg=leg)
         store_intent(connection, contract.gateway, identity, paying)
         mark_called(connection, gateway, paying)
         note_outcome(connection, paying.key, booked.done)
         apply_payout(connection, identity, payout)
     if is_credited:
         adopt_refund(connection, identity, booked)
+    elif booked.legs is None and not booked.done.payouts and legs_of(connection, identity):
+        why = f"{_told(booked.invoice)}; it does not say which shares were paid: look there, then resume"
+        freeze(connection, lock_release(connection, identity), "gateway", GATEWAY, why)
 
 
 def _told(facts: InvoiceFacts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,9 @@ Row = Mapping[str, Any]
 LEG_STATUSES: dict[str, tuple[str, ...]] = {
     "pending": ("sent",),
     "paid": ("paid",),
-    "failed": ("failed", "cancelled"),  # what never arrived is cancelled when the milestone is refunded
-    "reversed": ("reversed",),
+    # What never arrived is cancelled when the milestone is refunded, or paid by hand.
+    "failed": ("failed", "cancelled", "settled"),
+    "reversed": ("reversed", "settled"),
 }
 """What we call a payout that a gateway calls so."""
 
@@ -98,10 +100,16 @@ def _invoice(bills: Iterable[Row], booked: Booked) -> Iterator[str]:
 
 def _shares(ours: Ours, release_id: str, booked: Booked) -> Iterator[str]:
     """The payees as they were ordered, against what pays them: the snapshot, and then the legs."""
-    legs = {leg["account"]: leg["amount_minor"] for leg in ours.legs if leg["release_id"] == release_id}
     theirs = None if booked.legs is None else {leg.account: leg.amount_minor for leg in booked.legs}
-    for mine in (ours.shares.get(release_id), legs):
-        if mine and theirs is not None and mine != theirs:
+    owed: Counter[str] = Counter()
+    for leg in ours.legs:
+        if leg["release_id"] == release_id and (leg["status"] != "cancelled" or leg["part"] == 1):
+            owed[leg["account"]] += leg["amount_minor"]
+    for mine, is_whole in ((ours.shares.get(release_id), True), (dict(owed), False)):
+        if not mine or theirs is None:
+            continue
+        is_more = any(minor > theirs.get(account, 0) for account, minor in mine.items())
+        if mine != theirs if is_whole else is_more:
             shown, wanted = (_listed(one, booked.invoice.currency) for one in (theirs, mine))
             yield f"the gateway has {_named(booked.invoice)} for {shown}, in the books it is for {wanted}"
 
@@ -111,11 +119,11 @@ def _listed(shares: Mapping[str, int], currency: str) -> str:
 
 
 def _payouts(legs: Iterable[Row], release_id: str, payouts: Iterable[PayoutFacts]) -> Iterator[str]:
-    mine = {leg["account"]: leg for leg in legs if leg["release_id"] == release_id}
+    mine = {(leg["account"], leg["part"]): leg for leg in legs if leg["release_id"] == release_id}
     for payout in payouts:
         shown = money.show(payout.amount_minor, payout.currency)
         told = f"the gateway has payout {payout.id} of {shown} to {payout.account}, {payout.status}"
-        leg = mine.get(payout.account)
+        leg = mine.get((payout.account, payout.part))
         if leg is None or leg["gateway_id"] != payout.id:
             yield f"{told}, and the books have no such payout"
         elif leg["status"] not in LEG_STATUSES[payout.status]:

@@ -12,7 +12,8 @@ from app.gateways.base import Booked
 from app.releases.changes import change
 from app.releases.facts import legs_of, lock_release
 from app.releases.holds import GATEWAY, active, clear
-from app.releases.money.refunding import cancel_legs, cancel_posting, record_credit
+from app.releases.money.refunding import cancel_legs, record_credit
+from app.releases.money.shares import cancel_posting
 
 
 def adopt_refund(connection: sa.Connection, release_id: str, booked: Booked) -> None:

@@ -100,11 +100,11 @@ def _new(issue: Issue, closed_since: str) -> ForgeEventKind:
 def _is_closing(issue: Issue, known: Known, before: Mapping[str, Any]) -> bool:
     """Whether a closed issue was closed since, or otherwise than we know.
 
-    Closed again in between, a released milestone stands as it did: that is no news to it.
+    Closed again in between, a released milestone stands as it did if whoever closed it may: a look tells.
     """
     if before["is_open"] or issue.close_reason != before["close_reason"]:
         return True
-    return known.is_reopened if known.is_released else bool(issue.closed_at != before["closed_at"])
+    return (known.is_released and known.is_reopened) or bool(issue.closed_at != before["closed_at"])
 
 
 def _marks_now(issue: Issue, marks: Set[str]) -> set[tuple[str, str]]:

@@ -85,6 +85,9 @@ def lifting(present: Present, hold: Row) -> list[Choice]:
         held_by = json.loads(hold["by"])["name"]
         who = " or ".join(dict.fromkeys([held_by, *(name.login for name in rules.approvers)]))
         return present.comment(who, "resume", "lifts this hold")
+    if source == "chargeback" and present.invoice and present.invoice["disputed_minor"]:
+        effect = "won, it goes on by itself; lost, it waits for the operator"
+        return [Choice(OPERATOR, "answer the client's bank at the gateway", effect)]
     if source == "dispute" and may_be_accepted(present):
         return present.comment(names_of(rules), "accept", "ends the dispute; it is billed")
     if source in ("reopened", "changed") and _is_before_payment(present):
@@ -94,21 +97,32 @@ def lifting(present: Present, hold: Row) -> list[Choice]:
 
 
 def refunds(present: Present) -> list[Choice]:
-    """The ways back, and what each does at this point."""
+    """The ways back, and what each does at this point; none while the client's bank decides."""
     order, invoice = present.order("refund"), present.invoice
     if invoice is None:
         return [Choice(OPERATOR, order, "takes the release back; nothing was billed")]
-    if invoice["status"] == "open":
-        return [Choice(OPERATOR, order, f"voids invoice {invoice['number']}")]
-    if invoice["status"] != "paid":
+    if invoice["status"] not in ("open", "paid") or invoice["disputed_minor"]:
         return []
-    back = money.show(invoice["amount_minor"], invoice["currency"])
+    back = _giving_back(invoice)
     if not any(leg["status"] in ("sent", "paid") for leg in present.legs):
-        return [Choice(OPERATOR, order, f"gives the client {back} back")]
+        return [Choice(OPERATOR, order, back)]
+    kept = f"{back}; the payees keep theirs"
+    if present.contract is not None and present.contract.on_refund == "keep":
+        return [Choice(OPERATOR, order, kept)]
     return [
-        Choice(OPERATOR, order, f"brings the payees' shares back, then gives the client {back} back"),
-        Choice(OPERATOR, f"{order} --keep-payouts", f"gives the client {back} back; the payees keep theirs"),
+        Choice(OPERATOR, order, f"brings the payees' shares back, then {back}"),
+        Choice(OPERATOR, f"{order} --keep-payouts", kept),
     ]
+
+
+def _giving_back(invoice: Row) -> str:
+    """What a refund does for the client, who has paid all of it, or a part, or nothing."""
+    if not invoice["received_minor"]:
+        return f"voids invoice {invoice['number']}"
+    left_minor = invoice["received_minor"] - invoice["lost_minor"]
+    if not left_minor:
+        return f"credits invoice {invoice['number']}, of which the client's bank took all back"
+    return f"gives the client {money.show(left_minor, invoice['currency'])} back"
 
 
 def may_be_accepted(present: Present) -> bool:

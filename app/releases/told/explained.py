@@ -16,7 +16,7 @@ from app.inbox.tables import deliveries
 from app.milestones.contract import Configuration, Contract, Milestone
 from app.milestones.explain import nearest
 from app.releases.decision.record import approved_keys
-from app.releases.facts import contract_of, current_invoice, legs_of
+from app.releases.facts import came_in, contract_of, current_invoice, legs_of
 from app.releases.frozen import why_frozen
 from app.releases.holds import active
 from app.releases.names import release_id
@@ -111,7 +111,7 @@ def _touched(
         contract,
         milestone,
         holds=[dict(hold) for hold in active(connection, row["id"])],
-        invoice=dict(invoice) if invoice else None,
+        invoice={**invoice, "received_minor": came_in(invoice)} if invoice else None,
         legs=[dict(leg) for leg in legs_of(connection, row["id"])],
         approved=approved_keys(connection, row["id"]),
     )

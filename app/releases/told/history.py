@@ -17,6 +17,7 @@ from app import money
 from app.inbox.tables import deliveries
 from app.invoices.tables import credit_notes, invoices
 from app.ledger.tables import entries, postings
+from app.notices.switched_off import KEPT_BACK
 from app.notices.tables import comment_releases, comments, mails, outbound
 from app.payouts.tables import payouts
 from app.releases.again import SOURCE
@@ -234,7 +235,7 @@ def _moments(changes: Iterable[Row]) -> dict[str, str]:
 
 def _event(moments: Mapping[str, str], row: Row) -> Entry:
     """It is told with the change that its key names, whose moment is known to the millisecond."""
-    how = _sent(row, "delivered")
+    how = KEPT_BACK if row["problem"] == KEPT_BACK else _sent(row, "delivered")
     at = moments.get(row["key"].rpartition("/")[2], row["created_at"])
     details = [f"event {row['event_id']}", *([row["problem"]] if row["problem"] else [])]
     return Entry(at, "event", f"{row['status']} told to {row['gateway']}: {how}", tuple(details), row)

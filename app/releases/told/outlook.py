@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app import money
 from app.milestones.contract import Contract, Milestone
 from app.releases.decision.evidence import billed_in
 from app.releases.decision.judge import describe
+from app.releases.facts import ARRIVED
 from app.releases.states import State
 from app.releases.told.choices import (
     OPERATOR,
     Choice,
     Present,
+    Row,
     acceptance,
     approval,
     approving,
@@ -22,6 +24,7 @@ from app.releases.told.choices import (
     open_doubts,
     refunds,
 )
+from app.releases.told.payment_words import payments, share
 from app.releases.told.rule_words import names_of, triggers, until
 
 SERVE = "closeout serve"
@@ -124,9 +127,12 @@ def _ordered(present: Present) -> Outlook:
 def _failed(present: Present) -> Outlook:
     retry = Choice(OPERATOR, present.order("retry"), "tries again, once it is mended; it can not pay twice")
     hold = Choice(OPERATOR, present.order("hold", "REASON"), "stops it; then it can be refunded as well")
-    if present.row["due_at"]:
+    unpaid = [leg["account"] for leg in present.legs if leg["status"] in ("failed", "reversed")]
+    if present.row["due_at"] and not unpaid:
         return Outlook(f"{SERVE}, which tries again {until(present.row['due_at'], 'at')}", (hold,))
-    return Outlook(f"somebody who mends it: {present.row['reason']}", (retry, hold))
+    effect = "says that this payee was paid another way; the share is never ordered again"
+    settle = [Choice(OPERATOR, present.order("settle", f"{one} REFERENCE"), effect) for one in unpaid]
+    return Outlook(f"somebody who mends it: {present.row['reason']}", (retry, *settle, hold))
 
 
 def _stopped(present: Present) -> Outlook:
@@ -146,33 +152,60 @@ def _invoiced(present: Present) -> Outlook:
     invoice = present.invoice
     if present.row["recalled"]:
         return _ordered(present)
+    stop = Choice(OPERATOR, present.order("hold", "REASON"), "what is paid is not passed on meanwhile")
+    if invoice is not None and invoice["received_minor"]:
+        effect = "nothing moves until the operator decides"
+    else:
+        effect = f"voids invoice {invoice['number'] if invoice else ''}"
+    reopen = Choice("whoever may close", "reopen an issue", effect)
+    choices = (stop,) if present.is_by_hand else (reopen, stop)
+    approve, waits_for = _approvals(present)
+    return Outlook("; ".join(filter(None, (waits_for, _payment(present)))), (*approve, *choices))
+
+
+def _payment(present: Present) -> str:
+    """That the client pays, and what has come in so far."""
+    invoice = present.invoice
     number = invoice["number"] if invoice else ""
     client = present.contract.client.name if present.contract else "the client"
-    stop = Choice(OPERATOR, present.order("hold", "REASON"), "what is paid is not passed on meanwhile")
-    reopen = Choice("whoever may close", "reopen an issue", f"voids invoice {number}")
-    choices = (stop,) if present.is_by_hand else (reopen, stop)
-    return Outlook(f"{client}, who pays invoice {number}", choices)
+    come = "".join(f"; {told}" for told in payments(invoice)) if invoice else ""
+    return f"{client}, who pays invoice {number}{come}"
+
+
+def _approvals(present: Present) -> tuple[list[Choice], str]:
+    """Who may approve shares that wait for it, and what that is called; nothing where none does."""
+    waiting = [leg for leg in present.legs if leg["status"] == "awaiting_approval"]
+    if not waiting:
+        return [], ""
+    amount = money.show(sum(leg["amount_minor"] for leg in waiting), present.row["currency"])
+    return approval(present, "pays them out"), f"an approval of the payouts over {amount}"
 
 
 def _paid(present: Present) -> Outlook:
-    waiting = [leg for leg in present.legs if leg["status"] == "awaiting_approval"]
     stop = Choice(OPERATOR, present.order("hold", "REASON"), "stops the payouts that are not ordered yet")
-    if not waiting:
+    approve, waits_for = _approvals(present)
+    if not approve:
         return Outlook(f"{SERVE}, which orders the payouts at once", (stop,))
-    amount = money.show(sum(leg["amount_minor"] for leg in waiting), present.row["currency"])
-    approve = approval(present, "pays them out")
-    return Outlook(f"an approval of the payouts over {amount}", (*approve, stop))
+    return Outlook(waits_for, (*approve, stop))
 
 
 def _disbursing(present: Present) -> Outlook:
-    on_their_way = ", ".join(leg["account"] for leg in present.legs if leg["status"] != "paid")
+    left = [leg for leg in present.legs if leg["status"] not in (*ARRIVED, "cancelled", "reversed")]
+    on_their_way = ", ".join(share(leg, present.row["currency"]) for leg in left)
     retry = Choice(OPERATOR, present.order("retry"), "asks the gateway at once; it can not pay twice")
-    return Outlook(f"the gateway, which pays {on_their_way}", (retry,))
+    due = f"; next try {until(present.row['due_at'], 'at')}" if _waits(left) and present.row["due_at"] else ""
+    return Outlook(f"the gateway, which pays {on_their_way}{due}", (retry,))
+
+
+def _waits(legs: Sequence[Row]) -> bool:
+    """Whether a share could not be paid yet, and is tried again."""
+    return any(leg["status"] in ("owed", "unknown") and leg["reason"] for leg in legs)
 
 
 def _disbursed(present: Present) -> Outlook:
     dispute = Choice(OPERATOR, present.order("dispute", "REASON"), "then it can be refunded")
-    return Outlook("", (dispute,))
+    is_open = present.invoice is not None and present.invoice["status"] == "open"
+    return Outlook(_payment(present) if is_open else "", (dispute,))
 
 
 def _voided(present: Present) -> Outlook:

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from app.notices.text import Story
 from app.releases.decision.evidence import billed_in
-from app.releases.facts import rules_of
+from app.releases.facts import ARRIVED, rules_of
 from app.releases.holds import active
 from app.releases.queries import read_releases
 from app.releases.tables import approvals, audit, holds, releases
+from app.releases.told.payment_words import payments
 from app.releases.told.rule_words import names_of, until
 from app.releases.who import Who, unnamed
 
@@ -37,16 +38,25 @@ def _story(connection: sa.Connection, row: sa.RowMapping, one: dict[str, Any]) -
         amount_minor=one["amount_minor"],
         currency=one["currency"],
         invoice_number=one["invoice"]["number"] if one["invoice"] else "",
-        invoice_url=one["invoice"]["url"] if one["invoice"] else "",
+        invoice_is_open=bool(one["invoice"]) and one["invoice"]["status"] == "open",
         invoice_is_void=bool(one["invoice"]) and one["invoice"]["status"] == "void",
         payout_count=sum(leg["status"] not in ("cancelled", "reversed") for leg in one["payouts"]),
-        payouts_paid=sum(leg["status"] == "paid" for leg in one["payouts"]),
+        payouts_paid=sum(leg["status"] in ARRIVED for leg in one["payouts"]),
         notes=(
+            *_payments(one),
             *(_public(note, holding, operators) for note in _notes(holding, row)),
             *(_public(way, holding, operators) for way in _ways_on(connection, holding, row)),
             *_evidence(row),
         ),
     )
+
+
+def _payments(one: dict[str, Any]) -> list[str]:
+    """What came in so far, and too much; how it came, and what a bank asks back, is not for everybody."""
+    invoice = one["invoice"]
+    if invoice is None or invoice["status"] == "void":
+        return []
+    return payments({**invoice, "outside_minor": 0, "disputed_minor": 0, "lost_minor": 0})
 
 
 def _operators(connection: sa.Connection, row: sa.RowMapping) -> list[Who]:
@@ -107,7 +117,7 @@ def _ways_on(connection: sa.Connection, holding: list[sa.RowMapping], row: sa.Ro
     sources = {hold["source"] for hold in holding}
     if "dispute" in sources and row["accept_by"] and not row["accepted"]:
         ways.append("The dispute ends when the client comments /closeout accept, or the operator decides")
-    elif sources & {"dispute", "reopened"}:
+    elif sources & {"dispute", "reopened", "chargeback"}:
         ways.append("The operator decides whether it goes on or is given back")
     elif "comment" in sources:
         ways.append("Whoever held it, an approver or the operator lets it go on: /closeout resume")

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from types import TracebackType
+from typing import Self
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -44,11 +44,12 @@ from app.sandbox.forge.render import Render
 from app.sandbox.forge.state import State
 from app.sandbox.forge.webhooks import Webhooks
 from app.sandbox.http import LocalServer
+from app.sandbox.running import Running
 
 _REST = (repositories, labels, milestones, issues, history, comments, commits, files, pulls, hooks)
 
 
-class SandboxForge:
+class SandboxForge(Running):
     """A forge on 127.0.0.1 that speaks GitHub's REST interface and sends its webhooks.
 
     What REST can not do is done with the methods here, or by POST to /sandbox/<method>; all else by REST.
@@ -74,7 +75,7 @@ class SandboxForge:
     def url(self) -> str:
         return self._server.url
 
-    def start(self) -> SandboxForge:
+    def start(self) -> Self:
         self.webhooks.start()
         self._server.start()
         return self
@@ -83,14 +84,6 @@ class SandboxForge:
         self._closing.set()
         self._server.stop()
         self.webhooks.stop()
-
-    def __enter__(self) -> SandboxForge:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def add_user(self, login: str, token: str, kind: str = "User") -> User:
         """An account with a token; `kind` "Bot" for one that is no person."""

@@ -9,20 +9,26 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from app.sandbox.journal import Journal
 from app.sandbox.platform.checks import Event
 from app.sandbox.platform.fields import Refused
-from app.sandbox.platform.journal import Journal
 from app.sandbox.platform.papers import Invoice, Payout
-
-FUNDS_RETRY_S = 5
+from app.sandbox.platform.paying import check_agreed, check_funds
 
 
 class Books:
-    """`changed(kind, event_id)` is called, outside the lock, after each change that deserves a callback."""
+    """`changed(kind, event_id)` is called, outside the lock, after each change that deserves a callback.
+
+    `prefunded_minor` is what the seller has put in, for each currency; payees can be paid out of it before
+    the client has paid. `unready` are accounts that can not be paid now, with the seconds to wait.
+    """
 
     def __init__(self, journal: Journal, base_url: str, changed: Callable[[str, str], None]) -> None:
         self.journal, self.base_url, self.changed = journal, base_url, changed
         self.lock = threading.RLock()
+        self.prefunded_minor = 0
+        self.unready: dict[str, int] = {}
+        self._payments = 0
         self._invoices: dict[str, Invoice] = {}
         self._payouts: dict[str, Payout] = {}
         self._by_milestone: dict[tuple[str, int], dict[int, Invoice]] = {}
@@ -57,34 +63,19 @@ class Books:
             return invoice
 
     def transfer(self, event: Event) -> Payout:
-        """Pay one leg out of a paid invoice. Raises Refused."""
+        """Pay one leg, or a part of one. Raises Refused."""
         account, amount_minor = event.payout or ("", 0)
         with self.lock:
-            invoice = self._payable(event)
-            left_minor = invoice.received_minor - sum(one.amount_minor for one in invoice.payouts.values())
-            if account in invoice.payouts:
+            invoice = self.invoice_of(event)
+            check_agreed(invoice, event)
+            if account in self.unready:
                 raise Refused(
-                    "already_paid_out",
-                    f"{account} has {invoice.payouts[account].id} of {invoice.number} already",
+                    "account_not_ready",
+                    f"{account} can not be paid yet",
+                    retry_after_s=self.unready[account],
                 )
-            if amount_minor > left_minor:
-                raise Refused(
-                    "exceeds_invoice",
-                    f"only {left_minor} is left of {invoice.number}",
-                    field="context.payout.amount_cents",
-                )
-            if account not in invoice.legs:
-                raise Refused(
-                    "unknown_account",
-                    f"{account} is no payee of {invoice.number}",
-                    field="context.payout.account_token",
-                )
-            if invoice.legs[account] != amount_minor:
-                raise Refused(
-                    "wrong_amount",
-                    f"{account} gets {invoice.legs[account]} of {invoice.number}, not {amount_minor}",
-                    field="context.payout.amount_cents",
-                )
+            prefunded_minor = max(0, self.prefunded_minor - self.owed_minor(event.currency))
+            check_funds(invoice, amount_minor, prefunded_minor)
             payout = Payout(
                 id=f"po_{len(self._payouts) + 1:06d}",
                 event_id=event.id,
@@ -92,8 +83,9 @@ class Books:
                 account=account,
                 amount_minor=amount_minor,
                 currency=event.currency,
+                part=event.part,
             )
-            self._payouts[payout.id] = invoice.payouts[account] = payout
+            self._payouts[payout.id] = invoice.payouts[account, event.part] = payout
             self.remember(event.id, invoice, payout)
             self.journal.add(
                 "transfer",
@@ -106,31 +98,37 @@ class Books:
             )
             return payout
 
-    def _payable(self, event: Event) -> Invoice:
-        """The paid invoice that a leg is to be paid from."""
-        invoice = self.invoice_of(event)
-        if invoice.status in ("void", "credited"):
-            raise Refused(f"invoice_{invoice.status}", f"{invoice.number} is {invoice.status}")
-        if invoice.status != "paid":
-            raise Refused(
-                "funds_not_available", f"{invoice.number} is not paid yet", retry_after_s=FUNDS_RETRY_S
-            )
-        return invoice
+    def owed_minor(self, currency: str) -> int:
+        """What the seller owes: what went out for its invoices, and is not covered by what came in."""
+        return sum(max(0, -one.balance_minor) for one in self.invoices() if one.event.currency == currency)
 
-    def receive(self, invoice_id: str, amount_minor: int | None = None) -> Invoice:
-        """The client pays, all that is left or a part. Paying a paid invoice again is refused."""
+    def receive(
+        self, invoice_id: str, amount_minor: int | None = None, *, out_of_band: bool = False
+    ) -> Invoice:
+        """The client pays: all that is left, a part, or more than was asked. Raises Refused.
+
+        `out_of_band`: it paid the seller by another way, of which the platform was only told.
+        """
         with self.lock:
             invoice = self.invoice(invoice_id)
-            left_minor = invoice.event.amount_minor - invoice.received_minor
+            left_minor = max(0, invoice.event.amount_minor - invoice.received_minor)
+            is_live = invoice.status == "open" or (invoice.status == "paid" and amount_minor is not None)
             amount_minor = left_minor if amount_minor is None else amount_minor
-            if invoice.status != "open":
+            if not is_live:
                 raise Refused("not_open", f"{invoice.number} is {invoice.status}", status=409)
-            if type(amount_minor) is not int or not 1 <= amount_minor <= left_minor:
+            if type(amount_minor) is not int or amount_minor < 1:
                 raise Refused("wrong_amount", f"{left_minor} is left to pay", field="amount_cents")
+            self._payments += 1
             invoice.received_minor += amount_minor
-            invoice.status = "paid" if amount_minor == left_minor else "open"
+            invoice.outside_minor += amount_minor if out_of_band else 0
+            invoice.status = "paid" if amount_minor >= left_minor else "open"
             self.journal.add(
-                "money_in", invoice_id=invoice.id, amount_cents=amount_minor, currency=invoice.event.currency
+                "money_in",
+                invoice_id=invoice.id,
+                amount_cents=amount_minor,
+                currency=invoice.event.currency,
+                payment_id=f"pay_{self._payments:06d}",
+                out_of_band=out_of_band,
             )
             kind = "invoice.paid" if invoice.status == "paid" else "invoice.partially_paid"
         self.changed(kind, invoice.event.id)

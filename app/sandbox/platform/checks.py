@@ -74,7 +74,8 @@ class Credit:
 class Event:
     """A valid event. `legs` are the milestone's parts by account; `payout` is the leg to be paid now.
 
-    `void` is the id of the invoice to void. At most one of payout, void, reversal and credit is there.
+    `part` counts the payments to one payee. `void` is the id of the invoice to void. At most one of payout,
+    void, reversal and credit is there. `disburse` and `partial` are how payments are handled, where unusual.
     """
 
     id: str
@@ -92,6 +93,19 @@ class Event:
     void: str
     reversal: Reversal | None
     credit: Credit | None
+    part: int = 1
+    disburse: str = ""
+    partial: str = ""
+
+    @property
+    def is_prefunded(self) -> bool:
+        """Payees are paid before the client pays, out of what the seller has put in."""
+        return self.disburse == "on_close"
+
+    @property
+    def in_parts(self) -> bool:
+        """Payees get their part of each payment of the client."""
+        return self.partial == "pro_rata"
 
     @property
     def asks_for(self) -> str:
@@ -142,10 +156,13 @@ def read_event(body: bytes) -> Event:
         auto_clear=destination["auto_clear"],
         revision=fields.whole(context.get("revision"), "context.revision"),
         legs=_legs(context.get("legs", [])),
-        payout=_leg(context["payout"], "context.payout") if "payout" in context else None,
+        payout=_leg(context["payout"], "context.payout", parts=True) if "payout" in context else None,
         void=_void(context["void"]) if "void" in context else "",
         reversal=_reversal(context["reversal"]) if "reversal" in context else None,
         credit=_credit(context["credit"]) if "credit" in context else None,
+        part=context.get("payout", {}).get("part", 1),
+        disburse=_one_of(context, "disburse", "on_close"),
+        partial=_one_of(context, "partial", "pro_rata"),
     )
     _consistent(event, [member for member in _ASKED_UNDER if member in context])
     return event
@@ -160,6 +177,8 @@ def _consistent(event: Event, asked: list[str]) -> None:
         fields.require(
             event.account in event.legs, "data.payout_destination.account_token", "is none of context.legs"
         )
+    both = event.is_prefunded and event.in_parts
+    fields.require(not both, "context.partial", "means nothing where payees are paid in advance")
     fields.require(len(asked) < 2, "context", f"asks for {' and '.join(asked)} in one event")
     for member in asked:
         status = _ASKED_UNDER[member]
@@ -182,8 +201,15 @@ def _same_account(event: Event, field: str, account: str) -> None:
     fields.require(account == event.account, field, "must be the account of data.payout_destination")
 
 
-def _leg(value: Any, field: str, least: int = 1) -> tuple[str, int]:
-    leg = fields.members(value, field, ["account_token", "amount_cents"])
+def _one_of(context: dict[str, Any], name: str, word: str) -> str:
+    value = context.get(name, "")
+    fields.require(value in ("", word), f"context.{name}", f"must be {word}, or left out")
+    return str(value)
+
+
+def _leg(value: Any, field: str, least: int = 1, *, parts: bool = False) -> tuple[str, int]:
+    leg = fields.members(value, field, ["account_token", "amount_cents"], ("part",) if parts else ())
+    fields.whole(leg.get("part", 2), f"{field}.part", 2)  # the first part is not called one
     account = fields.text(leg["account_token"], f"{field}.account_token")
     return account, fields.whole(leg["amount_cents"], f"{field}.amount_cents", least)
 
@@ -194,7 +220,9 @@ def _void(value: Any) -> str:
 
 
 def _reversal(value: Any) -> Reversal:
-    reversal = fields.members(value, "context.reversal", ["payout_id", "account_token", "amount_cents"])
+    names = ["payout_id", "account_token", "amount_cents"]
+    reversal = fields.members(value, "context.reversal", names, ("part",))
+    fields.whole(reversal.get("part", 2), "context.reversal.part", 2)
     return Reversal(
         payout_id=fields.text(reversal["payout_id"], "context.reversal.payout_id"),
         account=fields.text(reversal["account_token"], "context.reversal.account_token"),

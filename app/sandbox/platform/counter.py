@@ -14,11 +14,11 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app.sandbox.faults import BEFORE_BOOKING, Faults
+from app.sandbox.journal import Journal
 from app.sandbox.platform.books import Books
 from app.sandbox.platform.checks import Event, read_event
-from app.sandbox.platform.faults import BEFORE_BOOKING, Faults
 from app.sandbox.platform.fields import Refused
-from app.sandbox.platform.journal import Journal
 from app.sandbox.platform.undoing import Undoing
 
 BUSY_RETRY_S = 1

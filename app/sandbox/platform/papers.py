@@ -20,9 +20,10 @@ class Payout:
     currency: str
     status: str = "pending"
     reason: str = ""
+    part: int = 1
 
     def view(self) -> dict[str, Any]:
-        return {
+        plain = {
             "id": self.id,
             "account_token": self.account,
             "status": self.status,
@@ -30,11 +31,12 @@ class Payout:
             "currency": self.currency,
             "reason": self.reason,
         }
+        return {**plain, "part": self.part} if self.part > 1 else plain
 
 
 @dataclass
 class CreditNote:
-    """The payment of one invoice, given back to the client."""
+    """One invoice given back to the client, whole; `refunded_minor` of it had been paid and really left."""
 
     id: str
     number: str
@@ -43,6 +45,7 @@ class CreditNote:
     amount_minor: int
     currency: str
     reason: str
+    refunded_minor: int
 
     def view(self) -> dict[str, Any]:
         return {
@@ -50,13 +53,18 @@ class CreditNote:
             "number": self.number,
             "url": self.url,
             "amount_cents": self.amount_minor,
+            "refunded_cents": self.refunded_minor,
             "currency": self.currency,
         }
 
 
 @dataclass
 class Invoice:
-    """One invoice; `event` is the trigger that opened it, `legs` what each account may get of it."""
+    """One invoice; `event` is the trigger that opened it, `legs` what each account may get of it.
+
+    `received_minor` is all that ever came in, `outside_minor` of that by another way than this platform;
+    `disputed_minor` is with the client's bank now, `lost_minor` for good. `payouts` are by account and part.
+    """
 
     id: str
     number: str
@@ -65,16 +73,37 @@ class Invoice:
     legs: dict[str, int]
     status: str = "open"
     received_minor: int = 0
-    payouts: dict[str, Payout] = field(default_factory=dict)
+    outside_minor: int = 0
+    disputed_minor: int = 0
+    lost_minor: int = 0
+    payouts: dict[tuple[str, int], Payout] = field(default_factory=dict)
     credit_note: CreditNote | None = None
 
     @property
     def balance_minor(self) -> int:
-        """What is left of its money: what came in, less what payees have, less what was given back."""
-        out_minor = sum(
-            one.amount_minor for one in self.payouts.values() if one.status in ("pending", "paid")
-        )
-        return self.received_minor - out_minor - (self.credit_note.amount_minor if self.credit_note else 0)
+        """What is left of its money: what came in here, less what payees have, and what went back."""
+        out_minor = sum(one.amount_minor for one in self.live_payouts)
+        back_minor = self.credit_note.refunded_minor if self.credit_note else 0
+        return self.here_minor - self.disputed_minor - out_minor - back_minor
+
+    @property
+    def here_minor(self) -> int:
+        """What came in here, and was not taken back by the client's bank for good."""
+        return self.received_minor - self.outside_minor - self.lost_minor
+
+    @property
+    def live_payouts(self) -> list[Payout]:
+        """Those of which a payee has the money, or gets it."""
+        return [one for one in self.payouts.values() if one.status in ("pending", "paid")]
+
+    @property
+    def may_pay_parts(self) -> bool:
+        """Whether payees may get their part of what has come in for an invoice that is not paid yet."""
+        return self.event.in_parts and self.status == "open" and self.received_minor > 0
+
+    @property
+    def standing(self) -> str:
+        return "disputed" if self.disputed_minor else self.status
 
     def view(self) -> dict[str, Any]:
         return {
@@ -84,4 +113,13 @@ class Invoice:
             "status": self.status,
             "amount_cents": self.event.amount_minor,
             "currency": self.event.currency,
+            "received_cents": self.received_minor,
+            **{name: minor for name, minor in self._unusual().items() if minor},
+        }
+
+    def _unusual(self) -> dict[str, int]:
+        return {
+            "outside_cents": self.outside_minor,
+            "disputed_cents": self.disputed_minor,
+            "lost_cents": self.lost_minor,
         }

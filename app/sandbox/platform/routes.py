@@ -6,22 +6,21 @@ Everything under /sandbox/ is for people and tests: no real platform has it, and
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify, redirect, render_template_string, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import money
+from app.sandbox.hall import common_doors, posted
 from app.sandbox.platform.counter import Reply, refused
 from app.sandbox.platform.fields import Refused
 from app.sandbox.platform.papers import Invoice
+from app.sandbox.wire import send
 
 if TYPE_CHECKING:
     from app.sandbox.platform.server import SandboxPlatform
 
-HOLD_S = 120
-DRIP_S = 0.05
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Invoice {{ invoice.number }}</title>
 <h1>Invoice {{ invoice.number }}</h1>
@@ -50,8 +49,10 @@ def create_app(platform: SandboxPlatform, closing: threading.Event) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _protocol(app, platform, closing)
     _pages(app, platform)
+    common_doors(app, platform, lambda why: Refused("invalid_field", why))
     _hall_door(app, platform)
     _undo_by_hand(app, platform)
+    _dispute(app, platform)
     _switches(app, platform)
 
     @app.errorhandler(Refused)
@@ -95,17 +96,15 @@ def _pages(app: Flask, platform: SandboxPlatform) -> None:
 
 
 def _hall_door(app: Flask, platform: SandboxPlatform) -> None:
-    @app.get("/sandbox/journal")
-    def journal() -> Response:
-        return jsonify(platform.journal.entries(request.args.get("kind", "")))
-
     @app.get("/sandbox/invoices")
     def invoices() -> Response:
         return jsonify([_full(invoice) for invoice in platform.books.invoices()])
 
     @app.post("/sandbox/invoices/<invoice_id>/pay")
     def pay(invoice_id: str) -> AnyResponse:
-        invoice = platform.books.receive(invoice_id, _wish().get("amount_cents"))
+        wish = posted()
+        is_outside = wish.get("out_of_band") is True
+        invoice = platform.books.receive(invoice_id, wish.get("amount_cents"), out_of_band=is_outside)
         if request.mimetype == "application/x-www-form-urlencoded":  # the button on the page
             return redirect(f"/invoices/{invoice.id}", 303)
         return jsonify(_full(invoice))
@@ -116,7 +115,7 @@ def _hall_door(app: Flask, platform: SandboxPlatform) -> None:
 
     @app.post("/sandbox/payouts/<payout_id>/fail")
     def fail(payout_id: str) -> Response:
-        reason = str(_wish().get("reason", "the bank returned it"))
+        reason = str(posted().get("reason", "the bank returned it"))
         return jsonify(platform.books.finish(payout_id, "failed", reason).view())
 
 
@@ -127,7 +126,7 @@ def _undo_by_hand(app: Flask, platform: SandboxPlatform) -> None:
 
     @app.post("/sandbox/invoices/<invoice_id>/credit")
     def credit(invoice_id: str) -> Response:
-        note = platform.undoing.credit(invoice_id, str(_wish().get("reason", "")))
+        note = platform.undoing.credit(invoice_id, str(posted().get("reason", "")))
         return jsonify(_full(platform.books.invoice(note.invoice_id)))
 
     @app.post("/sandbox/payouts/<payout_id>/reverse")
@@ -135,14 +134,26 @@ def _undo_by_hand(app: Flask, platform: SandboxPlatform) -> None:
         return jsonify(platform.undoing.reverse(payout_id).view())
 
 
+def _dispute(app: Flask, platform: SandboxPlatform) -> None:
+    @app.post("/sandbox/invoices/<invoice_id>/dispute")
+    def dispute(invoice_id: str) -> Response:
+        return jsonify(_full(platform.disputes.open(invoice_id, posted().get("amount_cents"))))
+
+    @app.post("/sandbox/invoices/<invoice_id>/dispute/close")
+    def decide(invoice_id: str) -> Response:
+        return jsonify(_full(platform.disputes.close(invoice_id, posted().get("status"))))
+
+
 def _switches(app: Flask, platform: SandboxPlatform) -> None:
     @app.post("/sandbox/payees")
     def payee() -> Response:
-        wish = _wish()
+        wish = posted()
         account, retry_after_s = wish.get("account_token"), wish.get("retry_after_s", 0)
         if not isinstance(account, str) or type(retry_after_s) is not int or retry_after_s < 0:
             raise Refused("invalid_field", "account_token is text, retry_after_s a whole number of seconds")
-        if wish.get("is_empty", True):
+        if "is_ready" in wish:
+            platform.set_ready(account, wish["is_ready"] is True, retry_after_s)
+        elif wish.get("is_empty", True):
             platform.undoing.empty_payee(account, retry_after_s)
         else:
             platform.undoing.fill_payee(account)
@@ -150,39 +161,26 @@ def _switches(app: Flask, platform: SandboxPlatform) -> None:
 
     @app.post("/sandbox/seller")
     def seller() -> Response:
-        credit_minor = _wish().get("credit_cents")
-        if type(credit_minor) is not int or credit_minor < 0:
-            raise Refused("invalid_field", "a credit is a whole number of minor units", field="credit_cents")
+        wish = posted()
+        credit_minor = wish.get("credit_cents", platform.undoing.seller_credit_minor)
+        prefunded_minor = wish.get("prefund_cents", platform.books.prefunded_minor)
+        for name, minor in (("credit_cents", credit_minor), ("prefund_cents", prefunded_minor)):
+            if type(minor) is not int or minor < 0:
+                raise Refused("invalid_field", "an amount is a whole number of minor units", field=name)
         platform.undoing.seller_credit_minor = credit_minor
-        return jsonify({})
-
-    @app.post("/sandbox/faults")
-    def switch_on() -> Response:
-        wish = _wish()
-        platform.faults.switch_on(wish.get("on", "any"), wish.get("kind"), wish.get("times", 1))
-        return jsonify({})
-
-    @app.delete("/sandbox/faults")
-    def clear() -> Response:
-        platform.faults.clear()
+        platform.books.prefunded_minor = prefunded_minor
         return jsonify({})
 
     @app.post("/sandbox/callback")
     def callback() -> Response:
-        platform.callbacks.url = str(_wish().get("url") or "")
+        platform.callbacks.url = str(posted().get("url") or "")
         return jsonify({"url": platform.callbacks.url})
-
-
-def _wish() -> dict[str, Any]:
-    wish = request.get_json(silent=True)
-    return wish if isinstance(wish, dict) else {}
 
 
 def _full(invoice: Invoice) -> dict[str, Any]:
     event = invoice.event
     return {
         **invoice.view(),
-        "received_cents": invoice.received_minor,
         "event_id": event.id,
         "contract_id": event.contract_id,
         "milestone_index": event.milestone_index,
@@ -197,23 +195,4 @@ def _plain(reply: Reply) -> Response:
 
 
 def _send(reply: Reply, closing: threading.Event) -> Response:
-    """`reply` over the wire, or what its fault makes of that."""
-    if reply.fault == "accept_then_timeout":
-        closing.wait(HOLD_S)
-    if reply.fault not in ("reset", "slow_drip"):
-        return _plain(reply)
-    pieces = _cut(reply.body) if reply.fault == "reset" else _drip(reply.body, closing)
-    headers = {**reply.headers, "Content-Length": str(len(reply.body))}
-    return Response(pieces, reply.status, headers, mimetype="application/json")
-
-
-def _cut(body: bytes) -> Iterator[bytes]:
-    yield body[: len(body) // 2]
-    raise ConnectionResetError("switched on: reset")
-
-
-def _drip(body: bytes, closing: threading.Event) -> Iterator[bytes]:
-    for position in range(len(body)):
-        yield body[position : position + 1]
-        if closing.wait(DRIP_S):
-            return
+    return send(reply.status, reply.body, reply.headers, reply.fault, closing)

@@ -36,7 +36,7 @@ class Undoing:
             self.credit(event.credit.invoice_id, event.credit.reason, event)
 
     def void(self, invoice_id: str, event: Event | None = None) -> Invoice:
-        """Void an open invoice of which nothing was paid. Raises Refused."""
+        """Void an open invoice of which nothing was paid, nor paid out. Raises Refused."""
         with self._books.lock:
             invoice = self._invoice(invoice_id, event, "context.void.invoice_id")
             if invoice.status == "void":
@@ -45,6 +45,10 @@ class Undoing:
                 raise Refused(
                     "invoice_paid",
                     f"{invoice.number} is {invoice.status}: {invoice.received_minor} came in",
+                )
+            if invoice.live_payouts:
+                raise Refused(
+                    "paid_out", f"{invoice.live_payouts[0].id} of {invoice.number} is with its payee"
                 )
             invoice.status = "void"
             if event:
@@ -91,13 +95,18 @@ class Undoing:
         return payout
 
     def credit(self, invoice_id: str, reason: str = "", event: Event | None = None) -> CreditNote:
-        """Give the client the payment of a paid invoice back, whole, by a credit note. Raises Refused."""
+        """Give the client all that it paid of an invoice back, by a credit note over it. Raises Refused.
+
+        What it paid by another way the seller gives back by that way; what its bank took it has already.
+        """
         with self._books.lock:
             invoice = self._invoice(invoice_id, event, "context.credit.invoice_id")
             if invoice.credit_note:
                 raise Refused("already_credited", f"{invoice.credit_note.number} credits {invoice.number}")
-            if invoice.status != "paid":
+            if invoice.status not in ("open", "paid") or not invoice.received_minor:
                 raise Refused("invoice_not_paid", f"{invoice.number} is {invoice.status}, not paid")
+            if invoice.disputed_minor:
+                raise Refused("invoice_disputed", f"the client's bank decides about {invoice.number} first")
             self._affordable(invoice)
             self._notes += 1
             note_id = f"cn_{self._notes:06d}"
@@ -106,9 +115,10 @@ class Undoing:
                 number=f"SBX-CN-{self._notes:04d}",
                 url=f"{self._books.base_url}/credit-notes/{note_id}",
                 invoice_id=invoice.id,
-                amount_minor=invoice.received_minor,
+                amount_minor=invoice.event.amount_minor,
                 currency=invoice.event.currency,
                 reason=reason,
+                refunded_minor=invoice.here_minor,
             )
             invoice.status, invoice.credit_note = "credited", note
             if event:
@@ -119,7 +129,7 @@ class Undoing:
                 number=note.number,
                 invoice_id=invoice.id,
                 event_id=event.id if event else "",
-                amount_cents=note.amount_minor,
+                amount_cents=note.refunded_minor,
                 currency=note.currency,
                 reason=reason,
             )
@@ -174,15 +184,12 @@ class Undoing:
 
     def _affordable(self, invoice: Invoice) -> None:
         """Money is never made: what payees still have must fit into the credit that the seller has left."""
-        short_minor = max(0, invoice.received_minor - invoice.balance_minor)
-        owed_minor = sum(
-            max(0, -one.balance_minor)
-            for one in self._books.invoices()
-            if one.event.currency == invoice.event.currency
-        )
-        if short_minor > max(0, self.seller_credit_minor - owed_minor):
+        there_minor = max(0, invoice.balance_minor)
+        credit_minor = self.seller_credit_minor + self._books.prefunded_minor
+        credit_minor -= self._books.owed_minor(invoice.event.currency)
+        if invoice.here_minor - there_minor > max(0, credit_minor):
             raise Refused(
                 "insufficient_balance",
-                f"{invoice.balance_minor} of {invoice.received_minor} is left of {invoice.number}:"
+                f"{there_minor} of {invoice.here_minor} is left of {invoice.number}:"
                 " reverse its payouts first, or let the seller owe it",
             )

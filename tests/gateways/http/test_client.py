@@ -6,11 +6,13 @@ from email.utils import format_datetime
 
 import pytest
 
+from app.db import Database
 from app.errors import SettingsError
-from app.gateways import KINDS
 from app.gateways.base import Failed, Unknown
 from app.gateways.http.client import HttpGateway
+from app.gateways.registry import KINDS, Opening
 from app.sandbox.platform import SANDBOX_SECRET
+from app.settings import Settings
 from tests.gateways.http import raw
 from tests.gateways.orders import SHARED, intent_of
 
@@ -135,9 +137,10 @@ def test_an_address_that_money_must_not_go_to_is_refused_at_the_start(url: str) 
         HttpGateway("platform", url, SANDBOX_SECRET)
 
 
-def test_a_missing_secret_names_its_variable() -> None:
+def test_a_missing_secret_names_its_variable(sqlite_db: Database) -> None:
+    opening = Opening("eu-bank", Settings(), sqlite_db, "https://pay.example/events")
     with pytest.raises(SettingsError, match="CLOSEOUT_EU_BANK_SECRET"):
-        KINDS["http"]("eu-bank", "https://pay.example/events", "")
+        KINDS["http"].open(opening)
 
 
 def test_gateways_are_of_one_account_while_they_share_a_secret_at_one_address() -> None:

@@ -9,7 +9,8 @@ import pytest
 from app.events import CreditFacts, GatewayEvent, InvoiceFacts, PayoutFacts
 from app.gateways.base import Done, Order, Unknown
 from app.gateways.http import parse
-from tests.gateways.http.test_parse import INVOICE, MISSING, PAYOUT, changed, understood
+from tests.bending import GONE, changed
+from tests.gateways.http.test_parse import INVOICE, PAYOUT, understood
 from tests.gateways.orders import LEGS, SHARED, credit_order, leg_order, reversal_order, void_order
 
 NOTE = {
@@ -64,7 +65,7 @@ def test_what_was_undone_is_read(order: Order, answer: dict[str, Any], outcome: 
 @pytest.mark.parametrize(
     ("order", "answer", "path", "value"),
     [
-        (VOID, VOIDED, "invoice", MISSING),
+        (VOID, VOIDED, "invoice", GONE),
         (VOID, VOIDED, "invoice", None),
         (VOID, VOIDED, "invoice.id", "inv_2"),
         (VOID, VOIDED, "invoice.amount_cents", 749_999),
@@ -72,7 +73,7 @@ def test_what_was_undone_is_read(order: Order, answer: dict[str, Any], outcome: 
         (VOID, VOIDED, "payouts", [PAYOUT]),
         *((VOID, VOIDED, "invoice.status", status) for status in ("open", "paid", "uncollectible", "voided")),
         (VOID, VOIDED, "credit_note", NOTE),
-        (REVERSAL, REVERSED, "payouts", MISSING),
+        (REVERSAL, REVERSED, "payouts", GONE),
         (REVERSAL, REVERSED, "payouts", []),
         (REVERSAL, REVERSED, "payouts", [*REVERSED["payouts"], *REVERSED["payouts"]]),
         (REVERSAL, REVERSED, "payouts.0.id", "po_2"),
@@ -88,10 +89,10 @@ def test_what_was_undone_is_read(order: Order, answer: dict[str, Any], outcome: 
         (CREDIT, CREDITED, "invoice.id", "inv_2"),
         (CREDIT, CREDITED, "invoice.amount_cents", 1),
         *((CREDIT, CREDITED, "invoice.status", status) for status in ("open", "paid", "void", "refunded")),
-        (CREDIT, CREDITED, "credit_note", MISSING),
+        (CREDIT, CREDITED, "credit_note", GONE),
         (CREDIT, CREDITED, "credit_note", None),
         (CREDIT, CREDITED, "credit_note", "cn_1"),
-        *((CREDIT, CREDITED, f"credit_note.{name}", MISSING) for name in NOTE),
+        *((CREDIT, CREDITED, f"credit_note.{name}", GONE) for name in NOTE),
         (CREDIT, CREDITED, "credit_note.amount_cents", 749_999),
         (CREDIT, CREDITED, "credit_note.amount_cents", 750_000.0),
         (CREDIT, CREDITED, "credit_note.amount_cents", -750_000),
@@ -99,7 +100,7 @@ def test_what_was_undone_is_read(order: Order, answer: dict[str, Any], outcome: 
         (CREDIT, CREDITED, "credit_note.url", "javascript:alert(1)"),
         (CREDIT, CREDITED, "credit_note.number", "1\u001b[31m"),
         (CREDIT, {**CREDITED, "payouts": [PAYOUT]}, "payouts.0.account_token", "acc_stranger"),
-        (SHARED, CREDITED, "credit_note", MISSING),
+        (SHARED, CREDITED, "credit_note", GONE),
         (SHARED, CREDITED, "credit_note.amount_cents", 250_000),
         (SHARED, {"invoice": {**INVOICE, "status": "paid"}}, "credit_note", NOTE),
     ],

@@ -39,7 +39,7 @@ def test_what_is_not_known_of_the_invoice_does_not_hide_the_payouts(tmp_path: Pa
         assert stage.state() == "disbursing", stage.state()
         for one in stage.journal("transfer"):
             stage.platform.books.finish(one["payout_id"], "paid")
-        stage.changed.clear()
+        stage.till.hints.clear()
         gateways: Any = stage.caller._gateways
         gateways["platform"] = Forgetful(gateways["platform"], outcome)
         for _ in range(3):

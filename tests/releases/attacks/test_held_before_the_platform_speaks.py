@@ -38,7 +38,7 @@ def test_a_hold_beforehand_does_not_let_a_payee_resume(tmp_path: Path, first: st
         if when == "before both":
             says(stage, facts)
         stage.platform.books.receive(invoice.id)
-        stage.changed.clear()
+        stage.till.hints.clear()
         says(stage, replace(facts, status="paid"))
         stage.tick()
         stage.forge.comment(number, penny, "/closeout resume")

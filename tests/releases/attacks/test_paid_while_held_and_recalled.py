@@ -12,7 +12,7 @@ from tests.releases.play import Play, play
 
 def paid_while_it_is_voided(stage: Play, number: int) -> None:
     stage.platform.books.receive(stage.platform.books.invoices()[0].id)
-    stage.changed.clear()  # the callback is lost
+    stage.till.hints.clear()  # the callback is lost
     stage.tick()
     stage.forge.reopen(number, stage.person("dana"))
     stage.settle()

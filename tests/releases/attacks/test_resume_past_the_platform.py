@@ -31,7 +31,7 @@ def test_what_the_operator_has_to_look_at_is_not_let_go_by_a_payee(tmp_path: Pat
         facts = InvoiceFacts(invoice.id, invoice.number, "https://pay.example/1", first, 60_000, "usd")
         says(stage, facts)
         stage.platform.books.receive(invoice.id)
-        stage.changed.clear()
+        stage.till.hints.clear()
         says(stage, replace(facts, status="paid"))
         assert stage.state() == "held"
         assert "closeout releases retry" in stage.reason()

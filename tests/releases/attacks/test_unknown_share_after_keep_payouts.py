@@ -40,14 +40,14 @@ def test_what_became_of_it_is_found_out_after_the_refund(tmp_path: Path) -> None
             stage._work()
         with_acc_two = [one for one in stage.journal("transfer") if one["account"] == "acc_two"]
         assert with_acc_two
-        stage.changed.clear()  # the callbacks are lost
+        stage.till.hints.clear()  # the callbacks are lost
         stage.platform.undoing.seller_credit_minor = 100_000
         with stage.db.transaction() as connection:
             acceptance.dispute(connection, "con_play/1", OPERATOR, "wrong")
         with stage.db.transaction() as connection:
             orders.refund(connection, orders.locked(connection, "con_play", 1), OPERATOR, keep_payouts=True)
         stage.run_workflows()
-        stage.changed.clear()
+        stage.till.hints.clear()
         assert stage.state() == "refunded", stage.reason()
         mute.is_mute = False
         for _ in range(3):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +10,7 @@ import requests
 from standardwebhooks import Webhook
 
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
+from tests.bending import changed
 
 LEGS = [
     {"account_token": "acc_dev_team_44", "amount_cents": 500_000},
@@ -31,21 +31,6 @@ TRIGGER: dict[str, Any] = {
     },
     "context": {"revision": 1, "legs": LEGS},
 }
-GONE = object()
-
-
-def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """A copy with the field at `path` ("context.legs.0.amount_cents") set to `value`, or taken away."""
-    result = copy.deepcopy(document)
-    *steps, last = [int(step) if step.isdigit() else step for step in path.split(".")]
-    place: Any = result
-    for step in steps:
-        place = place[step]
-    if value is GONE:
-        del place[last]
-    else:
-        place[last] = value
-    return result
 
 
 def leg_event(account: str, amount_cents: int, **top: object) -> dict[str, Any]:

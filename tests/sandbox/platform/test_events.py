@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.sandbox.platform.client import GONE, LEGS, TRIGGER, Client, changed, refusal
+from tests.bending import GONE, changed
+from tests.sandbox.platform.client import LEGS, TRIGGER, Client, refusal
 
 
 @pytest.mark.parametrize(

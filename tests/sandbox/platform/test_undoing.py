@@ -8,11 +8,10 @@ import pytest
 import requests
 
 from app.releases.states import State
+from tests.bending import GONE, changed
 from tests.sandbox.platform.client import (
-    GONE,
     TRIGGER,
     Client,
-    changed,
     credit_event,
     leg_event,
     refusal,

@@ -15,7 +15,8 @@ from standardwebhooks import Webhook
 from werkzeug import Request, Response
 
 from app.sandbox.platform import SANDBOX_SECRET, SandboxPlatform
-from tests.sandbox.platform.client import TRIGGER, Client, changed, leg_event, refusal, tell_event
+from tests.bending import changed
+from tests.sandbox.platform.client import TRIGGER, Client, leg_event, refusal, tell_event
 
 
 def test_a_kept_500_is_given_again_for_its_key_and_books_nothing(client: Client) -> None:

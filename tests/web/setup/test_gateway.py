@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.sandbox.platform import SANDBOX_SECRET
+from app.web.setup.gateway_forms import FORMS
 from tests.web.setup.conftest import Empty, Visitor, empty_server
 
 URL = "https://pay.example/events"
@@ -77,3 +78,75 @@ def test_the_environments_secret_is_not_replaced(sqlite_url: str, tmp_path: Path
         )
         assert refused.status_code == 422
         assert "environment" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "kept"),
+    [
+        (
+            "stripe",
+            {
+                "account": "acct_1Mine",
+                "secret": "sk_test_canary01",
+                "signing_secret": "whsec_canary01",
+            },
+            {
+                "SECRET": "sk_test_canary01",
+                "SIGNING_SECRET": "whsec_canary01",
+                "TOLD_ACCOUNT": "acct_1Mine",
+            },
+        ),
+        (
+            "paypal",
+            {"account": "AaBbCcDdEeFfGgHhIiJj", "secret": "canary-secret", "webhook_id": "1AB23456CD789012E"},
+            {
+                "SECRET": "canary-secret",
+                "WEBHOOK_ID": "1AB23456CD789012E",
+                "TOLD_ACCOUNT": "AaBbCcDdEeFfGgHhIiJj",
+            },
+        ),
+        (
+            "bank",
+            {"account": "DE02 1203 0000 0000 2020 51"},
+            {"TOLD_ACCOUNT": "DE02120300000000202051"},
+        ),
+    ],
+)
+def test_a_gateway_of_another_kind_is_kept_and_stands_in_the_draft_of_the_contract(
+    empty: Empty, operator: Visitor, kind: str, fields: dict[str, str], kept: dict[str, str]
+) -> None:
+    form = operator.get(f"/setup/gateway?kind={kind}").text
+    assert FORMS[kind].title in form
+    # The vendor gives the webhook's secret only once it knows the address.
+    assert (f"/gateways/{kind}</code>" in form) == ("ends with the name above" in form) == (kind != "bank")
+    done = operator.send("/setup/gateway", name=kind, kind=kind, **fields)
+    assert done.status_code == 200, done.text
+    assert "canary" not in done.text
+    wanted = kept | {"TOLD_KIND": kind}
+    assert empty.vault.values() == {f"{kind.upper()}_{name}": value for name, value in wanted.items()}
+    assert "is set up" in operator.get("/setup/gateway").text
+    draft = operator.get("/setup/contract").text
+    assert f"kind: {kind}, account: {kept['TOLD_ACCOUNT']}" in draft
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        (
+            "stripe",
+            {"account": "mine", "secret": "sk_test_canary01", "webhook_secret": "whsec_x"},
+            "an account of Stripe",
+        ),
+        ("stripe", {"account": "acct_1Mine", "secret": ""}, "is not set"),
+        ("bank", {"account": "DE03120300000000202051"}, "check digits are wrong"),
+        ("bank", {"account": ""}, "needs an account"),
+    ],
+)
+def test_what_such_a_gateway_can_not_do_with_is_refused_and_nothing_is_kept(
+    empty: Empty, operator: Visitor, kind: str, fields: dict[str, str], said: str
+) -> None:
+    refused = operator.send("/setup/gateway", name=kind, kind=kind, **fields)
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert "canary" not in refused.text
+    assert empty.vault.values() == {}
