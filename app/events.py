@@ -196,8 +196,9 @@ class InvoiceFacts:
     `status`: draft (it is there, but the client does not have it: the order is sent again), open, paid, void,
     uncollectible, credited (it was paid, and the client got all of it back). `received_minor` is all that
     ever came in for it, also beyond its amount and whatever was given back since; None where the gateway does
-    not say. `outside_minor` of that came to the seller by another way than this gateway, `disputed_minor` is
-    what the client's bank asks back, and `lost_minor` what it has taken back for good.
+    not say. `outside_minor` of that came to the seller by another way than this gateway, and `credit_minor`
+    was set off against credit that the client had there, so that nothing came. `disputed_minor` is what the
+    client's bank asks back, and `lost_minor` what it has taken back for good.
     """
 
     id: str
@@ -208,6 +209,7 @@ class InvoiceFacts:
     currency: str
     received_minor: int | None = None
     outside_minor: int = 0
+    credit_minor: int = 0
     disputed_minor: int = 0
     lost_minor: int = 0
 

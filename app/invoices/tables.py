@@ -25,6 +25,7 @@ invoices = sa.Table(
     sa.Column(
         "outside_minor", sa.BigInteger, nullable=False, server_default="0"
     ),  # of that, past the gateway
+    sa.Column("credit_minor", sa.BigInteger, nullable=False, server_default="0"),  # of that, by credit it had
     sa.Column("disputed_minor", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("lost_minor", sa.BigInteger, nullable=False, server_default="0"),
     sa.UniqueConstraint("release_id", "revision"),

@@ -2,7 +2,8 @@
 
 Debits are positive, credits negative. Accounts: `receivable:<contract>`, `revenue:<contract>`,
 `cash:<gateway>`, `cash:outside` (what came in, or was paid, past every gateway), `client_credit:<contract>`
-(what came in beyond what was asked), `disputed:<contract>` (what a client's bank asks back),
+(what came in beyond what was asked,
+less what the client has used of it), `disputed:<contract>` (what a client's bank asks back),
 `payouts:<contract>` (the cost of the work), `payable:<payee's account>`. Nothing is ever changed or deleted;
 a correction is a new entry with the signs turned.
 """

@@ -73,6 +73,7 @@ def _release(row: sa.RowMapping, bill: sa.RowMapping | None, legs: list[sa.RowMa
             "currency": bill["currency"],
             "received_minor": came_in(bill),
             "outside_minor": bill["outside_minor"],
+            "credit_minor": bill["credit_minor"],
             "disputed_minor": bill["disputed_minor"],
             "lost_minor": bill["lost_minor"],
         }

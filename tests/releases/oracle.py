@@ -129,24 +129,35 @@ def _check_owed(db: Database, books: Verification, journal: Journal) -> None:
     came = [one for one in journal.entries() if one["kind"] in IN]
     received = _sums(came, "invoice_id")
     outside = _sums(
-        [one for one in came if one["kind"] != "money_in" or one.get("out_of_band")], "invoice_id"
+        [one for one in came if one["kind"] == "payment_recorded" or one.get("out_of_band")], "invoice_id"
     )
+    used = _sums(journal.entries("credit_used"), "invoice_id")
+    moved = _sums([one for one in journal.entries("credit_note") if not one.get("out_of_band")], "invoice_id")
     lost = _sums([one for one in journal.entries("dispute_closed") if one["status"] == "lost"], "invoice_id")
+    left = _sums(journal.entries("credit_left"), "invoice_id")
     asked = _sums(journal.entries("dispute_opened"), "invoice_id")
     asked.subtract(_sums(journal.entries("dispute_closed"), "invoice_id"))
-    credited = _ids(journal, "credit_note") | _ids(journal, "refund_recorded")
     owed: Counter[tuple[str, str]] = Counter()
     for bill in _bills(db):
         name, contract, currency = (bill["gateway_id"],), bill["contract_id"], bill["currency"]
-        if bill["gateway_id"] in credited or bill["status"] in ("void", "draft"):
+        amount_minor = bill["amount_minor"]
+        outside_minor = outside[name]
+        if bill["status"] == "draft":
             continue
-        owed[contract, currency] += bill["amount_minor"] + lost[name] - received[name]
+        if bill["status"] == "credited":
+            excess_minor = max(0, received[name] - max(amount_minor, moved[name] + lost[name]))
+            owed_minor = -left.get(name, excess_minor)
+            paid_minor = min(amount_minor, received[name]) - lost[name] - used[name]
+            outside_minor -= min(outside_minor, max(0, paid_minor - moved[name]))
+        elif bill["status"] == "void":  # what it had used of the client's credit is credit again
+            owed_minor = lost[name] + used[name] - received[name]
+        else:
+            owed_minor = amount_minor + lost[name] + used[name] - received[name]
+        owed[contract, currency] += owed_minor
         owed[f"disputed:{contract}", currency] += asked[name]
-        owed["cash:outside", currency] += outside[name]
+        owed["cash:outside", currency] += outside_minor
     for currency, minor in _settled(db):
         owed["cash:outside", currency] -= minor
-    for one in journal.entries("credit_left"):
-        owed[one["contract_id"], one["currency"]] -= one["amount_cents"]
     for (account, currency), minor in owed.items():
         names = (account,) if ":" in account else (f"receivable:{account}", f"client_credit:{account}")
         assert sum(books.balances.get((name, currency), 0) for name in names) == minor, names

@@ -22,6 +22,7 @@ INVOICE: dict[str, Any] = {
     "currency": "usd",
     "received_minor": 0,
     "outside_minor": 0,
+    "credit_minor": 0,
     "disputed_minor": 0,
     "lost_minor": 0,
 }

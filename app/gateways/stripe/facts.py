@@ -100,7 +100,8 @@ def invoice_facts(invoice: Object, receipts: Receipts) -> InvoiceFacts:
         amount_minor=amount(invoice, "total"),
         currency=invoice.text("currency"),
         received_minor=receipts.received_minor,
-        outside_minor=receipts.outside_minor + receipts.credit_minor,
+        outside_minor=receipts.outside_minor,
+        credit_minor=receipts.credit_minor,
         disputed_minor=receipts.disputed_minor,
         lost_minor=receipts.lost_minor,
     )

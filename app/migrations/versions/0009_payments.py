@@ -8,7 +8,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-_AMOUNTS = ("received_minor", "outside_minor", "disputed_minor", "lost_minor")
+_AMOUNTS = ("received_minor", "outside_minor", "credit_minor", "disputed_minor", "lost_minor")
 
 
 def upgrade() -> None:

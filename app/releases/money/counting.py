@@ -52,6 +52,7 @@ def keep(connection: sa.Connection, invoice: sa.RowMapping, facts: InvoiceFacts)
             paid_at=now() if facts.status == "paid" else invoice["paid_at"],
             received_minor=total_minor(invoice, facts),
             outside_minor=max(invoice["outside_minor"], facts.outside_minor),
+            credit_minor=max(invoice["credit_minor"], facts.credit_minor),
             disputed_minor=facts.disputed_minor,
             lost_minor=max(invoice["lost_minor"], facts.lost_minor),
         )
@@ -71,16 +72,17 @@ def receive(
     if come_minor == 0:
         return 0
     outside_minor = max(0, facts.outside_minor - invoice["outside_minor"])
+    credit_minor = max(0, facts.credit_minor - invoice["credit_minor"])
     owed_minor = max(0, facts.amount_minor + invoice["lost_minor"] - known_minor)
     asked_minor = 0 if facts.status == "void" else min(come_minor, owed_minor)
     # One payment of all has this name since there are only such, which a server before this one knows.
     is_whole = known_minor == 0 and came_minor >= facts.amount_minor
     name = "invoice_paid" if is_whole else f"received/{came_minor}"
     lines = [
-        Posting(f"cash:{contract.gateway}", come_minor - outside_minor, facts.currency),
+        Posting(f"cash:{contract.gateway}", come_minor - outside_minor - credit_minor, facts.currency),
         Posting("cash:outside", outside_minor, facts.currency),
         Posting(f"receivable:{contract.id}", -asked_minor, facts.currency),
-        Posting(f"client_credit:{contract.id}", asked_minor - come_minor, facts.currency),
+        Posting(f"client_credit:{contract.id}", credit_minor + asked_minor - come_minor, facts.currency),
     ]
     _post(connection, invoice, name, "invoice_paid", lines)
     return come_minor

@@ -177,13 +177,15 @@ def _given_back(contract: Contract, invoice: sa.RowMapping, facts: CreditFacts) 
     back_minor = max(0, min(came_in(invoice), facts.amount_minor) - gone_minor)
     here_minor = facts.refunded_minor
     if here_minor is None:
-        here_minor = max(0, came_in(invoice) - gone_minor - invoice["outside_minor"])
-    outside_minor, excess_minor = max(0, back_minor - here_minor), max(0, here_minor - back_minor)
+        past_minor = invoice["outside_minor"] + invoice["credit_minor"]
+        here_minor = max(0, came_in(invoice) - gone_minor - past_minor)
+    past_minor, excess_minor = max(0, back_minor - here_minor), max(0, here_minor - back_minor)
+    credit_minor = min(past_minor, invoice["credit_minor"])
     lines = [
         Posting(f"revenue:{contract.id}", facts.amount_minor, facts.currency),
         Posting(f"cash:{contract.gateway}", -here_minor, facts.currency),
-        Posting("cash:outside", -outside_minor, facts.currency),
-        Posting(f"client_credit:{contract.id}", excess_minor, facts.currency),
+        Posting("cash:outside", credit_minor - past_minor, facts.currency),
+        Posting(f"client_credit:{contract.id}", excess_minor - credit_minor, facts.currency),
         Posting(f"receivable:{contract.id}", back_minor - facts.amount_minor, facts.currency),
     ]
     return [line for line in lines if line.amount_minor]

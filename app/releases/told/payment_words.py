@@ -11,8 +11,8 @@ from app import money
 def payments(invoice: Mapping[str, Any]) -> list[str]:
     """A sentence for everything that is not simply nothing or all of it.
 
-    `invoice` has a status, its currency, and received, outside, disputed and lost minor units beside those of
-    its amount, as `closeout releases --json` shows them.
+    `invoice` has a status, its currency, and received, outside, credit, disputed and lost minor units beside
+    those of its amount, as `closeout releases --json` shows them.
     """
 
     def shown(amount_minor: int) -> str:
@@ -27,6 +27,8 @@ def payments(invoice: Mapping[str, Any]) -> list[str]:
         told.append(f"{shown(received_minor - amount_minor)} more came in, which is the client's credit")
     if invoice["outside_minor"]:
         told.append(f"{shown(invoice['outside_minor'])} of it came in past the gateway")
+    if invoice["credit_minor"]:
+        told.append(f"{shown(invoice['credit_minor'])} of it was paid with credit that the client had")
     if invoice["disputed_minor"]:
         told.append(f"{shown(invoice['disputed_minor'])} of it is asked back by the client's bank")
     if invoice["lost_minor"]:

@@ -56,7 +56,7 @@ def _payments(one: dict[str, Any]) -> list[str]:
     invoice = one["invoice"]
     if invoice is None or invoice["status"] == "void":
         return []
-    return payments({**invoice, "outside_minor": 0, "disputed_minor": 0, "lost_minor": 0})
+    return payments({**invoice, "outside_minor": 0, "credit_minor": 0, "disputed_minor": 0, "lost_minor": 0})
 
 
 def _operators(connection: sa.Connection, row: sa.RowMapping) -> list[Who]:
