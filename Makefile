@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock schema docs openapi clean
+.PHONY: help setup demo test plays lint bench lock schema docs openapi clean
 
 # GitHub's own description of its REST interface (https://github.com/octokit/openapi). A new version: change both.
 OPENAPI_VERSION := 23.0.2
@@ -23,6 +23,9 @@ setup: $(VENV)/.dev  ## Set up the environment for development (.venv)
 
 test: $(VENV)/.dev  ## Set up, then run the tests (ARGS="-k name" selects)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+plays: $(VENV)/.dev  ## Draw random plays at length, new ones each time (PLAYS=10 times as many as the tests do)
+	@env -u CI PLAYS=$(or $(PLAYS),10) $(BIN)/python -m pytest -n auto tests/releases/test_machine.py tests/releases/test_machine_bank.py $(ARGS)
 
 lint: $(VENV)/.dev  ## Check style and types (ruff, mypy --strict), and the Dockerfile (hadolint)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/hadolint Dockerfile

@@ -58,13 +58,16 @@ class Issue:
 
 
 class Work:
-    """All issues, by number, and how often each milestone, by index, became complete."""
+    """All issues, by number, and how often each milestone, by index, became complete.
+
+    Where any issue completes it, one that no longer does leaves it to the others to complete it anew.
+    """
 
     def __init__(self, *, is_any: bool) -> None:
         self._is_any = is_any
         self.issues: dict[int, Issue] = {}
         self.was_complete = dict.fromkeys(INDEXES.values(), 0)
-        self._is_complete = dict.fromkeys(INDEXES.values(), False)
+        self._good: dict[int, set[int]] = {index: set() for index in INDEXES.values()}
         self.lacks: set[str] = set()
         self._left_behind: list[tuple[str, int]] = []
 
@@ -96,11 +99,12 @@ class Work:
         """Note which milestones are complete now."""
         for label, index in INDEXES.items():
             mine = self.under(label)
-            good = [issue.is_good(label) for _, issue in mine]
-            is_complete = any(good) if self._is_any else all(good) and bool(good) and label not in self.lacks
-            if is_complete and not self._is_complete[index]:
+            good, before = {number for number, issue in mine if issue.is_good(label)}, self._good[index]
+            if not self._is_any and (len(good) < len(mine) or label in self.lacks):
+                good = set()
+            if good and (not before or (self._is_any and before - good)):
                 self.was_complete[index] += 1
-            self._is_complete[index] = is_complete
+            self._good[index] = good
 
 
 def mend(stage: Play, work: Work, number: int, label: str, *, is_again: bool) -> None:

@@ -7,6 +7,7 @@ people did, which knows nothing of how Closeout decides.
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -271,14 +272,16 @@ class PayPalMachine(Machine):
     gateway = PayPalTill
 
 
+LENGTH = int(os.environ.get("PLAYS", "1"))
+"""How many times as many plays are drawn: `make plays` draws more."""
 SETTINGS = settings(
-    max_examples=8,
+    max_examples=8 * LENGTH,
     stateful_step_count=25,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a play takes minutes
 )
-SHORT = settings(SETTINGS, max_examples=6, stateful_step_count=20)
+SHORT = settings(SETTINGS, max_examples=6 * LENGTH, stateful_step_count=20)
 """A vendor's order is several requests."""
 TestGitHub = Machine.TestCase
 TestGitHub.settings = SETTINGS

@@ -93,7 +93,7 @@ def test_every_word_of_the_page_reads_as_words() -> None:
 
 def test_an_invoice_that_was_credited_or_voided_counts_as_not_invoiced() -> None:
     def row(index: int, status: str) -> dict[str, Any]:
-        counted = dict.fromkeys(("received", "outside", "disputed", "lost"), 0)
+        counted = dict.fromkeys(("received", "outside", "credit", "disputed", "lost"), 0)
         invoice = {"id": "inv", "number": "1", "url": "", "status": status, "amount_minor": 750_000}
         invoice |= {"currency": "usd"} | {f"{name}_minor": minor for name, minor in counted.items()}
         return {**ROW, "milestone_index": index, "state": "invoiced", "invoice": invoice}
