@@ -80,9 +80,9 @@ class PostgresServer:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Some more workers than processors: many tests wait for a process, a loop or a clock."""
+    """Many more workers than processors: a test waits for processes, loops and clocks half of its time."""
     processors = int(xdist.plugin.pytest_xdist_auto_num_workers(config))
-    return max(processors, min(processors + 2, 8))
+    return max(processors, min(4 * processors, 8))
 
 
 @pytest.fixture(scope="session", autouse=True)
